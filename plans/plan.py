@@ -1,0 +1,71 @@
+"""A plan (kế hoạch, công văn, chỉ thị) and its tasks (nhiệm vụ), as its file says them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from plans.rules import DueRule, Standing
+
+
+class Kind(StrEnum):
+    """What a task asks for; decides its reminders and whether it can be late."""
+
+    REPORT = "report"  # a unit sends something
+    WORK = "work"  # the lead does something
+    MILESTONE = "milestone"  # mốc: never overdue
+    TARGET = "target"  # chỉ tiêu phấn đấu: never overdue or scored
+    STANDING = "standing"  # thường xuyên: no deadline
+
+    @property
+    def can_be_late(self) -> bool:
+        return self in (Kind.REPORT, Kind.WORK)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the document says it: the line of its text and the words."""
+
+    line: int | None = None
+    quote: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One line of a plan."""
+
+    slug: str
+    title: str
+    kind: Kind
+    owed_by: tuple[str, ...]  # units, audiences or groups; each unit owes one obligation per period
+    due: DueRule = Standing()
+    product: str | None = None  # "báo cáo", "kế hoạch" …: chooses the verbs of mails and buttons
+    coordinating: tuple[str, ...] = ()  # owe nothing; are told once and see it in their feed
+    to: str | None = None  # the unit that receives it
+    via: str | None = None  # the unit through which it goes
+    strict: bool = False  # late after the last day itself, not after the lenient day
+    policy: str | None = None  # a named policy of reminders instead of the kind's own
+    collects: tuple[str, ...] = ()  # tasks (of this plan, or "plan/task") whose results this one sums up
+    section: str | None = None  # the heading it stands under in the document
+    source: Source = Source()
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An issued document that assigns work."""
+
+    slug: str
+    title: str
+    issuer: str | None = None  # name as written, not necessarily a unit
+    coordinator: str | None = None  # the unit that urges, records and reports
+    number: str | None = None
+    issued: date | None = None  # None while the document's date is blank
+    until: date | None = None  # makes no deadlines after this day
+    replaced_by: str | None = None
+    revision: int | None = None  # what a downloaded file states; None where it states none
+    tasks: tuple[Task, ...] = ()
+
+    def task(self, slug: str) -> Task | None:
+        return next((t for t in self.tasks if t.slug == slug), None)

@@ -1,0 +1,101 @@
+"""Words for people: codes with parameters become sentences here, from one gettext catalogue per language.
+
+A sentence is a `str.format` template. A date in it reads 05/12/2026, `{day:full}` thứ Bảy, 05/12/2026, `{day:weekday}`
+thứ Bảy; text in ISO form (as stored explanations hold it) counts as a date. A code without a sentence is a defect: the
+test of the catalogues finds it, and the code itself is shown.
+"""
+
+from __future__ import annotations
+
+import gettext
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+from plans.deadlines import Step
+from plans.periods import ONCE, Period
+from plans.problems import Problem
+
+LANGUAGES = ("vi", "en")
+LOCALES = Path(__file__).parent / "locale"
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class _Day(str):
+    """A date that knows its three readings; `str` so that plain `{day}` works."""
+
+    __slots__ = ("day", "words")
+    day: date
+    words: Words
+
+    def __format__(self, spec: str) -> str:
+        if spec == "full":
+            return self.words.full_date(self.day)
+        if spec == "weekday":
+            return self.words.weekday(self.day)
+        if spec == "short":
+            return f"{self.day:%d/%m}"
+        return super().__format__(spec)
+
+
+class Words:
+    """The catalogue of one language; cheap to ask for again (`words`)."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._catalogue = gettext.translation("nhachan", LOCALES, languages=[language])
+
+    def __call__(self, code: str, **params: object) -> str:
+        """The sentence of `code` filled with `params`."""
+        text = self._catalogue.gettext(code)
+        if not params:
+            return text
+        return text.format(**{k: self._param(v) for k, v in params.items()})
+
+    def has(self, code: str) -> bool:
+        return self._catalogue.gettext(code) != code
+
+    def _param(self, value: object) -> object:
+        if isinstance(value, datetime):
+            return value
+        if isinstance(value, str) and _ISO.fullmatch(value):
+            value = date.fromisoformat(value)
+        if isinstance(value, date):
+            day = _Day(f"{value:%d/%m/%Y}")
+            day.day, day.words = value, self
+            return day
+        return value
+
+    def weekday(self, day: date) -> str:
+        return self._catalogue.gettext(f"weekday.{day.isoweekday()}")
+
+    def full_date(self, day: date) -> str:
+        """thứ Sáu, 04/12/2026"""
+        return f"{self.weekday(day)}, {day:%d/%m/%Y}"
+
+    def period(self, period: Period) -> str:
+        """ "6 tháng đầu năm 2026", "quý IV năm 2026", "tháng 11/2026"; empty for `once`."""
+        parts: Mapping[str, int | str] = period.parts()
+        if not parts:
+            return "" if period.key == ONCE else period.key
+        for name in ("half", "nine", "quarter", "week", "day", "month", "nth"):
+            if name in parts:
+                code = f"period.{name}.{parts[name]}" if name in ("half", "quarter") else f"period.{name}"
+                return self(code, **parts)
+        return self("period.year", **parts)
+
+    def step(self, step: Step) -> str:
+        """One step of an explanation of a date."""
+        return self(f"why.{step.code}", **step.params)
+
+    def problem(self, problem: Problem) -> str:
+        """The sentence of a problem, without its place."""
+        return self(f"problem.{problem.code}", **problem.params)
+
+
+@cache
+def words(language: str = "vi") -> Words:
+    """The words of a language; Vietnamese where it is not known."""
+    return Words(language if language in LANGUAGES else "vi")
