@@ -21,7 +21,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class DueDates:
-    """The four dates of a deadline, what it rests on, and how each was found (act by ≤ last day ≤ stated; last day ≤ late on)."""
+    """The four dates of a deadline and how each was found: act by ≤ last day ≤ stated, last day ≤ late on."""
 
     stated: date  # what the document names
     operator: Operator

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from plans.rules import DueRule, Standing
 
+_STANDING = Standing()
+
 
 class Kind(StrEnum):
     """What a task asks for; decides its reminders and whether it can be late."""
@@ -31,6 +33,9 @@ class Source:
     quote: str | None = None
 
 
+_NOWHERE = Source()
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """One line of a plan."""
@@ -39,7 +44,7 @@ class Task:
     title: str
     kind: Kind
     owed_by: tuple[str, ...]  # units, audiences or groups; each unit owes one obligation per period
-    due: DueRule = Standing()
+    due: DueRule = _STANDING
     product: str | None = None  # "báo cáo", "kế hoạch" …: chooses the verbs of mails and buttons
     coordinating: tuple[str, ...] = ()  # owe nothing; are told once and see it in their feed
     to: str | None = None  # the unit that receives it
@@ -48,7 +53,7 @@ class Task:
     policy: str | None = None  # a named policy of reminders instead of the kind's own
     collects: tuple[str, ...] = ()  # tasks (of this plan, or "plan/task") whose results this one sums up
     section: str | None = None  # the heading it stands under in the document
-    source: Source = Source()
+    source: Source = _NOWHERE
     note: str | None = None
 
 

@@ -1,0 +1,109 @@
+"""What a message says, as values: composing reads these and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from plans.deadlines import Basis, DeadlineKey, DueDates
+from plans.plan import Kind
+from plans.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One obligation in a message, as its recipient is told of it."""
+
+    obligation: int
+    key: DeadlineKey
+    unit: str  # slug
+    unit_name: str
+    title: str
+    kind: Kind
+    product: str | None  # "báo cáo", "kế hoạch" …
+    document: str | None  # number of the plan, "2458/UBND-NC"
+    quote: str | None  # the document's own words for the date
+    dates: DueDates  # those in force: of the rule, an extension or a resubmission
+    basis: Basis
+    stage: str
+    status: Status
+    coordinating: bool = False  # the recipient's unit coordinates and owes nothing
+    reason: str | None = None  # why it was sent back or extended
+    link: str | None = None  # the page with its button
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom to ask: the coordinator of the first item; also the Reply-To."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """All of a person's reminders of the moment."""
+
+    name: str
+    address: str
+    units: tuple[str, ...]  # names of the units for which this person is written to
+    items: tuple[Item, ...]
+    contact: Contact | None = None
+    feed: str | None = None  # address of the calendar feed
+    deputy_for: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of a coordinator's list or Monday page."""
+
+    title: str
+    unit_name: str
+    last_day: date
+    days_late: int = 0  # working days; 0 when not late
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MondayPage:
+    """Bản tin thứ Hai: what a coordinator or a head should know this week."""
+
+    name: str
+    address: str
+    monday: date
+    overdue: tuple[Line, ...] = ()
+    due_this_week: tuple[Line, ...] = ()
+    to_confirm: tuple[Line, ...] = ()
+    undeliverable: tuple[Line, ...] = ()
+    board: str | None = None
+
+    @property
+    def empty(self) -> bool:
+        return not (self.overdue or self.due_this_week or self.to_confirm or self.undeliverable)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of a mail; `content_type` is a full MIME type with its parameters."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A composed mail before it becomes bytes; lines of `text` end in `\\n`."""
+
+    sender_name: str
+    sender: str
+    recipient_name: str
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    reply_to: Contact | None = None
+    references: tuple[str, ...] = ()  # Message-IDs without angle brackets
+    attachments: tuple[Attachment, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
