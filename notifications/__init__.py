@@ -1,1 +1,1 @@
-"""From ledger to wire: stages and policies, composing, MIME, outlets and delivery. Decides nothing about plans or people."""
+"""From ledger to wire: stages and policies, composing, MIME, outlets and delivery. It changes no plan."""

@@ -63,6 +63,8 @@ class Line:
     last_day: date
     days_late: int = 0  # working days; 0 when not late
     link: str | None = None
+    kind: Kind = Kind.REPORT  # a unit "sends" a report and "does" work
+    note: str | None = None  # of an undeliverable mail: the address and what the server answered
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gettext
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -61,7 +62,9 @@ class Words:
         if isinstance(value, datetime):
             return value
         if isinstance(value, str) and _ISO.fullmatch(value):
-            value = date.fromisoformat(value)
+            # Problems repeat what people typed: 2026-02-31 has the form of a date.
+            with suppress(ValueError):
+                value = date.fromisoformat(value)
         if isinstance(value, date):
             day = _Day(f"{value:%d/%m/%Y}")
             day.day, day.words = value, self

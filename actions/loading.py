@@ -1,0 +1,263 @@
+"""Load: reconcile unit and plan files into the store, and say what that does before it is done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from actions.events import render_coordinations, render_obligations
+from actions.expanding import Expansion, cancel_deadline, expand_task, wanted_deadlines
+from actions.office import Act, Office
+from plans.deadlines import DeadlineKey
+from plans.differences import PlanDifference, compare
+from plans.files.plan_file import PlanFile
+from plans.files.references import check_references
+from plans.plan import Plan
+from plans.problems import Problem, UserError, errors
+from plans.units import Roster
+from store import plans as stored_plans
+from store.deadlines import deadlines_of_task
+from store.forecast import moments_of_plan
+from store.obligations import ids_of_deadline
+from store.plans import StoredPlan
+from store.units import RosterChange, read_roster, save_roster, unit_ids
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLoad:
+    """What loading one plan did."""
+
+    plan: str
+    title: str
+    new: bool
+    difference: PlanDifference
+    track_from: date
+    deadlines_added: int
+    obligations_added: int
+    obligations_cancelled: int
+    moved: tuple[tuple[str, date, date], ...]
+    mails: tuple[tuple[date, int], ...]  # local day → mails its reminders will take, if nobody submits
+
+    @property
+    def empty(self) -> bool:
+        done = self.deadlines_added or self.obligations_added or self.obligations_cancelled or self.moved
+        return self.difference.empty and not done
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What a load did, or would do."""
+
+    roster: RosterChange
+    plans: tuple[PlanLoad, ...]
+    warnings: tuple[Problem, ...]
+
+    @property
+    def empty(self) -> bool:
+        return self.roster.empty and all(p.empty for p in self.plans)
+
+
+def load(
+    office: Office,
+    act: Act,
+    rosters: Sequence[Roster],
+    plans: Sequence[PlanFile],
+    *,
+    track_from: date | None = None,
+    replace_newer: bool = False,
+    dry_run: bool = False,
+) -> LoadReport:
+    """Bring the store to what these files say, in one transaction; `dry_run` only says what would be.
+
+    Raises UserError with every unknown reference, and for a plan that is older than the one loaded unless
+    `replace_newer`.
+    """
+    with office.database.trial() if dry_run else office.database.write() as tx:
+        old_roster = read_roster(tx)
+        roster = old_roster
+        for one in rosters:
+            roster = merge(roster, one)
+        problems = [p for file in plans if file.plan for p in check_references(file.plan, file.places, roster)]
+        found = [file for file in plans if file.plan]
+        problems += [p for file in found if not replace_newer for p in _older(tx, file)]
+        if errors(problems):
+            raise UserError(problems)
+        change = save_roster(tx, old_roster, roster)
+        if not change.empty:
+            act.note(tx, "load_units", "units", added=list(change.added), changed=list(change.changed))
+        named = {file.plan.slug: file.plan for file in found if file.plan}
+        touched = Expansion()
+        reports = [
+            _load_plan(tx, office, act, roster, plan, track_from, touched, named=True) for plan in named.values()
+        ]
+        if not change.empty:  # other plans address the same units
+            for slug in stored_plans.plan_slugs(tx):
+                old = stored_plans.read_plan(tx, slug)
+                if slug not in named and old is not None:
+                    report = _load_plan(tx, office, act, roster, old.plan, None, touched, named=False)
+                    reports += [] if report.empty else [report]
+        render_obligations(tx, office, act.now, touched.touched)
+        render_coordinations(tx, office, act.now, touched.coordinated)
+        return LoadReport(change, tuple(reports), tuple(problems))
+
+
+def merge(old: Roster, new: Roster) -> Roster:
+    """What the store holds, under what a file says; a file without groups (or audiences …) leaves them alone."""
+    return Roster(
+        units={**{s: new.units.get(s, u) for s, u in old.units.items()}, **new.units},
+        groups=new.groups or old.groups,
+        audiences=new.audiences or old.audiences,
+        overseers=new.overseers or old.overseers,
+        leaders=new.leaders or old.leaders,
+    )
+
+
+def _older(tx: Connection, file: PlanFile) -> list[Problem]:
+    """A downloaded plan states its revision; one that was changed since must not be undone unseen."""
+    plan = file.plan
+    old = stored_plans.read_plan(tx, plan.slug) if plan and plan.revision is not None else None
+    if plan is None or old is None or plan.revision is None or plan.revision >= old.revision:
+        return []
+    difference = compare(old.plan, plan)
+    if difference.empty:
+        return []
+    changed = [c.new.slug for c in difference.changed]
+    params = {
+        "plan": plan.slug,
+        "revision": plan.revision,
+        "stored": old.revision,
+        "tasks": ", ".join([*(t.slug for t in difference.added), *changed, *(t.slug for t in difference.removed)])
+        or "–",
+    }
+    place = next((p for r, p in file.places.items() if (r.owner, r.key) == ("", "id")), None)
+    return [Problem("load.older_revision", params, place)]
+
+
+def _load_plan(
+    tx: Connection,
+    office: Office,
+    act: Act,
+    roster: Roster,
+    plan: Plan,
+    track_from: date | None,
+    touched: Expansion,
+    *,
+    named: bool,
+) -> PlanLoad:
+    """One plan; `named`: it was given in a file, else only its audiences are resolved anew."""
+    plan = replace(plan, revision=None)
+    old = stored_plans.read_plan(tx, plan.slug)
+    difference = compare(old.plan if old else None, plan)
+    since = track_from or (old.track_from if old else office.today(act.now))
+    ids = unit_ids(tx)
+    done = Expansion()
+    if old is None or not difference.empty or since != old.track_from:
+        plan_id = stored_plans.save_plan(
+            tx, plan, ids[plan.coordinator] if plan.coordinator else None, since, act.now, old
+        )
+        removed = {t.slug: old.task_ids[t.slug] for t in difference.removed} if old else {}
+        task_ids = stored_plans.save_tasks(tx, plan_id, plan.tasks, act.now)
+        for slug, task_id in removed.items():
+            for period, deadline in deadlines_of_task(tx, task_id).items():
+                if not deadline.cancelled:
+                    key = DeadlineKey(plan.slug, slug, period)
+                    cancel_deadline(tx, act, str(key), deadline, done, "task_removed")
+        _audit(tx, act, plan, old, difference, since)
+    else:
+        task_ids = old.task_ids
+    _expand(tx, office, act, roster, plan, since, task_ids, {c.new.slug for c in difference.changed}, ids, done)
+    touched.touched |= done.touched
+    touched.coordinated |= done.coordinated
+    if old is not None and (difference.fields or difference.changed):
+        _touch_all(tx, task_ids, touched)
+    return PlanLoad(
+        plan=plan.slug,
+        title=plan.title,
+        new=old is None,
+        difference=difference if named else PlanDifference(),
+        track_from=since,
+        deadlines_added=done.deadlines_added,
+        obligations_added=done.obligations_added,
+        obligations_cancelled=done.obligations_cancelled,
+        moved=tuple(done.moved),
+        mails=mails_by_day(tx, office, act.now, plan.slug),
+    )
+
+
+def _expand(
+    tx: Connection,
+    office: Office,
+    act: Act,
+    roster: Roster,
+    plan: Plan,
+    track_from: date,
+    task_ids: dict[str, int],
+    changed: set[str],
+    ids: dict[str, int],
+    done: Expansion,
+) -> None:
+    today, horizon = office.today(act.now), office.horizon(act.now)
+    for task in plan.tasks:
+        wanted = wanted_deadlines(office, plan, task, roster, track_from, act.now)
+        expand_task(
+            tx,
+            act,
+            (plan.slug, task.slug),
+            task_ids[task.slug],
+            wanted,
+            ids,
+            done,
+            today=today,
+            horizon=horizon,
+            reschedule=task.slug in changed,
+        )
+
+
+def _touch_all(tx: Connection, task_ids: dict[str, int], touched: Expansion) -> None:
+    """A changed title or number stands in events of every period."""
+    for task_id in task_ids.values():
+        for deadline in deadlines_of_task(tx, task_id).values():
+            touched.coordinated.add(deadline.id)
+            touched.touched.update(ids_of_deadline(tx, deadline.id))
+
+
+def _audit(
+    tx: Connection, act: Act, plan: Plan, old: StoredPlan | None, difference: PlanDifference, since: date
+) -> None:
+    fields = [[name, before, after] for name, before, after in difference.fields] if old else []
+    act.note(
+        tx,
+        "load" if old is None else "change",
+        plan.slug,
+        fields=fields,
+        added=[t.slug for t in difference.added],
+        changed=[[c.new.slug, *c.fields] for c in difference.changed],
+        removed=[t.slug for t in difference.removed],
+        track_from=since.isoformat(),
+    )
+
+
+def mails_by_day(tx: Connection, office: Office, now: datetime, plan: str) -> tuple[tuple[date, int], ...]:
+    """How many mails a plan's reminders will take on which local day, if nobody submits; past stages go out next."""
+    next_moment = office.next_working_moment(now)
+    takes: set[tuple[date, int, str]] = set()
+    for at, person, kind in moments_of_plan(tx, plan):
+        takes.add((office.today(max(at, next_moment)), person, kind))
+    days = Counter(day for day, _, _ in takes)
+    return tuple(sorted(days.items()))
+
+
+def extend_horizon(tx: Connection, office: Office, act: Act) -> Expansion:
+    """Make the deadlines that have come within the horizon, and resolve audiences anew; announces nothing."""
+    roster, ids, touched = read_roster(tx), unit_ids(tx), Expansion()
+    for slug in stored_plans.plan_slugs(tx):
+        old = stored_plans.read_plan(tx, slug)
+        if old is not None:
+            _expand(tx, office, act, roster, old.plan, old.track_from, old.task_ids, set(), ids, touched)
+    render_obligations(tx, office, act.now, touched.touched)
+    render_coordinations(tx, office, act.now, touched.coordinated)
+    return touched

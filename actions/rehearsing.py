@@ -1,0 +1,78 @@
+"""Rehearse: every mail that would be sent if nobody submitted, found by the real actions on a throwaway copy."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from actions.daily import refresh_day
+from actions.office import Office
+from actions.queueing import queue_due
+from notifications.delivery import deliver_due
+from notifications.desk import Desk
+from notifications.outlets import Letter, Outcome
+from store.copying import copy_database
+from store.database import Database
+from store.deadlines import moments_between
+from store.mail_log import Logged, log
+
+
+class _Nowhere:
+    """An outlet that accepts everything and sends nothing."""
+
+    async def __aenter__(self) -> _Nowhere:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+    async def deliver(self, letter: Letter) -> Outcome:
+        return Outcome("sent", None, letter.message_id)
+
+
+def rehearse(
+    office: Office, desk: Desk, first: date, last: date, *, progress: Callable[[date], None] = lambda _: None
+) -> list[Logged]:
+    """The mails of the local days from `first` to `last`, as ticking through them would write.
+
+    Wakes at every moment at which something may come due: stages, and each day's opening.
+    """
+    with tempfile.TemporaryDirectory(prefix="nhachan-rehearsal-") as folder:
+        url = f"sqlite:///{Path(folder) / 'copy.db'}"
+        copy_database(office.database, url)
+        copy = replace(office, database=Database(url))
+        try:
+            asyncio.run(_play(copy, desk, first, last, progress))
+            with copy.database.read() as tx:
+                since, until = office.start_of(first), office.end_of(last)
+                return [m for m in log(tx, since=since, until=until) if m.state == "sent"]
+        finally:
+            copy.database.close()
+
+
+async def _play(office: Office, desk: Desk, first: date, last: date, progress: Callable[[date], None]) -> None:
+    day = first
+    outlet = _Nowhere()
+    while day <= last:
+        progress(day)
+        refresh_day(office, office.start_of(day) + timedelta(minutes=5))
+        for moment in _moments(office, day):
+            queue_due(office, desk, moment)
+            await deliver_due(office.database, desk, outlet, _stopped(moment))
+        day += timedelta(days=1)
+
+
+def _stopped(moment: datetime) -> Callable[[], datetime]:
+    """A clock that stands still."""
+    return lambda: moment
+
+
+def _moments(office: Office, day: date) -> list[datetime]:
+    opening = office.at(day, office.opens)
+    with office.database.read() as tx:
+        stages = moments_between(tx, office.start_of(day) - timedelta(microseconds=1), office.end_of(day))
+    return sorted({opening, *stages})

@@ -1,0 +1,47 @@
+"""From what people name to rows: a deadline's obligations of some units, or all problems with what was named."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from plans.deadlines import DeadlineKey
+from plans.obligations import Obligation
+from plans.problems import Problem, UserError
+from store import obligations as stored
+from store.deadlines import deadline_facts, deadline_keys
+
+
+def select_obligations(tx: Connection, key: DeadlineKey, units: Sequence[str]) -> list[Obligation]:
+    """The obligations of `units` in a deadline, of all that owe it where none is named.
+
+    Raises UserError for a deadline that isn't there and with every unit that does not owe it.
+    """
+    require_deadline(tx, key)
+    owing = stored.of_deadline(tx, key)
+    if not units:
+        return owing
+    by_unit = {o.unit: o for o in owing}
+    problems = [_unknown(unit, key, by_unit) for unit in units if unit not in by_unit]
+    if problems:
+        raise UserError(problems)
+    return [by_unit[u] for u in dict.fromkeys(units)]
+
+
+def require_deadline(tx: Connection, key: DeadlineKey) -> None:
+    """Raise UserError, with the nearest one that is there, unless the deadline exists."""
+    if deadline_facts(tx, key=key):
+        return
+    near = difflib.get_close_matches(str(key), deadline_keys(tx), 1)
+    if near:
+        raise UserError(Problem("deadline.unknown_near", {"deadline": str(key), "nearest": near[0]}))
+    raise UserError(Problem("deadline.unknown", {"deadline": str(key)}))
+
+
+def _unknown(unit: str, key: DeadlineKey, owing: dict[str, Obligation]) -> Problem:
+    near = difflib.get_close_matches(unit, owing, 1)
+    if near:
+        return Problem("unit.owes_not_near", {"unit": unit, "deadline": str(key), "nearest": near[0]})
+    return Problem("unit.owes_not", {"unit": unit, "deadline": str(key)})

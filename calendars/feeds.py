@@ -1,0 +1,63 @@
+"""A feed: already rendered events joined into one iCalendar, its ETag, its secret address and its file name."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import timedelta
+
+from icalendar import Calendar
+
+from calendars.events import one_line
+
+_TOKEN_BYTES = 24  # 192 bits: longer than anyone can guess, short enough to be read over the telephone
+_SECRET_BYTES = 16
+_NAME_LENGTH = 60
+_REFRESH = timedelta(hours=1)
+_END = b"END:VCALENDAR\r\n"
+
+
+def feed_bytes(name: str, events: Iterable[bytes]) -> bytes:
+    """A VCALENDAR of `events` (whole components, CRLF) in the order of their bytes, each once.
+
+    `name` is written for clients of RFC 7986 (NAME) and for all others (X-WR-CALNAME). METHOD is absent: a feed is
+    published data, not an invitation (RFC 5546). All events last whole days, so no VTIMEZONE is due.
+    """
+    name = one_line(name)
+    calendar = Calendar()
+    calendar.add("prodid", "-//nhachan//nhachan//VI")
+    calendar.add("version", "2.0")
+    calendar.add("name", name)
+    calendar.add("x-wr-calname", name)
+    calendar.add("refresh-interval", _REFRESH, parameters={"value": "DURATION"})
+    calendar.add("x-published-ttl", "PT1H")
+    head: bytes = calendar.to_ical().removesuffix(_END)
+    return head + b"".join(sorted(set(events))) + _END
+
+
+def etag(body: bytes) -> str:
+    """A strong entity tag with its quotation marks (RFC 9110 §8.8.3)."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+def token(secret: bytes, owner: str, version: int) -> str:
+    """The secret part of a feed's address, 32 characters that need no escaping; another version is another address.
+
+    Raises ValueError for a secret too short to protect it.
+    """
+    if len(secret) < _SECRET_BYTES:
+        raise ValueError(f"the secret needs at least {_SECRET_BYTES} bytes")
+    digest = hmac.digest(secret, f"feed\n{version}\n{owner}".encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(digest[:_TOKEN_BYTES]).decode()
+
+
+def readable_name(text: str) -> str:
+    """A plain file name: "Sở Nội vụ tỉnh Điện Biên" → "so-noi-vu-tinh-dien-bien.ics". Clients show it as a name."""
+    plain = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    letters = plain.encode("ascii", "ignore").decode()
+    name = re.sub(r"[^a-z0-9]+", "-", letters)[:_NAME_LENGTH].strip("-")
+    return f"{name or 'lich'}.ics"

@@ -1,0 +1,125 @@
+"""Which days are worked: weekends and public holidays, overlaid by the installation's own table.
+
+Does not know any swap of days by itself: those are announced year by year and come as rows.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+
+import holidays
+
+from plans.workdays import Workday
+
+_DAY = timedelta(days=1)
+_WEEKEND = frozenset({5, 6})  # date.weekday(): Saturday and Sunday
+_TET = "Tết Nguyên Đán"  # the package's name of the first day of the lunar year; its neighbours carry longer names
+
+
+@dataclass(frozen=True, slots=True)
+class _Public:
+    """What the package says of one year."""
+
+    off: Mapping[date, str]
+    worked: frozenset[date]  # rest days worked in exchange for a day off that it knows of
+    tet: date | None  # None where the package has no lunar calendar (after 2100)
+
+
+@cache
+def _public(year: int) -> _Public:
+    """Kept for the life of the process: making the package's object costs more than all that is asked of it."""
+    found = holidays.country_holidays("VN", language="vi", years=year)
+    off = dict(found.items())
+    worked = frozenset(day for day in found.weekend_workdays if day.year == year)
+    return _Public(off, worked, next((day for day, name in off.items() if _TET in name.split("; ")), None))
+
+
+@dataclass(frozen=True, slots=True)
+class _Year:
+    off: Mapping[date, str | None]  # every day off and its name; None for a plain weekend
+    ordinals: tuple[int, ...]  # the same days, ascending
+
+
+class WorkingCalendar:
+    """Vietnam's weekends and public holidays under `rows`, which win in both directions.
+
+    `weekend` holds numbers of `date.weekday()`. Years are loaded when first asked for; after 2100 the package knows no
+    holidays, and only weekends and rows count. Raises ValueError for a week without working days.
+    """
+
+    def __init__(self, rows: Iterable[Workday] = (), weekend: Collection[int] = _WEEKEND) -> None:
+        self._weekend = frozenset(weekend)
+        if self._weekend >= set(range(7)):
+            raise ValueError("a week needs a working day")
+        self._rows = {row.day: row for row in rows}
+        self._years: dict[int, _Year] = {}
+
+    def is_working(self, day: date) -> bool:
+        return day not in self._year(day.year).off
+
+    def is_weekend(self, day: date) -> bool:
+        """Whether `day` is a rest day of every week, worked or not."""
+        return day.weekday() in self._weekend
+
+    def name_of(self, day: date) -> str | None:
+        """Why a day is off, or worked against the rule; None for plain weekends and plain working days."""
+        row = self._rows.get(day)
+        return row.name if row else _public(day.year).off.get(day)
+
+    def preceding(self, day: date) -> date:
+        """The last working day ≤ `day`."""
+        while not self.is_working(day):
+            day -= _DAY
+        return day
+
+    def following(self, day: date) -> date:
+        """The first working day ≥ `day`."""
+        while not self.is_working(day):
+            day += _DAY
+        return day
+
+    def add(self, day: date, n: int) -> date:
+        """The `n`-th working day after `day`, before it for a negative `n`; `day` itself is not counted.
+
+        The first day is left out as in Bộ luật Dân sự 2015, Điều 147.
+        """
+        for _ in range(abs(n)):
+            day = self.following(day + _DAY) if n > 0 else self.preceding(day - _DAY)
+        return day
+
+    def count(self, after: date, until: date) -> int:
+        """Working days in (after, until]; negative when `until` comes first."""
+        if until < after:
+            return -self.count(until, after)
+        off = 0
+        for year in range(after.year, until.year + 1):
+            ordinals = self._year(year).ordinals
+            off += bisect_right(ordinals, until.toordinal()) - bisect_right(ordinals, after.toordinal())
+        return (until - after).days - off
+
+    def is_quiet(self, day: date) -> bool:
+        """Whether `day` is the first working day after Tết Nguyên đán, on which nobody is written to."""
+        tet = _public(day.year).tet
+        return tet is not None and tet < day <= tet + timedelta(days=31) and self.following(tet) == day
+
+    def _year(self, year: int) -> _Year:
+        found = self._years.get(year)
+        if found is None:
+            found = self._years[year] = self._load(year)
+        return found
+
+    def _load(self, year: int) -> _Year:
+        public, rows = _public(year), self._rows
+        off: dict[date, str | None] = {}
+        for ordinal in range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1):
+            day = date.fromordinal(ordinal)
+            if row := rows.get(day):
+                if not row.working:
+                    off[day] = row.name
+            elif day in public.off or (day.weekday() in self._weekend and day not in public.worked):
+                off[day] = public.off.get(day)
+        return _Year(off, tuple(day.toordinal() for day in off))

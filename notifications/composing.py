@@ -1,0 +1,194 @@
+"""From what a message says to a mail: chooses order, sections and words; decides neither who is written to nor when.
+
+`words` chooses the language; the templates of a language are a folder of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from notifications import subjects
+from notifications.items import Attachment, Contact, Digest, Line, Mail, MondayPage
+from notifications.mime import new_message_id
+from notifications.policies import AFTERNOON
+from notifications.rendering import render_html, render_text
+from notifications.settings import MailSettings
+from notifications.stages import Calendar
+from notifications.titles import plain
+from notifications.urgency import Told, Urgency, tell
+from plans.words import Words
+
+CALENDAR_FILE = "nhac-han.ics"
+# A method would make clients treat the file as an invitation to be answered (RFC 5546), not as dates to be kept.
+CALENDAR_TYPE = "text/calendar; charset=utf-8"
+_SECTION = {
+    Urgency.LATE: "late",
+    Urgency.PAST: "due",
+    Urgency.TODAY: "due",
+    Urgency.RETURNED: "returned",
+    Urgency.AHEAD: "due",
+    Urgency.OPENING: "opening",
+    Urgency.COORDINATING: "coordinating",
+}
+_SECTIONS = ("late", "returned", "due", "opening", "coordinating")
+
+
+def compose_digest(
+    digest: Digest, today: date, calendar: Calendar, words: Words, settings: MailSettings, ics: bytes | None = None
+) -> Mail:
+    """All of a person's reminders of the moment, said as they stand on the local day `today`.
+
+    `ics` is the calendar file of its items. A mail of one item refers to that item's thread. Raises ValueError for a
+    digest without items.
+    """
+    told = tell(digest.items, today, calendar, words)
+    if not told:
+        raise ValueError("an empty digest is not sent")
+    subject = subjects.digest_subject(told, words)
+    opens = subjects.opens(told)
+    context = {
+        "digest": digest,
+        "told": told,
+        "sections": _sections(told),
+        "head": all(t.item.stage.endswith("-head") for t in told),
+        "opens": opens,
+        "period": subjects.opening(told) if opens else None,
+        "ics": ics is not None,
+    }
+    return _mail(
+        settings,
+        digest.name,
+        digest.address,
+        subject,
+        render_text("digest", words, **context),
+        render_html("digest", words, subject=subject, **context),
+        contact=digest.contact,
+        references=(thread(settings.domain, told[0].item.obligation),) if len(told) == 1 else (),
+        ics=ics,
+    )
+
+
+def compose_unrecorded(digest: Digest, today: date, calendar: Calendar, words: Words, settings: MailSettings) -> Mail:
+    """The coordinator's list of the first overdue day: who is not recorded yet, by deadline.
+
+    Raises ValueError for a digest without items.
+    """
+    told = tell(digest.items, today, calendar, words)
+    if not told:
+        raise ValueError("an empty list is not sent")
+    groups = _by_deadline(told)
+    subject = subjects.unrecorded_subject(groups[0][0], len(groups), len(groups[0][1]), words)
+    context = {"digest": digest, "today": today, "leaves": AFTERNOON, "groups": groups}
+    return _mail(
+        settings,
+        digest.name,
+        digest.address,
+        subject,
+        render_text("unrecorded", words, **context),
+        render_html("unrecorded", words, subject=subject, **context),
+        contact=digest.contact,
+    )
+
+
+def compose_monday(page: MondayPage, words: Words, settings: MailSettings) -> Mail:
+    """Bản tin thứ Hai. Raises ValueError for an empty page, which is not sent."""
+    if page.empty:
+        raise ValueError("an empty page is not sent")
+    subject = subjects.monday_subject(page, words)
+    context = {"page": page, "sections": _monday_sections(page)}
+    return _mail(
+        settings,
+        page.name,
+        page.address,
+        subject,
+        render_text("monday", words, **context),
+        render_html("monday", words, subject=subject, **context),
+    )
+
+
+def thread(domain: str, obligation: int) -> str:
+    """The Message-ID to which all mails about one obligation refer, so that clients show them together."""
+    return new_message_id(domain, "obligation", obligation)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The units of one task on a Monday page."""
+
+    title: str
+    last_day: date | None  # None for mail that could not be delivered
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    code: str
+    groups: tuple[_Group, ...]
+
+    @property
+    def size(self) -> int:
+        return sum(len(group.lines) for group in self.groups)
+
+
+def _sections(told: Sequence[Told]) -> list[tuple[str, list[Told]]]:
+    found: dict[str, list[Told]] = {section: [] for section in _SECTIONS}
+    for t in told:
+        found[_SECTION[t.urgency]].append(t)
+    return [(section, rows) for section, rows in found.items() if rows]
+
+
+def _by_deadline(told: Iterable[Told]) -> list[tuple[Told, list[Told]]]:
+    found: dict[str, list[Told]] = {}
+    for t in told:
+        found.setdefault(str(t.item.key), []).append(t)
+    # The subject names the first: the deadline that most units have missed.
+    return [(rows[0], rows) for rows in sorted(found.values(), key=len, reverse=True)]
+
+
+def _monday_sections(page: MondayPage) -> list[_Part]:
+    dated = (("overdue", page.overdue), ("due", page.due_this_week), ("to_confirm", page.to_confirm))
+    parts = [_Part(code, _groups(lines, dated=True)) for code, lines in dated]
+    parts.append(_Part("undeliverable", _groups(page.undeliverable, dated=False)))
+    return [part for part in parts if part.groups]
+
+
+def _groups(lines: Sequence[Line], *, dated: bool) -> tuple[_Group, ...]:
+    """Lines of one task stand together; the longest overdue task comes first."""
+
+    def task(line: Line) -> tuple[date, str]:
+        return line.last_day, plain(line.title)
+
+    return tuple(
+        _Group(title, last_day if dated else None, tuple(rows))
+        for (last_day, title), rows in groupby(sorted(lines, key=task), key=task)
+    )
+
+
+def _mail(
+    settings: MailSettings,
+    name: str,
+    address: str,
+    subject: str,
+    text: str,
+    html: str,
+    *,
+    contact: Contact | None = None,
+    references: tuple[str, ...] = (),
+    ics: bytes | None = None,
+) -> Mail:
+    attachments = () if ics is None else (Attachment(CALENDAR_FILE, CALENDAR_TYPE, ics),)
+    return Mail(
+        sender_name=settings.sender_name,
+        sender=settings.sender,
+        recipient_name=name,
+        recipient=address,
+        subject=subject,
+        text=text,
+        html=html,
+        reply_to=contact,
+        references=references,
+        attachments=attachments,
+    )

@@ -1,0 +1,80 @@
+"""What becomes of a claimed message: decided from what is true now, not from what was true when it was queued."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from plans.status import OPEN_STATES
+from store.outbox import Claimed, Held
+
+FIRST_RETRY = timedelta(minutes=1)
+LONGEST_RETRY = timedelta(hours=6)
+GIVE_UP_AFTER = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The reminders to send, and those no longer needed with the reason."""
+
+    keep: tuple[Held, ...]
+    drop: tuple[tuple[Held, str], ...] = ()
+
+    @property
+    def reasons(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for held, reason in self.drop:
+            found.setdefault(reason, []).append(held.id)
+        return found
+
+
+def judge(claimed: Claimed) -> Verdict:
+    """Which reminders of a message still hold: open, for the same last day, and for someone still responsible."""
+    keep, drop = [], []
+    for held in claimed.held:
+        reason = _not_needed(held)
+        if reason is None:
+            keep.append(held)
+        else:
+            drop.append((held, reason))
+    return Verdict(tuple(keep), tuple(drop))
+
+
+def _not_needed(held: Held) -> str | None:
+    o = held.obligation
+    if o.state not in OPEN_STATES:
+        return o.state.value
+    if not o.tracked:
+        return "untracked"
+    if held.last_day != o.dates.last_day:
+        return "date_changed"
+    if not held.still_told:
+        return "reassigned"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """When to try again; None when it is time to give up."""
+
+    at: datetime | None
+
+
+def retry(attempts: int, first: datetime, now: datetime) -> Retry:
+    """1 minute, doubling to 6 hours, for 3 days after the moment the message was for."""
+    if now - first >= GIVE_UP_AFTER:
+        return Retry(None)
+    wait = min(FIRST_RETRY * 2 ** min(attempts, 16), LONGEST_RETRY)
+    return Retry(now + wait)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a pass of delivery did."""
+
+    sent: int = 0
+    again: int = 0
+    failed: int = 0
+    unknown: int = 0
+    superseded: int = 0
+    outlet_down: str | None = None  # the fault of the outlet that ended the pass

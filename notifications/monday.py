@@ -1,0 +1,91 @@
+"""Bản tin thứ Hai: whom it concerns and what stands in it, read from the store as it is now."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from notifications.desk import Desk
+from notifications.items import Line, MondayPage
+from plans.obligations import Obligation
+from plans.plan import Kind
+from plans.status import State
+from store.obligations import due_between, in_state, overdue_at
+from store.units import coordinating_units, told_of_units
+
+
+def week_of(day: date) -> date:
+    """The Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def monday_pages(tx: Connection, desk: Desk, now: datetime) -> dict[int, MondayPage]:
+    """Person → page; empty pages are left out.
+
+    A coordinator's officers read of the reports that all units owe under its plans; the head of any unit reads of its
+    own overdue work, which nobody else is told of.
+    """
+    today = desk.today(now)
+    monday = week_of(today)
+    late = overdue_at(tx, now, today)
+    due = due_between(tx, today, monday + timedelta(days=6))
+    declared = [o for o in in_state(tx, State.SUBMITTED) if o.tracked]
+    coordinators = coordinating_units(tx)
+    told = told_of_units(tx)
+    own: dict[int, set[str]] = defaultdict(set)  # person → units they head
+    whole: dict[int, set[str]] = defaultdict(set)  # person → units whose plans they coordinate
+    people = {}
+    for unit, audience, person in told:
+        people[person.id] = person
+        if audience == "head":
+            own[person.id].add(unit)
+        elif unit in coordinators:
+            whole[person.id].add(unit)
+    for unit in {o.unit for o in late if o.kind is Kind.WORK}:  # a unit without a head of its own on file
+        if not any(u == unit and a == "head" for u, a, _ in told):
+            for _, _, person in (t for t in told if t[0] == unit and t[1] == "officers"):
+                own[person.id].add(unit)
+    pages = {}
+    for number in sorted(own.keys() | whole.keys()):
+        pick = _picker(own[number], whole[number])
+        page = MondayPage(
+            name=people[number].name,
+            address=people[number].address,
+            monday=monday,
+            overdue=_lines(desk, filter(pick, late), today),
+            due_this_week=_lines(desk, (o for o in due if _coordinated(o, whole[number])), today),
+            to_confirm=_lines(desk, (o for o in declared if _coordinated(o, whole[number])), today),
+            board=f"{desk.base_url}/",
+        )
+        if not page.empty:
+            pages[number] = page
+    return pages
+
+
+def _coordinated(o: Obligation, units: set[str]) -> bool:
+    return o.kind is Kind.REPORT and o.coordinator in units
+
+
+def _picker(own: set[str], whole: set[str]) -> Callable[[Obligation], bool]:
+    return lambda o: _coordinated(o, whole) or (o.kind is Kind.WORK and o.unit in own)
+
+
+def _lines(desk: Desk, found: Iterable[Obligation], today: date) -> tuple[Line, ...]:
+    return tuple(
+        Line(
+            title=_title(desk, o),
+            unit_name=o.unit_name,
+            last_day=o.dates.last_day,
+            days_late=max(0, desk.calendar.count(o.dates.late_on, today)),
+            link=f"{desk.base_url}/deadlines/{o.key}",
+        )
+        for o in found
+    )
+
+
+def _title(desk: Desk, o: Obligation) -> str:
+    from_period = desk.words.period(o.key.period)
+    return f"{o.title} {from_period}" if from_period and from_period not in o.title else o.title

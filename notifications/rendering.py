@@ -1,0 +1,79 @@
+"""Mail templates of one language: `<name>.subject.txt`, `<name>.txt` and `<name>.html`, compiled once."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from datetime import time
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from notifications.titles import cut, plain
+from plans.words import Words
+
+TEMPLATES = Path(__file__).parent / "templates"
+SUBJECT = 120  # characters; phones show the first 40, desktops up to 120
+_WIDTH = 78  # RFC 5322, 2.1.1
+_NUMBER = re.compile(r" *(?:\d+\.|-) ")
+
+
+def render_subject(name: str, words: Words, title: str = "", tail: str = "", **context: object) -> str:
+    """The subject of mail `name`; `title` is cut at a word so that all of it fits, but for the `tail` it ends with."""
+    template = _environment(words).get_template(f"{name}.subject.txt")
+    rest = len(plain(template.render(title="", **context)))
+    return plain(template.render(title=cut(title, max(SUBJECT - rest, SUBJECT // 3), tail), **context))
+
+
+def render_text(name: str, words: Words, **context: object) -> str:
+    """The text part of mail `name`: lines of at most 78 columns (addresses of pages excepted) that end in `\\n`."""
+    drawn = _environment(words).get_template(f"{name}.txt").render(**context)
+    text = "\n".join(_wrapped(line.rstrip()) for line in drawn.splitlines())
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
+
+
+def render_html(name: str, words: Words, **context: object) -> str:
+    """The HTML part of mail `name`."""
+    return _environment(words).get_template(f"{name}.html").render(**context)
+
+
+def _environment(words: Words) -> Environment:
+    """The templates of the words' language; Vietnamese while it has none."""
+    language = words.language if (TEMPLATES / words.language).is_dir() else "vi"
+    return _compiled(language, words)
+
+
+@cache
+def _compiled(language: str, words: Words) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES / language),
+        autoescape=lambda name: name is not None and name.endswith(".html"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals["words"] = words
+    environment.filters |= {
+        "day": "{:%d/%m/%Y}".format,
+        "short": "{:%d/%m}".format,
+        "weekday": words.weekday,
+        "full": words.full_date,
+        "plain": plain,
+        "hour": _hour,
+        "two": "{:02d}".format,  # numbers below ten carry a zero in official texts
+    }
+    return environment
+
+
+def _hour(at: time) -> str:
+    return f"{at.hour} giờ {at.minute:02d}" if at.minute else f"{at.hour} giờ"
+
+
+def _wrapped(line: str) -> str:
+    if len(line) <= _WIDTH:
+        return line
+    number = _NUMBER.match(line)
+    indent = number.end() if number else len(line) - len(line.lstrip()) + 2 * line.startswith(" ")
+    return textwrap.fill(line, _WIDTH, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)

@@ -1,0 +1,61 @@
+"""Titles as mails say them: on one line, with their period, short enough for a subject."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from plans.periods import Period
+from plans.words import Words
+
+# Marks that turn the direction of writing around could make one title look like another.
+_INVISIBLE = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_FREQUENCY = re.compile(r"[\s,(]+(?:định kỳ\s+)?h[ằà]ng\s+(?:năm|quý|tháng|tuần)\)?$", re.IGNORECASE)
+
+
+def plain(text: str) -> str:
+    """`text` on one line in NFC, without characters that a reader can't see."""
+    text = _CONTROL.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text)))
+    return " ".join(text.split())
+
+
+def titled(title: str, period: Period, words: Words) -> str:
+    """`title` with its period in words, unless it says it already; "hằng năm" gives way to the year meant."""
+    title = plain(title).rstrip(" .;:")
+    said = words.period(period)
+    parts = period.parts()
+    if not said or _says(title, said):
+        return title
+    if not parts:  # an event's name
+        return f"{title} ({said})"
+    year = str(parts["year"])
+    turn = re.sub(rf"\s*(?:năm\s+|/){year}$", "", said) if len(parts) > 1 else ""
+    if _says(title, year) and (not turn or _says(title, turn)):
+        return title
+    if turn and _says(title, turn):
+        said = words.period(Period(year))
+    return _joined(_FREQUENCY.sub("", title), said)
+
+
+def _says(title: str, what: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(what)}(?!\w)", title, re.IGNORECASE) is not None
+
+
+def _joined(title: str, said: str) -> str:
+    """ "Báo cáo sơ kết 6 tháng" and "6 tháng đầu năm 2026" share their "6 tháng"."""
+    ends, begins = title.casefold().split(), said.casefold().split()
+    shared = next((n for n in range(min(len(ends), len(begins)), 0, -1) if ends[-n:] == begins[:n]), 0)
+    return " ".join((title, *said.split()[shared:]))
+
+
+def cut(title: str, limit: int, tail: str = "") -> str:
+    """`title` in at most `limit` characters, shortened at a word with "…"; a `tail` it ends with (its period) stays."""
+    if len(title) <= limit:
+        return title
+    if tail and title.endswith(f" {tail}") and len(tail) < limit // 2:
+        return f"{cut(title[: -len(tail) - 1], limit - len(tail) - 1)} {tail}"
+    kept = title[: max(limit - 1, 0)]
+    if not title[len(kept)].isspace() and " " in kept:
+        kept = kept[: kept.rindex(" ")]
+    return kept.rstrip(" ,;:.-–(“\"'") + "…"

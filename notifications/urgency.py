@@ -1,0 +1,111 @@
+"""How an item stands on the day it is told: the real dates decide, not the stage that set it off.
+
+A mail can leave days after its stage (a mail server that was down), and then "còn n ngày" would be untrue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from notifications.items import Item
+from notifications.stages import Calendar
+from notifications.titles import titled
+from plans.deadlines import Basis
+from plans.plan import Kind
+from plans.status import Status
+from plans.words import Words
+
+_OPENING = ("open", "open-with")
+
+
+class Urgency(StrEnum):
+    """In the order in which a mail tells them."""
+
+    LATE = "late"  # after the lenient day
+    PAST = "past"  # after the last day, not late yet: neither days left nor days late
+    TODAY = "today"
+    RETURNED = "returned"  # sent back, days left
+    AHEAD = "ahead"
+    OPENING = "opening"  # its period begins
+    COORDINATING = "coordinating"  # the unit only helps
+
+
+_ORDER = tuple(Urgency)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An item with what is said of it today."""
+
+    item: Item
+    title: str  # with its period
+    urgency: Urgency
+    days: int | None  # working days left, or late; None where no number would be true
+    ask_by: date  # the day that the request names: act by, or the last day once act by is over
+
+    @property
+    def returned(self) -> bool:
+        return self.item.basis is Basis.RESUBMISSION or self.item.status is Status.RETURNED
+
+    @property
+    def extended(self) -> bool:
+        return self.item.basis is Basis.EXTENSION
+
+    @property
+    def can_be_done(self) -> bool:
+        """Whether its page has a button that says "done"."""
+        return self.item.kind.can_be_late and not self.item.coordinating
+
+    @property
+    def soon(self) -> bool:
+        """One to three days left, or none: told in orange."""
+        if self.urgency in (Urgency.PAST, Urgency.TODAY):
+            return True
+        ahead = self.urgency in (Urgency.AHEAD, Urgency.RETURNED)
+        return ahead and (self.days is None or self.days <= 3)
+
+
+def tell(items: tuple[Item, ...], today: date, calendar: Calendar, words: Words) -> tuple[Told, ...]:
+    """What is said of `items` today, the most urgent first; an obligation that two stages brought is told once.
+
+    Units of one deadline keep their order.
+    """
+    told: dict[tuple[int, bool], Told] = {}
+    for item in items:
+        told.setdefault((item.obligation, item.coordinating), _told(item, today, calendar, words))
+    return tuple(sorted(told.values(), key=_rank))
+
+
+def _told(item: Item, today: date, calendar: Calendar, words: Words) -> Told:
+    dates = item.dates
+    ask_by = dates.act_by if today <= dates.act_by else dates.last_day
+    days: int | None = None
+    if _late(item, today):
+        urgency = Urgency.LATE
+        # 0 on the day of a deadline with a time of day: late, but by no whole day.
+        days = max(calendar.count(dates.late_on, today), 0) or None if today > dates.late_on else None
+    elif today > dates.last_day:
+        urgency = Urgency.PAST
+    elif today == ask_by:
+        urgency = Urgency.TODAY
+    else:
+        urgency = Urgency.AHEAD
+        days = calendar.count(today, dates.act_by) if today < dates.act_by else None
+        if item.basis is Basis.RESUBMISSION or item.status is Status.RETURNED:
+            urgency = Urgency.RETURNED
+        elif item.stage in _OPENING:
+            urgency = Urgency.OPENING
+    if item.coordinating:
+        urgency = Urgency.COORDINATING
+    return Told(item, titled(item.title, item.key.period, words), urgency, days, ask_by)
+
+
+def _late(item: Item, today: date) -> bool:
+    return item.kind in (Kind.REPORT, Kind.WORK) and (item.status is Status.OVERDUE or today > item.dates.late_on)
+
+
+def _rank(told: Told) -> tuple[int, date, str]:
+    # Of what is late, the oldest first: its act-by day is the earliest, as for what is still ahead.
+    return _ORDER.index(told.urgency), told.item.dates.act_by, str(told.item.key)

@@ -1,0 +1,92 @@
+"""Whether a plan's references mean something in a roster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from plans.audiences import UNDETERMINED, resolve
+from plans.files.reading import Reading, Reference
+from plans.plan import Kind, Plan, Task
+from plans.problems import Place, Problem
+from plans.units import Membership, Roster, Unit
+
+_ANY_DAY = date(2000, 1, 1)
+
+
+def check_references(plan: Plan, places: Mapping[Reference, Place], roster: Roster) -> list[Problem]:
+    """Faults of everything the plan names in the roster; `places` may lack some (a plan from the store has none)."""
+    check = _Check(places, roster)
+    check.unit("", "coordinator", plan.coordinator)
+    for task in plan.tasks:
+        excluding = [name for name in (plan.coordinator, task.to, task.via) if name]
+        check.unit(task.slug, "to", task.to)
+        check.unit(task.slug, "via", task.via)
+        check.units(task.slug, "owed_by", task.owed_by, excluding)
+        check.units(task.slug, "with", task.coordinating, excluding)
+        check.undecided(task)
+    return list(check.reading.problems())
+
+
+def timeless(roster: Roster) -> Roster:
+    """The roster without dates: what resolves to nobody in it does so on every day."""
+    units = {s: replace(u, since=None, until=None) for s, u in roster.units.items() if _lives(u, u)}
+    groups = {
+        slug: replace(group, members=tuple(_undated(m) for m in group.members if _belongs(m, roster)))
+        for slug, group in roster.groups.items()
+    }
+    return replace(roster, units=units, groups=groups)
+
+
+def _belongs(member: Membership, roster: Roster) -> bool:
+    unit = roster.units.get(member.unit)
+    return unit is not None and _lives(unit, member) and _lives(member, unit) and _lives(member, member)
+
+
+def _lives(one: Unit | Membership, other: Unit | Membership) -> bool:
+    return one.since is None or other.until is None or one.since <= other.until
+
+
+def _undated(member: Membership) -> Membership:
+    return replace(member, since=None, until=None)
+
+
+class _Check:
+    def __init__(self, places: Mapping[Reference, Place], roster: Roster) -> None:
+        self.reading = Reading()
+        self.places = places
+        self.roster = roster
+        self.timeless = timeless(roster)
+
+    def place(self, owner: str, key: str, name: str = "") -> Place | None:
+        return self.places.get(Reference(owner, key, name)) or self.places.get(Reference(owner, ""))
+
+    def unit(self, owner: str, key: str, name: str | None) -> None:
+        """One that has to be a single unit."""
+        if name is None or name in self.roster.units:
+            return
+        place = self.place(owner, key, name)
+        if name in self.roster.audiences or name in self.roster.groups:
+            self.reading.error("reference.not_unit", place, name=name, key=key)
+        else:
+            self.reading.unknown("unknown.unit", place, name, self.roster.units)
+
+    def units(self, owner: str, key: str, names: Iterable[str], excluding: list[str]) -> None:
+        known = [*self.roster.units, *self.roster.groups, *self.roster.audiences]
+        for name in names:
+            place = self.place(owner, key, name)
+            if name == UNDETERMINED:
+                self.reading.warning("reference.undetermined", place, key=key)
+            elif name not in known:
+                self.reading.unknown("unknown.reference", place, name, known)
+            elif not resolve([name], self.timeless, _ANY_DAY, excluding):
+                self.reading.error("reference.nobody", place, name=name)
+
+    def undecided(self, task: Task) -> None:
+        """A blank cell of a table inherits nothing: a person decides who."""
+        if not task.owed_by and task.kind is not Kind.STANDING:
+            self.reading.warning("task.nobody", self.place(task.slug, "owed_by"), id=task.slug)
+        with_blank = Reference(task.slug, "with") in self.places and not task.coordinating
+        if with_blank and task.kind is Kind.WORK:
+            self.reading.warning("task.with_blank", self.place(task.slug, "with"), id=task.slug)

@@ -1,0 +1,105 @@
+"""The database: an engine with the habits this project relies on, and its two kinds of transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.sql.dml import Insert
+from sqlalchemy.sql.schema import Table
+
+from plans.problems import EnvironmentFault
+
+_BUSY_SECONDS = 30
+
+
+class Database:
+    """One database, shared by threads. `read()` and `write()` are the only ways in.
+
+    On SQLite a write transaction takes its lock at once (`BEGIN IMMEDIATE`), so that what it read stays true until it
+    has written; on PostgreSQL both are READ COMMITTED and rows are locked where a query says so.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.engine = _engine(url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads: one snapshot on SQLite."""
+        with self._begin(write=False) as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that writes; committed when the block ends, rolled back when it raises."""
+        with self._begin(write=True) as connection:
+            yield connection
+
+    @contextmanager
+    def trial(self) -> Iterator[Connection]:
+        """A write transaction that is always rolled back: what would happen, without it happening."""
+        with self._begin(write=True) as connection:
+            savepoint = connection.begin_nested()
+            try:
+                yield connection
+            finally:
+                savepoint.rollback()
+
+    @contextmanager
+    def _begin(self, *, write: bool) -> Iterator[Connection]:
+        try:
+            with self.engine.connect().execution_options(nhachan_write=write) as connection, connection.begin():
+                yield connection
+        except OperationalError as error:
+            raise EnvironmentFault("database_failed", url=self.display_url, detail=_first_line(error)) from error
+
+    @property
+    def display_url(self) -> str:
+        """The address without its password."""
+        return self.url.render_as_string(hide_password=True)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def insert_or_ignore(connection: Connection, table: Table) -> Any:
+    """An INSERT for which `on_conflict_do_nothing` / `on_conflict_do_update` exist, on either engine."""
+    maker = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement: Insert = maker(table)
+    return statement
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().splitlines()[0] if error.orig else str(error)
+
+
+def _engine(url: str) -> Engine:
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions are begun below, not by the driver
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("nhachan_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine

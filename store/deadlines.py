@@ -1,0 +1,331 @@
+"""Deadlines, the dates they have and the moments at which their reminders go out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from plans.deadlines import Basis, DeadlineKey, DueDates, Step
+from plans.periods import Period
+from plans.plan import Kind
+from plans.rules import Operator
+from store.schema import coordinations, deadlines, dues, obligations, plans, stage_moments, tasks
+
+
+class Moment(Protocol):
+    """A stage of a deadline at a moment (`notifications.stages.StageMoment`)."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def position(self) -> int: ...
+    @property
+    def to(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def urgent(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDeadline:
+    """A deadline and the dates its rule gives it."""
+
+    id: int
+    period: Period
+    tracked: bool
+    cancelled: bool
+    due_id: int
+    dates: DueDates
+    units: frozenset[int]  # owing, cancelled ones too
+    coordinating: frozenset[int]
+
+
+def dates_of(row: Any, *, with_steps: bool = False) -> DueDates:
+    """The dates in a row that has the columns of `dues`."""
+    return DueDates(
+        stated=row.stated,
+        operator=Operator(row.operator),
+        last_day=row.last_day,
+        act_by=row.act_by,
+        late_on=row.late_on,
+        late_at=row.late_at,
+        at=row.at,
+        opens=row.opens,
+        steps=tuple(Step(s["code"], s["params"]) for s in row.steps) if with_steps else (),
+    )
+
+
+def _due_columns(dates: DueDates, soon: date) -> dict[str, Any]:
+    return {
+        "stated": dates.stated,
+        "operator": dates.operator.value,
+        "at": dates.at,
+        "opens": dates.opens,
+        "last_day": dates.last_day,
+        "act_by": dates.act_by,
+        "soon": soon,
+        "late_on": dates.late_on,
+        "late_at": dates.late_at,
+        "steps": [{"code": s.code, "params": dict(s.params)} for s in dates.steps],
+    }
+
+
+def deadlines_of_task(tx: Connection, task_id: int) -> dict[Period, StoredDeadline]:
+    """Every deadline of a task, cancelled ones too."""
+    owing: dict[int, set[int]] = defaultdict(set)
+    of_task = select(obligations.c.deadline_id, obligations.c.unit_id).join(deadlines)
+    for deadline_id, unit_id in tx.execute(of_task.where(deadlines.c.task_id == task_id)):
+        owing[deadline_id].add(unit_id)
+    helping: dict[int, set[int]] = defaultdict(set)
+    with_task = select(coordinations.c.deadline_id, coordinations.c.unit_id).join(deadlines)
+    for deadline_id, unit_id in tx.execute(with_task.where(deadlines.c.task_id == task_id)):
+        helping[deadline_id].add(unit_id)
+    query = (
+        select(deadlines.c.period, deadlines.c.tracked, deadlines.c.cancelled_at, dues)
+        .join(dues, dues.c.deadline_id == deadlines.c.id)
+        .where(deadlines.c.task_id == task_id, dues.c.basis == Basis.RULE.value)
+    )
+    return {
+        Period(r.period): StoredDeadline(
+            id=r.deadline_id,
+            period=Period(r.period),
+            tracked=r.tracked,
+            cancelled=r.cancelled_at is not None,
+            due_id=r.id,
+            dates=dates_of(r, with_steps=True),
+            units=frozenset(owing[r.deadline_id]),
+            coordinating=frozenset(helping[r.deadline_id]),
+        )
+        for r in tx.execute(query)
+    }
+
+
+def add_deadline(tx: Connection, task_id: int, period: Period, *, tracked: bool) -> int:
+    added = deadlines.insert().values(task_id=task_id, period=period.key, tracked=tracked).returning(deadlines.c.id)
+    return int(tx.execute(added).scalar_one())
+
+
+def set_deadline(tx: Connection, deadline_id: int, *, tracked: bool, cancelled_at: datetime | None) -> None:
+    changed = {"tracked": tracked, "cancelled_at": cancelled_at}
+    tx.execute(update(deadlines).where(deadlines.c.id == deadline_id).values(changed))
+
+
+def add_due(
+    tx: Connection, deadline_id: int, basis: Basis, dates: DueDates, soon: date, reason: str | None = None
+) -> int:
+    """Another set of dates for a deadline; returns its number."""
+    values = {"deadline_id": deadline_id, "basis": basis.value, "reason": reason, **_due_columns(dates, soon)}
+    return int(tx.execute(dues.insert().values(values).returning(dues.c.id)).scalar_one())
+
+
+def change_due(tx: Connection, due_id: int, dates: DueDates, soon: date) -> None:
+    """New dates for all that point here; what was sent for the same last day stays in the ledger's key."""
+    tx.execute(update(dues).where(dues.c.id == due_id).values(_due_columns(dates, soon)))
+
+
+def set_moments(tx: Connection, due_id: int, moments: Iterable[Moment]) -> None:
+    """The moments at which reminders for these dates go out, none of them queued yet."""
+    tx.execute(delete(stage_moments).where(stage_moments.c.due_id == due_id))
+    rows = [
+        {
+            "due_id": due_id,
+            "stage": m.code,
+            "at": m.at,
+            "position": m.position,
+            "audience": m.to,
+            "kind": m.kind,
+            "urgent": m.urgent,
+        }
+        for m in moments
+    ]
+    if rows:
+        tx.execute(stage_moments.insert(), rows)
+
+
+def reopen_moments(tx: Connection, due_ids: Sequence[int]) -> None:
+    """Have the stages of these dates queued again for whoever is not in the ledger yet."""
+    if due_ids:
+        tx.execute(update(stage_moments).where(stage_moments.c.due_id.in_(due_ids)).values(queued_at=None))
+
+
+def set_coordinating(tx: Connection, deadline_id: int, added: Iterable[int], removed: Iterable[int]) -> None:
+    """Who coordinates a deadline, by unit number."""
+    rows = [{"deadline_id": deadline_id, "unit_id": u} for u in added]
+    if rows:
+        tx.execute(coordinations.insert(), rows)
+    gone = list(removed)
+    if gone:
+        mine = coordinations.c.deadline_id == deadline_id
+        tx.execute(delete(coordinations).where(mine, coordinations.c.unit_id.in_(gone)))
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineFacts:
+    """A deadline with all that pages and events say of it, apart from who owes it."""
+
+    id: int
+    key: DeadlineKey
+    title: str
+    kind: Kind
+    product: str | None
+    document: str | None  # number of the plan's document
+    plan_title: str
+    issuer: str | None
+    issued: date | None
+    quote: str | None
+    dates: DueDates  # of the rule, with their explanation
+    tracked: bool
+    cancelled: bool
+
+
+def deadline_facts(
+    tx: Connection, ids: Iterable[int] | None = None, key: DeadlineKey | None = None
+) -> list[DeadlineFacts]:
+    """Deadlines by number or by key, ordered by key."""
+    query = (
+        select(
+            dues,
+            deadlines.c.period,
+            deadlines.c.tracked,
+            deadlines.c.cancelled_at,
+            tasks.c.slug.label("task"),
+            tasks.c.title,
+            tasks.c.kind,
+            tasks.c.product,
+            tasks.c.quote,
+            plans.c.slug.label("plan"),
+            plans.c.number,
+            plans.c.title.label("plan_title"),
+            plans.c.issuer,
+            plans.c.issued,
+        )
+        .join(deadlines, deadlines.c.id == dues.c.deadline_id)
+        .join(tasks, tasks.c.id == deadlines.c.task_id)
+        .join(plans, plans.c.id == tasks.c.plan_id)
+        .where(dues.c.basis == Basis.RULE.value)
+    )
+    if ids is not None:
+        query = query.where(deadlines.c.id.in_(list(ids)))
+    if key is not None:
+        query = query.where(plans.c.slug == key.plan, tasks.c.slug == key.task, deadlines.c.period == key.period.key)
+    found = [
+        DeadlineFacts(
+            id=r.deadline_id,
+            key=DeadlineKey(r.plan, r.task, Period(r.period)),
+            title=r.title,
+            kind=Kind(r.kind),
+            product=r.product,
+            document=r.number,
+            plan_title=r.plan_title,
+            issuer=r.issuer,
+            issued=r.issued,
+            quote=r.quote,
+            dates=dates_of(r, with_steps=True),
+            tracked=r.tracked,
+            cancelled=r.cancelled_at is not None,
+        )
+        for r in tx.execute(query)
+    ]
+    return sorted(found, key=lambda d: d.key)
+
+
+def deadline_keys(tx: Connection) -> list[str]:
+    """The name of every deadline."""
+    query = (
+        select(plans.c.slug, tasks.c.slug, deadlines.c.period)
+        .select_from(deadlines)
+        .join(tasks, tasks.c.id == deadlines.c.task_id)
+        .join(plans, plans.c.id == tasks.c.plan_id)
+    )
+    return sorted(f"{p}/{t}/{d}" for p, t, d in tx.execute(query))
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """The next stage of a deadline that nobody has been told of: what an APScheduler job waits for."""
+
+    plan: str
+    task: str
+    period: str
+    stage: str
+    at: datetime
+    open: int  # obligations still open
+
+    @property
+    def id(self) -> str:
+        return f"{self.plan}/{self.task}/{self.period}"
+
+
+def alarms(tx: Connection, until: datetime) -> list[Alarm]:
+    """One for each tracked deadline with a stage still to come (or waiting) before `until`, its earliest, by job id."""
+    waiting = (
+        select(dues.c.deadline_id, stage_moments.c.stage, stage_moments.c.at, stage_moments.c.position)
+        .join(dues, dues.c.id == stage_moments.c.due_id)
+        .join(deadlines, deadlines.c.id == dues.c.deadline_id)
+        .where(
+            stage_moments.c.queued_at.is_(None),
+            stage_moments.c.at < until,
+            deadlines.c.tracked,
+            deadlines.c.cancelled_at.is_(None),
+        )
+    )
+    first: dict[int, Any] = {}
+    for row in tx.execute(waiting):
+        kept = first.get(row.deadline_id)
+        if kept is None or (row.at, row.position) < (kept.at, kept.position):
+            first[row.deadline_id] = row
+    if not first:
+        return []
+    counted = (
+        select(
+            deadlines.c.id,
+            deadlines.c.period,
+            tasks.c.slug.label("task"),
+            plans.c.slug.label("plan"),
+            func.count(obligations.c.id).filter(obligations.c.state.in_(("open", "returned"))).label("open"),
+        )
+        .join(tasks, tasks.c.id == deadlines.c.task_id)
+        .join(plans, plans.c.id == tasks.c.plan_id)
+        .outerjoin(obligations, obligations.c.deadline_id == deadlines.c.id)
+        .where(deadlines.c.id.in_(list(first)))
+        .group_by(deadlines.c.id, deadlines.c.period, tasks.c.slug, plans.c.slug)
+    )
+    found = [
+        Alarm(r.plan, r.task, r.period, first[r.id].stage, first[r.id].at, int(r.open)) for r in tx.execute(counted)
+    ]
+    return sorted(found, key=lambda a: a.id)
+
+
+def next_moment(tx: Connection, deadline: tuple[str, str, str], after: datetime) -> datetime | None:
+    """The first moment after `after` at which a stage of `(plan, task, period)` comes."""
+    plan, task, period = deadline
+    query = (
+        select(func.min(stage_moments.c.at))
+        .join(dues, dues.c.id == stage_moments.c.due_id)
+        .join(deadlines, deadlines.c.id == dues.c.deadline_id)
+        .join(tasks, tasks.c.id == deadlines.c.task_id)
+        .join(plans, plans.c.id == tasks.c.plan_id)
+        .where(plans.c.slug == plan, tasks.c.slug == task, deadlines.c.period == period, stage_moments.c.at > after)
+    )
+    found: datetime | None = tx.scalar(query)
+    return found
+
+
+def moments_between(tx: Connection, after: datetime, until: datetime) -> list[datetime]:
+    """Every instant in (after, until] at which some stage of a tracked deadline comes, in order."""
+    query = (
+        select(stage_moments.c.at)
+        .distinct()
+        .join(dues, dues.c.id == stage_moments.c.due_id)
+        .join(deadlines, deadlines.c.id == dues.c.deadline_id)
+        .where(stage_moments.c.at > after, stage_moments.c.at <= until, deadlines.c.tracked)
+    )
+    return sorted(tx.scalars(query))

@@ -1,0 +1,280 @@
+"""The ledger: one row per (obligation, last day, stage, recipient), ever; and the messages that carry them.
+
+States of a reminder: `waiting` (in no message yet), `queued`, `sent`, `failed`, `unknown`, and `superseded` with a
+reason.
+Everything here is set-based: no loop over units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, case, exists, func, literal, or_, select, update
+
+from store.database import insert_or_ignore
+from store.obligations import OPEN
+from store.schema import (
+    coordinations,
+    deadlines,
+    dues,
+    messages,
+    obligations,
+    plans,
+    recipients,
+    reminders,
+    stage_moments,
+    tasks,
+)
+
+DIGEST, URGENT, UNRECORDED, MONDAY = "digest", "urgent", "unrecorded", "monday"
+LEDGER_KINDS = (DIGEST, URGENT, UNRECORDED)  # kinds of messages that carry reminders
+
+_COLUMNS = (
+    "obligation_id",
+    "last_day",
+    "stage",
+    "person_id",
+    "for_unit_id",
+    "due_id",
+    "at",
+    "position",
+    "audience",
+    "kind",
+    "urgent",
+    "state",
+    "created_at",
+)
+
+
+def insert_due(tx: Connection, now: datetime) -> int:
+    """A ledger row for every stage whose moment has come and everyone it concerns; returns how many are new."""
+    come = and_(stage_moments.c.at <= now, stage_moments.c.queued_at.is_(None))
+    added = 0
+    for query in (_to_owing(), _to_coordinator(), _to_coordinating()):
+        statement = insert_or_ignore(tx, reminders).from_select(list(_COLUMNS), query(now).where(come))
+        added += len(tx.execute(statement.on_conflict_do_nothing().returning(reminders.c.id)).all())
+    tx.execute(update(stage_moments).where(come).values(queued_at=now))
+    return added
+
+
+def _rows(now: datetime, unit: Any) -> Select[Any]:
+    m = stage_moments.c
+    return (
+        select(
+            obligations.c.id,
+            dues.c.last_day,
+            m.stage,
+            recipients.c.person_id,
+            unit,
+            dues.c.id,
+            m.at,
+            m.position,
+            m.audience,
+            m.kind,
+            m.urgent,
+            literal("waiting"),
+            literal(now, reminders.c.created_at.type),
+        )
+        .select_from(stage_moments)
+        .join(dues, dues.c.id == m.due_id)
+        .join(deadlines, deadlines.c.id == dues.c.deadline_id)
+        .join(obligations, obligations.c.due_id == dues.c.id)
+        .where(obligations.c.state.in_(OPEN), deadlines.c.tracked, deadlines.c.cancelled_at.is_(None))
+    )
+
+
+def _to_owing() -> Any:
+    def query(now: datetime) -> Select[Any]:
+        told = and_(recipients.c.unit_id == obligations.c.unit_id, recipients.c.audience == stage_moments.c.audience)
+        return _rows(now, obligations.c.unit_id).join(recipients, told)
+
+    return query
+
+
+def _to_coordinator() -> Any:
+    def query(now: datetime) -> Select[Any]:
+        told = and_(recipients.c.unit_id == plans.c.coordinator_id, recipients.c.audience == "officers")
+        return (
+            _rows(now, plans.c.coordinator_id)
+            .join(tasks, tasks.c.id == deadlines.c.task_id)
+            .join(plans, plans.c.id == tasks.c.plan_id)
+            .join(recipients, told)
+            .where(stage_moments.c.audience == "coordinator")
+        )
+
+    return query
+
+
+def _to_coordinating() -> Any:
+    def query(now: datetime) -> Select[Any]:
+        told = and_(recipients.c.unit_id == coordinations.c.unit_id, recipients.c.audience == "officers")
+        return (
+            _rows(now, coordinations.c.unit_id)
+            .join(coordinations, coordinations.c.deadline_id == deadlines.c.id)
+            .join(recipients, told)
+            .where(stage_moments.c.audience == "coordinating")
+        )
+
+    return query
+
+
+def supersede_older(tx: Connection) -> int:
+    """Leave each person the latest stage of each open item; older ones not yet sent are recorded as superseded."""
+    later = reminders.alias("later")
+    unsent = or_(
+        reminders.c.state == "waiting",
+        and_(
+            reminders.c.state == "queued",
+            reminders.c.message_id.in_(select(messages.c.id).where(messages.c.state == "queued")),
+        ),
+    )
+    newer = (
+        select(later.c.id)
+        .where(
+            later.c.obligation_id == reminders.c.obligation_id,
+            later.c.person_id == reminders.c.person_id,
+            later.c.kind == reminders.c.kind,
+            later.c.due_id == reminders.c.due_id,
+            later.c.id != reminders.c.id,
+            or_(
+                later.c.at > reminders.c.at,
+                and_(
+                    later.c.at == reminders.c.at,
+                    or_(
+                        later.c.position > reminders.c.position,
+                        # The same stage for two of a person's units (lead and coordinating): one row suffices.
+                        and_(later.c.position == reminders.c.position, later.c.id < reminders.c.id),
+                    ),
+                ),
+            ),
+        )
+        .correlate(reminders)
+    )
+    changed = update(reminders).where(unsent, exists(newer)).values(state="superseded", reason="later_stage")
+    return len(tx.execute(changed.returning(reminders.c.id)).all())
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A person's reminders that are in no message yet, and what this day's messages to that person are."""
+
+    person: int
+    kind: str
+    at: datetime  # the latest moment among them
+    urgent: bool  # some of them are T0 or later
+
+
+def waiting(tx: Connection) -> list[Waiting]:
+    """Who has reminders in no message yet, by person and kind."""
+    query = (
+        select(
+            reminders.c.person_id,
+            reminders.c.kind,
+            func.max(reminders.c.at),
+            func.max(case((reminders.c.urgent, 1), else_=0)),
+        )
+        .where(reminders.c.state == "waiting")
+        .group_by(reminders.c.person_id, reminders.c.kind)
+        .order_by(reminders.c.person_id, reminders.c.kind)
+    )
+    return [Waiting(p, k, at, bool(u)) for p, k, at, u in tx.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class DayMessage:
+    """A message of the day, as far as the next one depends on it."""
+
+    id: int
+    person: int
+    kind: str
+    part: int
+    state: str
+
+
+def messages_of_day(tx: Connection, day: date) -> list[DayMessage]:
+    query = select(messages.c.id, messages.c.person_id, messages.c.kind, messages.c.part, messages.c.state)
+    rows = tx.execute(query.where(messages.c.local_day == day).order_by(messages.c.id))
+    return [DayMessage(r.id, r.person_id, r.kind, r.part, r.state) for r in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message to queue."""
+
+    person: int
+    kind: str
+    day: date
+    part: int
+    at: datetime
+    ref: str  # Message-ID
+
+
+def add_messages(tx: Connection, new: Sequence[NewMessage], now: datetime) -> dict[tuple[int, str, int], int]:
+    """Queue messages, one per (person, kind, local day, part); returns the numbers of those that are new."""
+    if not new:
+        return {}
+    rows = [
+        {
+            "person_id": n.person,
+            "kind": n.kind,
+            "local_day": n.day,
+            "part": n.part,
+            "state": "queued",
+            "at": n.at,
+            "next_at": now,
+            "message_ref": n.ref,
+        }
+        for n in new
+    ]
+    statement = insert_or_ignore(tx, messages).on_conflict_do_nothing()
+    key = (messages.c.person_id, messages.c.kind, messages.c.part, messages.c.id)
+    return {(p, k, part): i for p, k, part, i in tx.execute(statement.returning(*key), rows)}
+
+
+def revive(tx: Connection, numbers: Sequence[int], at: datetime) -> None:
+    """Use again messages of which nothing was ever sent, because all they held had been done by then."""
+    if numbers:
+        again = {"state": "queued", "reason": None, "at": at, "next_at": at}
+        tx.execute(update(messages).where(messages.c.id.in_(list(numbers))).values(again))
+
+
+def _carrier(day: date, kind: Any, urgent: Any) -> Any:
+    """The person's unsent message of the day that may carry a reminder of this kind: a digest before an urgent one."""
+    carries = or_(messages.c.kind == kind, and_(messages.c.kind == URGENT, kind == DIGEST, urgent))
+    return (
+        select(func.min(messages.c.id))
+        .where(
+            messages.c.person_id == reminders.c.person_id,
+            messages.c.local_day == day,
+            messages.c.state == "queued",
+            messages.c.uncertain.is_(False),
+            carries,
+        )
+        .correlate(reminders)
+        .scalar_subquery()
+    )
+
+
+def attach(tx: Connection, day: date) -> None:
+    """Put every waiting reminder into the unsent message of the day that may carry it; the others go on waiting."""
+    carrier = _carrier(day, reminders.c.kind, reminders.c.urgent)
+    statement = update(reminders).where(reminders.c.state == "waiting", carrier.is_not(None))
+    tx.execute(statement.values(state="queued", message_id=carrier))
+
+
+def absorb(tx: Connection, day: date) -> int:
+    """Move what unsent messages of earlier days hold into the person's unsent message of this day.
+
+    The emptied ones are recorded as superseded. One whose outcome is uncertain is left alone: it may have arrived.
+    """
+    carrier = _carrier(day, reminders.c.kind, reminders.c.urgent)
+    earlier = and_(messages.c.local_day < day, messages.c.state == "queued", messages.c.uncertain.is_(False))
+    held = and_(reminders.c.state == "queued", reminders.c.message_id.in_(select(messages.c.id).where(earlier)))
+    moved = update(reminders).where(held, carrier.is_not(None)).values(message_id=carrier)
+    tx.execute(moved)
+    kept = select(reminders.c.message_id).where(reminders.c.state == "queued", reminders.c.message_id.is_not(None))
+    emptied = update(messages).where(earlier, messages.c.kind.in_(LEDGER_KINDS), messages.c.id.not_in(kept))
+    return len(tx.execute(emptied.values(state="superseded", reason="absorbed").returning(messages.c.id)).all())

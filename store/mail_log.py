@@ -1,0 +1,136 @@
+"""The mail log: what was sent to whom and when, what waits and what was not needed. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from store.obligations import obligations_query
+from store.schema import message_bodies, messages, obligations, people, reminders
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedItem:
+    """A reminder of a logged message."""
+
+    obligation: int
+    deadline: str
+    unit: str
+    stage: str
+    state: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A message as the log shows it."""
+
+    id: int
+    at: datetime
+    sent_at: datetime | None
+    person: str
+    address: str
+    kind: str
+    subject: str | None
+    state: str
+    reason: str | None
+    answer: str | None
+    ref: str
+    items: tuple[LoggedItem, ...]
+
+
+def log(
+    tx: Connection,
+    *,
+    state: str | None = None,
+    address: str | None = None,
+    obligations_in: Sequence[int] | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int | None = None,
+) -> list[Logged]:
+    """Messages by moment, person and kind; the newest `limit` of them where given."""
+    query = select(messages, people.c.name, people.c.address.label("person_address")).join(people)
+    if state is not None:
+        query = query.where(messages.c.state == state)
+    if address is not None:
+        query = query.where(people.c.address == address)
+    if since is not None:
+        query = query.where(messages.c.at >= since)
+    if until is not None:
+        query = query.where(messages.c.at <= until)
+    if obligations_in is not None:
+        named = select(reminders.c.message_id).where(reminders.c.obligation_id.in_(list(obligations_in)))
+        query = query.where(messages.c.id.in_(named))
+    if limit is not None:
+        query = query.order_by(messages.c.id.desc()).limit(limit)
+    rows = list(tx.execute(query))
+    items = logged_items(tx, [r.id for r in rows])
+    found = [
+        Logged(
+            id=r.id,
+            at=r.at,
+            sent_at=r.sent_at,
+            person=r.name,
+            address=r.address or r.person_address,
+            kind=r.kind,
+            subject=r.subject,
+            state=r.state,
+            reason=r.reason,
+            answer=r.answer,
+            ref=r.message_ref,
+            items=tuple(items.get(r.id, ())),
+        )
+        for r in rows
+    ]
+    return sorted(found, key=lambda m: (m.at, m.address, m.kind, m.id))
+
+
+def logged_items(tx: Connection, message_ids: Sequence[int]) -> dict[int, list[LoggedItem]]:
+    """Message → its reminders, ordered by deadline and unit."""
+    query = (
+        obligations_query()
+        .add_columns(
+            reminders.c.message_id,
+            reminders.c.stage,
+            reminders.c.state.label("reminder_state"),
+            reminders.c.reason.label("why"),
+        )
+        .join(reminders, reminders.c.obligation_id == obligations.c.id)
+        .where(reminders.c.message_id.in_(list(message_ids)))
+    )
+    found: dict[int, list[LoggedItem]] = {}
+    for r in tx.execute(query):
+        item = LoggedItem(r.id, f"{r.plan}/{r.task}/{r.period}", r.unit, r.stage, r.reminder_state, r.why)
+        found.setdefault(r.message_id, []).append(item)
+    for items in found.values():
+        items.sort(key=lambda i: (i.deadline, i.unit, i.stage))
+    return found
+
+
+def content_of(tx: Connection, message_id: int) -> bytes | None:
+    """The exact bytes of a message, once it was rendered."""
+    found = tx.scalar(select(message_bodies.c.content).where(message_bodies.c.message_id == message_id))
+    return None if found is None else bytes(found)
+
+
+def count_by_state(tx: Connection) -> dict[str, int]:
+    return {s: n for s, n in tx.execute(select(messages.c.state, func.count()).group_by(messages.c.state))}
+
+
+def superseded_of(tx: Connection, obligation_ids: Sequence[int]) -> list[tuple[LoggedItem, datetime]]:
+    """Reminders that never went out for these obligations, with the moment they were for."""
+    query = (
+        obligations_query()
+        .add_columns(reminders.c.stage, reminders.c.at.label("moment"), reminders.c.reason.label("why"))
+        .join(reminders, reminders.c.obligation_id == obligations.c.id)
+        .where(reminders.c.obligation_id.in_(list(obligation_ids)), reminders.c.state == "superseded")
+    )
+    found = [
+        (LoggedItem(r.id, f"{r.plan}/{r.task}/{r.period}", r.unit, r.stage, "superseded", r.why), r.moment)
+        for r in tx.execute(query)
+    ]
+    return sorted(found, key=lambda pair: (pair[1], pair[0].deadline, pair[0].unit))

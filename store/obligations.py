@@ -1,0 +1,310 @@
+"""Obligations, what units handed in, and later dates granted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, or_, select, update
+
+from plans.deadlines import Basis, DeadlineKey, DueDates
+from plans.files.writing import task_from_mapping
+from plans.obligations import Obligation, Submission
+from plans.periods import Period
+from plans.plan import Kind, Task
+from plans.status import OPEN_STATES, State
+from store.deadlines import dates_of
+from store.schema import deadlines, dues, extensions, messages, obligations, plans, reminders, submissions, tasks, units
+
+_coordinators = units.alias("coordinators")
+OPEN = tuple(s.value for s in OPEN_STATES)
+
+
+def obligations_query() -> Select[Any]:
+    """Obligations with all that lists and mails say of them; add conditions, then `read`."""
+    return (
+        select(
+            obligations.c.id,
+            obligations.c.state,
+            obligations.c.late,
+            obligations.c.received_on,
+            obligations.c.revision,
+            obligations.c.due_id,
+            obligations.c.deadline_id,
+            func.coalesce(dues.c.reason, obligations.c.reason).label("reason"),
+            units.c.slug.label("unit"),
+            units.c.name.label("unit_name"),
+            deadlines.c.period,
+            deadlines.c.tracked,
+            tasks.c.slug.label("task"),
+            tasks.c.title,
+            tasks.c.kind,
+            tasks.c.product,
+            tasks.c.quote,
+            plans.c.slug.label("plan"),
+            plans.c.number.label("document"),
+            plans.c.title.label("plan_title"),
+            _coordinators.c.slug.label("coordinator"),
+            *[c for c in dues.c if c.name not in ("id", "deadline_id", "steps", "reason")],
+        )
+        .select_from(obligations)
+        .join(dues, dues.c.id == obligations.c.due_id)
+        .join(units, units.c.id == obligations.c.unit_id)
+        .join(deadlines, deadlines.c.id == obligations.c.deadline_id)
+        .join(tasks, tasks.c.id == deadlines.c.task_id)
+        .join(plans, plans.c.id == tasks.c.plan_id)
+        .outerjoin(_coordinators, _coordinators.c.id == plans.c.coordinator_id)
+    )
+
+
+def obligation_of(row: Any) -> Obligation:
+    """The value of one row of `obligations_query`."""
+    return Obligation(
+        id=row.id,
+        key=DeadlineKey(row.plan, row.task, Period(row.period)),
+        unit=row.unit,
+        unit_name=row.unit_name,
+        title=row.title,
+        kind=Kind(row.kind),
+        product=row.product,
+        document=row.document,
+        plan_title=row.plan_title,
+        quote=row.quote,
+        dates=dates_of(row),
+        soon=row.soon,
+        basis=Basis(row.basis),
+        state=State(row.state),
+        late=row.late,
+        received_on=row.received_on,
+        tracked=row.tracked,
+        coordinator=row.coordinator,
+        reason=row.reason,
+        revision=row.revision,
+    )
+
+
+def read(tx: Connection, query: Select[Any]) -> list[Obligation]:
+    """In the order of last day, deadline and unit name: the same on every engine."""
+    found = [obligation_of(r) for r in tx.execute(query)]
+    return sorted(found, key=lambda o: (o.dates.last_day, o.key, o.unit_name, o.unit))
+
+
+def by_ids(tx: Connection, numbers: Iterable[int]) -> list[Obligation]:
+    return read(tx, obligations_query().where(obligations.c.id.in_(list(numbers))))
+
+
+def of_deadline(tx: Connection, key: DeadlineKey, slugs: Sequence[str] | None = None) -> list[Obligation]:
+    """The obligations of one deadline; of these units only, where given."""
+    query = obligations_query().where(
+        plans.c.slug == key.plan, tasks.c.slug == key.task, deadlines.c.period == key.period.key
+    )
+    if slugs is not None:
+        query = query.where(units.c.slug.in_(slugs))
+    return read(tx, query)
+
+
+def of_unit(tx: Connection, slug: str) -> list[Obligation]:
+    return read(tx, obligations_query().where(units.c.slug == slug, obligations.c.state != State.CANCELLED.value))
+
+
+def of_plan(tx: Connection, slug: str, period: str | None = None) -> list[Obligation]:
+    query = obligations_query().where(plans.c.slug == slug)
+    return read(tx, query if period is None else query.where(deadlines.c.period == period))
+
+
+def overdue_at(tx: Connection, moment: datetime, day: date) -> list[Obligation]:
+    """What was late and not in at `moment`: open still, or received after the local day `day`."""
+    can_be_late = [k.value for k in Kind if k.can_be_late]
+    came_later = obligations.c.state.in_((State.SUBMITTED.value, State.ACCEPTED.value)) & (
+        obligations.c.received_on > day
+    )
+    return read(
+        tx,
+        obligations_query().where(
+            dues.c.late_at <= moment,
+            deadlines.c.tracked,
+            tasks.c.kind.in_(can_be_late),
+            or_(obligations.c.state.in_(OPEN), came_later),
+        ),
+    )
+
+
+def due_between(tx: Connection, first: date, last: date) -> list[Obligation]:
+    """Tracked open obligations whose act-by lies in [first, last]."""
+    return read(
+        tx,
+        obligations_query().where(
+            dues.c.act_by >= first, dues.c.act_by <= last, deadlines.c.tracked, obligations.c.state.in_(OPEN)
+        ),
+    )
+
+
+def in_state(tx: Connection, state: State) -> list[Obligation]:
+    return read(tx, obligations_query().where(obligations.c.state == state.value))
+
+
+def count_states(tx: Connection) -> dict[State, int]:
+    query = select(obligations.c.state, func.count()).join(deadlines).where(deadlines.c.tracked)
+    return {State(s): n for s, n in tx.execute(query.group_by(obligations.c.state))}
+
+
+def add_obligations(tx: Connection, deadline_id: int, due_id: int, unit_numbers: Iterable[int]) -> list[int]:
+    """New open obligations; returns their numbers."""
+    rows = [{"deadline_id": deadline_id, "unit_id": u, "due_id": due_id, "state": "open"} for u in unit_numbers]
+    if not rows:
+        return []
+    return list(tx.scalars(obligations.insert().returning(obligations.c.id), rows))
+
+
+def set_state(
+    tx: Connection,
+    numbers: Sequence[int],
+    state: State,
+    *,
+    late: bool | None = None,
+    received_on: date | None = None,
+    closed_at: datetime | None = None,
+    reason: str | None = None,
+) -> None:
+    """What an act has made of these obligations; each revision rises."""
+    values = {"state": state.value, "late": late, "received_on": received_on, "closed_at": closed_at, "reason": reason}
+    for start in range(0, len(numbers), 500):
+        some = obligations.c.id.in_(numbers[start : start + 500])
+        tx.execute(update(obligations).where(some).values(revision=obligations.c.revision + 1, **values))
+
+
+def set_due(tx: Connection, number: int, due_id: int) -> None:
+    changed = {"due_id": due_id, "revision": obligations.c.revision + 1}
+    tx.execute(update(obligations).where(obligations.c.id == number).values(changed))
+
+
+def due_id_of(tx: Connection, number: int) -> int:
+    return int(tx.execute(select(obligations.c.due_id).where(obligations.c.id == number)).scalar_one())
+
+
+def deadline_id_of(tx: Connection, number: int) -> int:
+    return int(tx.execute(select(obligations.c.deadline_id).where(obligations.c.id == number)).scalar_one())
+
+
+def task_of_deadline(tx: Connection, deadline_id: int) -> Task:
+    """The task a deadline is a turn of, as last loaded."""
+    query = select(tasks.c.body).join(deadlines, deadlines.c.task_id == tasks.c.id)
+    return task_from_mapping(tx.execute(query.where(deadlines.c.id == deadline_id)).scalar_one())
+
+
+def judged_by(tx: Connection, number: int) -> DueDates:
+    """The dates on which lateness is judged: the last extension's, else the rule's; never a resubmission's."""
+    latest = (
+        select(extensions.c.due_id)
+        .where(extensions.c.obligation_id == number)
+        .order_by(extensions.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    of_rule = (
+        select(dues.c.id)
+        .join(obligations, obligations.c.deadline_id == dues.c.deadline_id)
+        .where(obligations.c.id == number, dues.c.basis == Basis.RULE.value)
+        .scalar_subquery()
+    )
+    row = tx.execute(select(dues).where(dues.c.id == func.coalesce(latest, of_rule))).one()
+    return dates_of(row, with_steps=True)
+
+
+def open_in_deadline(tx: Connection, deadline_id: int, unit_numbers: Iterable[int] | None = None) -> list[int]:
+    """The numbers of a deadline's open obligations; of these units only, where given."""
+    query = select(obligations.c.id).where(obligations.c.deadline_id == deadline_id, obligations.c.state.in_(OPEN))
+    if unit_numbers is not None:
+        query = query.where(obligations.c.unit_id.in_(list(unit_numbers)))
+    return sorted(tx.scalars(query))
+
+
+def ids_of_deadline(tx: Connection, deadline_id: int) -> list[int]:
+    """The numbers of all obligations of a deadline."""
+    return sorted(tx.scalars(select(obligations.c.id).where(obligations.c.deadline_id == deadline_id)))
+
+
+def cancelled_in_deadline(tx: Connection, deadline_id: int) -> dict[int, int]:
+    """Unit number → number of a deadline's cancelled obligations."""
+    query = select(obligations.c.unit_id, obligations.c.id).where(
+        obligations.c.deadline_id == deadline_id, obligations.c.state == State.CANCELLED.value
+    )
+    return {u: i for u, i in tx.execute(query)}
+
+
+# -- submissions and extensions --------------------------------------------------------------------------------------
+
+
+def add_submission(tx: Connection, submission: Submission, *, by_unit: bool, accepted_by: str | None) -> None:
+    tx.execute(
+        submissions.insert().values(
+            obligation_id=submission.obligation,
+            number=submission.number,
+            received_on=submission.received_on,
+            recorded_at=submission.recorded_at,
+            recorded_by=submission.recorded_by,
+            by_unit=by_unit,
+            note=submission.note,
+            accepted_at=submission.accepted_at,
+            accepted_by=accepted_by,
+        )
+    )
+
+
+def submissions_of(tx: Connection, number: int) -> list[Submission]:
+    """What was handed in for an obligation, oldest first; voided ones left out."""
+    query = select(submissions).where(submissions.c.obligation_id == number, submissions.c.void.is_(False))
+    return [
+        Submission(
+            obligation=r.obligation_id,
+            number=r.number,
+            received_on=r.received_on,
+            recorded_at=r.recorded_at,
+            recorded_by=r.recorded_by,
+            accepted_at=r.accepted_at,
+            returned_at=r.returned_at,
+            return_reason=r.return_reason,
+            note=r.note,
+        )
+        for r in tx.execute(query.order_by(submissions.c.id))
+    ]
+
+
+def mark_latest_submission(tx: Connection, number: int, **values: Any) -> None:
+    """Set `accepted_…` or `returned_…` on the newest submission of an obligation."""
+    newest = select(func.max(submissions.c.id)).where(submissions.c.obligation_id == number).scalar_subquery()
+    tx.execute(update(submissions).where(submissions.c.id == newest).values(values))
+
+
+def void_submissions(tx: Connection, number: int) -> None:
+    """ "coi như chưa gửi": what was handed in before counts for nothing."""
+    tx.execute(update(submissions).where(submissions.c.obligation_id == number).values(void=True))
+
+
+def add_extension(
+    tx: Connection, number: int, due_id: int, document: str | None, reason: str | None, now: datetime, actor: str
+) -> None:
+    """Record that an obligation's dates became those of `due_id`; the ones before stay named."""
+    tx.execute(
+        extensions.insert().values(
+            obligation_id=number,
+            due_id=due_id,
+            previous_due_id=due_id_of(tx, number),
+            document=document,
+            reason=reason,
+            granted_at=now,
+            granted_by=actor,
+        )
+    )
+
+
+def last_reminders(tx: Connection, numbers: Iterable[int]) -> dict[int, datetime]:
+    """Obligation → when its last reminder was sent."""
+    query = (
+        select(reminders.c.obligation_id, func.max(messages.c.sent_at))
+        .join(messages, messages.c.id == reminders.c.message_id)
+        .where(messages.c.state == "sent", reminders.c.obligation_id.in_(list(numbers)))
+        .group_by(reminders.c.obligation_id)
+    )
+    return {i: at for i, at in tx.execute(query)}

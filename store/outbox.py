@@ -1,0 +1,238 @@
+"""The outbox: `queued → sending → sent | queued again | failed | unknown | superseded`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, case, func, select, update
+
+from plans.obligations import Obligation
+from store.database import insert_or_ignore
+from store.obligations import obligation_of, obligations_query
+from store.schema import (
+    message_bodies,
+    messages,
+    obligations,
+    people,
+    recipients,
+    reminders,
+    stage_moments,
+    units,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A reminder in a claimed message, with its obligation as it is now."""
+
+    id: int
+    stage: str
+    audience: str
+    last_day: date
+    for_unit: str  # slug of the unit for which the person is written to
+    for_unit_name: str
+    still_told: bool  # the person is still one of those written to for that unit
+    obligation: Obligation
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message whose turn has come, before it is rendered."""
+
+    id: int
+    person: int
+    name: str
+    address: str
+    link_version: int
+    kind: str
+    local_day: date
+    at: datetime
+    ref: str
+    attempts: int
+    uncertain: bool
+    held: tuple[Held, ...]
+    content: bytes | None  # what was sent before, when the outcome is uncertain
+
+
+def recover_expired(tx: Connection, now: datetime) -> int:
+    """Take back messages whose sender died with them in hand: their outcome is uncertain."""
+    lost = update(messages).where(messages.c.state == "sending", messages.c.lease_until <= now)
+    values = {"state": "queued", "uncertain": True, "lease_until": None}
+    return len(tx.execute(lost.values(values).returning(messages.c.id)).all())
+
+
+def claim(tx: Connection, now: datetime, limit: int) -> list[Claimed]:
+    """Up to `limit` queued messages whose turn has come, locked until the transaction ends."""
+    due = (
+        select(messages, people.c.name, people.c.address.label("person_address"), people.c.link_version)
+        .join(people, people.c.id == messages.c.person_id)
+        .where(messages.c.state == "queued", messages.c.next_at <= now)
+        .order_by(messages.c.next_at, messages.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=messages)
+    )
+    rows = list(tx.execute(due))
+    numbers = [r.id for r in rows]
+    held: dict[int, list[Held]] = {n: [] for n in numbers}
+    for row in tx.execute(_held_query(numbers)):
+        held[row.message_id].append(
+            Held(
+                id=row.reminder_id,
+                stage=row.stage,
+                audience=row.audience,
+                last_day=row.key_day,
+                for_unit=row.for_unit,
+                for_unit_name=row.for_unit_name,
+                still_told=row.still_told is not None,
+                obligation=obligation_of(row),
+            )
+        )
+    uncertain = [r.id for r in rows if r.uncertain]
+    bodies: dict[int, bytes] = {}
+    if uncertain:
+        stored = select(message_bodies.c.message_id, message_bodies.c.content)
+        found = tx.execute(stored.where(message_bodies.c.message_id.in_(uncertain)))
+        bodies = {i: bytes(c) for i, c in found}
+    return [
+        Claimed(
+            id=r.id,
+            person=r.person_id,
+            name=r.name,
+            address=r.person_address,
+            link_version=r.link_version,
+            kind=r.kind,
+            local_day=r.local_day,
+            at=r.at,
+            ref=r.message_ref,
+            attempts=r.attempts,
+            uncertain=r.uncertain,
+            held=tuple(sorted(held[r.id], key=lambda h: (h.obligation.dates.act_by, h.obligation.key, h.for_unit))),
+            content=bodies.get(r.id),
+        )
+        for r in rows
+    ]
+
+
+def _held_query(numbers: Sequence[int]) -> Select[Any]:
+    """The reminders of messages; whether the person is still told depends on the audience the stage is for."""
+    for_units = units.alias("for_units")
+    still = recipients.alias("still")
+    # Coordinators and coordinating units are written to through their officers.
+    audience = case((reminders.c.audience == "head", "head"), else_="officers")
+    told = (
+        select(still.c.person_id)
+        .where(
+            still.c.unit_id == reminders.c.for_unit_id,
+            still.c.person_id == reminders.c.person_id,
+            still.c.audience == audience,
+        )
+        .correlate(reminders)
+        .scalar_subquery()
+    )
+    return (
+        obligations_query()
+        .add_columns(
+            reminders.c.id.label("reminder_id"),
+            reminders.c.message_id,
+            reminders.c.stage,
+            reminders.c.audience,
+            reminders.c.last_day.label("key_day"),
+            for_units.c.slug.label("for_unit"),
+            for_units.c.name.label("for_unit_name"),
+            told.label("still_told"),
+        )
+        .join(reminders, reminders.c.obligation_id == obligations.c.id)
+        .join(for_units, for_units.c.id == reminders.c.for_unit_id)
+        .where(reminders.c.message_id.in_(numbers), reminders.c.state == "queued")
+    )
+
+
+def supersede(tx: Connection, reminder_ids: Sequence[int], reason: str) -> None:
+    """Record that these reminders were not needed any more, and why."""
+    if reminder_ids:
+        some = reminders.c.id.in_(list(reminder_ids))
+        tx.execute(update(reminders).where(some).values(state="superseded", reason=reason))
+
+
+def requeue_stages(tx: Connection, reminder_ids: Sequence[int]) -> None:
+    """Have the stages of these reminders queued for whoever is responsible now."""
+    if reminder_ids:
+        of = select(reminders.c.due_id, reminders.c.stage).where(reminders.c.id.in_(list(reminder_ids)))
+        for due_id, stage in tx.execute(of.distinct()).all():
+            which = and_(stage_moments.c.due_id == due_id, stage_moments.c.stage == stage)
+            tx.execute(update(stage_moments).where(which).values(queued_at=None))
+
+
+def mark_superseded(tx: Connection, message_id: int, reason: str) -> None:
+    tx.execute(update(messages).where(messages.c.id == message_id).values(state="superseded", reason=reason))
+
+
+def mark_sending(
+    tx: Connection, message_id: int, address: str, subject: str | None, content: bytes | None, lease_until: datetime
+) -> None:
+    """Commit to sending these bytes before any socket is opened; None for both: those stored before, again."""
+    values: dict[str, Any] = {
+        "state": "sending",
+        "address": address,
+        "attempts": messages.c.attempts + 1,
+        "lease_until": lease_until,
+    }
+    if subject is not None:
+        values["subject"] = subject
+    if content is not None:
+        body = insert_or_ignore(tx, message_bodies).values(message_id=message_id, content=content)
+        tx.execute(body.on_conflict_do_update(index_elements=["message_id"], set_={"content": content}))
+    tx.execute(update(messages).where(messages.c.id == message_id).values(values))
+
+
+def mark_sent(tx: Connection, message_id: int, at: datetime, code: int | None, answer: str) -> None:
+    _finish(tx, message_id, "sent", {"sent_at": at, "code": code, "answer": answer})
+
+
+def mark_failed(tx: Connection, message_id: int, code: int | None, answer: str) -> None:
+    _finish(tx, message_id, "failed", {"code": code, "answer": answer})
+
+
+def mark_unknown(tx: Connection, message_id: int) -> None:
+    """It may have been accepted, and all it speaks of is done: not worth sending twice."""
+    _finish(tx, message_id, "unknown", {})
+
+
+def _finish(tx: Connection, message_id: int, state: str, values: dict[str, Any]) -> None:
+    done = {"state": state, "lease_until": None, "uncertain": False, **values}
+    tx.execute(update(messages).where(messages.c.id == message_id).values(done))
+    held = and_(reminders.c.message_id == message_id, reminders.c.state == "queued")
+    tx.execute(update(reminders).where(held).values(state=state))
+
+
+def mark_again(
+    tx: Connection, message_id: int, next_at: datetime, code: int | None, answer: str, *, uncertain: bool
+) -> None:
+    """Not accepted (or not surely): try again at `next_at`."""
+    values = {
+        "state": "queued",
+        "next_at": next_at,
+        "lease_until": None,
+        "uncertain": uncertain,
+        "code": code,
+        "answer": answer,
+    }
+    tx.execute(update(messages).where(messages.c.id == message_id).values(values))
+
+
+def retry(tx: Connection, message_ids: Sequence[int], now: datetime) -> int:
+    """Queue failed messages again, at once; their reminders with them."""
+    some = and_(messages.c.id.in_(list(message_ids)), messages.c.state == "failed")
+    again = list(tx.scalars(update(messages).where(some).values(state="queued", next_at=now).returning(messages.c.id)))
+    held = and_(reminders.c.message_id.in_(again), reminders.c.state == "failed")
+    tx.execute(update(reminders).where(held).values(state="queued"))
+    return len(again)
+
+
+def pending_until(tx: Connection) -> datetime | None:
+    """When the next queued message may be tried; None when nothing is queued."""
+    found: datetime | None = tx.scalar(select(func.min(messages.c.next_at)).where(messages.c.state == "queued"))
+    return found

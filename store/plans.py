@@ -1,0 +1,127 @@
+"""Plans and their tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from plans.files.writing import task_from_mapping, task_mapping
+from plans.plan import Plan, Task
+from store.schema import plans, tasks, units
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """A plan as last loaded, and since when it is tracked."""
+
+    id: int
+    plan: Plan
+    track_from: date
+    revision: int
+    loaded_at: datetime
+    task_ids: dict[str, int]  # slug → number, of the tasks in force
+
+
+def read_plan(tx: Connection, slug: str) -> StoredPlan | None:
+    """A plan with its tasks in force, in the order of its file."""
+    query = select(plans, units.c.slug.label("coordinator")).outerjoin(units, units.c.id == plans.c.coordinator_id)
+    row = tx.execute(query.where(plans.c.slug == slug)).first()
+    if row is None:
+        return None
+    of_plan = select(tasks.c.id, tasks.c.slug, tasks.c.body).where(
+        tasks.c.plan_id == row.id, tasks.c.removed_at.is_(None)
+    )
+    found = list(tx.execute(of_plan.order_by(tasks.c.position)))
+    plan = Plan(
+        slug=row.slug,
+        title=row.title,
+        issuer=row.issuer,
+        coordinator=row.coordinator,
+        number=row.number,
+        issued=row.issued,
+        until=row.until,
+        replaced_by=row.replaced_by,
+        tasks=tuple(task_from_mapping(t.body) for t in found),
+    )
+    return StoredPlan(row.id, plan, row.track_from, row.revision, row.loaded_at, {t.slug: t.id for t in found})
+
+
+def plan_slugs(tx: Connection) -> list[str]:
+    return sorted(tx.scalars(select(plans.c.slug)))
+
+
+def save_plan(
+    tx: Connection, plan: Plan, coordinator_id: int | None, track_from: date, now: datetime, old: StoredPlan | None
+) -> int:
+    """Write a plan's own fields, raising its revision when it exists; returns its number."""
+    values: dict[str, Any] = {
+        "title": plan.title,
+        "number": plan.number,
+        "issuer": plan.issuer,
+        "issued": plan.issued,
+        "until": plan.until,
+        "replaced_by": plan.replaced_by,
+        "coordinator_id": coordinator_id,
+        "track_from": track_from,
+    }
+    if old is None:
+        added = plans.insert().values(slug=plan.slug, loaded_at=now, **values).returning(plans.c.id)
+        return int(tx.execute(added).scalar_one())
+    tx.execute(update(plans).where(plans.c.id == old.id).values(revision=plans.c.revision + 1, **values))
+    return old.id
+
+
+def save_tasks(tx: Connection, plan_id: int, wanted: Iterable[Task], now: datetime) -> dict[str, int]:
+    """Write the tasks of a plan: new ones, changed ones, ones that come back; the rest is marked removed.
+
+    Returns slug → number of those in force.
+    """
+    known = {r.slug: r for r in tx.execute(select(tasks).where(tasks.c.plan_id == plan_id))}
+    numbers: dict[str, int] = {}
+    for position, task in enumerate(wanted):
+        values = {
+            "position": position,
+            "kind": task.kind.value,
+            "title": task.title,
+            "product": task.product,
+            "quote": task.source.quote,
+            "body": task_mapping(task),
+            "removed_at": None,
+        }
+        row = known.get(task.slug)
+        if row is None:
+            added = tasks.insert().values(plan_id=plan_id, slug=task.slug, **values).returning(tasks.c.id)
+            numbers[task.slug] = int(tx.execute(added).scalar_one())
+            continue
+        numbers[task.slug] = row.id
+        if any(getattr(row, k) != v for k, v in values.items()):
+            tx.execute(update(tasks).where(tasks.c.id == row.id).values(revision=tasks.c.revision + 1, **values))
+    gone = [r.id for s, r in known.items() if s not in numbers and r.removed_at is None]
+    if gone:
+        removed = {"removed_at": now, "revision": tasks.c.revision + 1}
+        tx.execute(update(tasks).where(tasks.c.id.in_(gone)).values(removed))
+    return numbers
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSummary:
+    """A line of the list of plans."""
+
+    slug: str
+    title: str
+    number: str | None
+    issuer: str | None
+    coordinator: str | None
+    track_from: date
+    revision: int
+
+
+def plan_summaries(tx: Connection) -> list[PlanSummary]:
+    query = select(plans, units.c.slug.label("coordinator")).outerjoin(units, units.c.id == plans.c.coordinator_id)
+    rows = tx.execute(query)
+    found = [PlanSummary(r.slug, r.title, r.number, r.issuer, r.coordinator, r.track_from, r.revision) for r in rows]
+    return sorted(found, key=lambda p: p.slug)

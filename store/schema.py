@@ -1,0 +1,424 @@
+"""The tables. Rows are keyed by numbers; slugs and addresses are what people and files name them by.
+
+Alembic's migrations build exactly this (a test compares them).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
+
+from store.types import Clock, Instant
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    return Column("id", Integer, primary_key=True)
+
+
+def _to(table: str, name: str | None = None, **kw: Any) -> Column[int]:
+    kw.setdefault("nullable", False)
+    return Column(name or f"{table.removesuffix('s')}_id", Integer, ForeignKey(f"{table}.id"), **kw)
+
+
+def _revision() -> Column[int]:
+    return Column("revision", Integer, nullable=False, server_default=text("1"))
+
+
+# -- units and people ------------------------------------------------------------------------------------------------
+
+units = Table(
+    "units",
+    metadata,
+    _id(),
+    Column("slug", String(100), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("kind", String(100), nullable=False),
+    Column("parent", String(100)),
+    Column("mailbox", String(254)),
+    Column("since", Date),
+    Column("until", Date),
+    Column("successors", JSON, nullable=False),
+    Column("position", Integer, nullable=False),
+    _revision(),
+)
+
+people = Table(
+    "people",
+    metadata,
+    _id(),
+    Column("address", String(254), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("link_version", Integer, nullable=False, server_default=text("1")),
+    _revision(),
+)
+
+officers = Table(
+    "officers",
+    metadata,
+    _id(),
+    _to("units"),
+    _to("people", "person_id"),
+    Column("role", String(20), nullable=False),
+    Column("position", Integer, nullable=False),
+    UniqueConstraint("unit_id", "person_id", "role"),
+)
+
+# Who is written to for a unit: its officers by role, else its mailbox, else its head. Derived from units and officers
+# by the action that changes them, so that queueing is one INSERT … SELECT.
+recipients = Table(
+    "recipients",
+    metadata,
+    _to("units"),
+    Column("audience", String(20), nullable=False),  # officers | head
+    _to("people", "person_id"),
+    PrimaryKeyConstraint("unit_id", "audience", "person_id"),
+)
+
+groups = Table(
+    "groups",
+    metadata,
+    _id(),
+    Column("slug", String(100), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    _id(),
+    _to("groups"),
+    _to("units"),
+    Column("head", Boolean, nullable=False),
+    Column("since", Date),
+    Column("until", Date),
+    Column("position", Integer, nullable=False),
+)
+
+audiences = Table(
+    "audiences",
+    metadata,
+    _id(),
+    Column("slug", String(100), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("position", Integer, nullable=False),
+)
+
+overseers = Table(
+    "overseers",
+    metadata,
+    _id(),
+    _to("people", "person_id"),
+    _to("units", nullable=True),  # NULL: a leader, who reads all
+    Column("position", Integer, nullable=False),
+)
+
+# -- plans, deadlines, obligations -----------------------------------------------------------------------------------
+
+plans = Table(
+    "plans",
+    metadata,
+    _id(),
+    Column("slug", String(100), nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("number", Text),
+    Column("issuer", Text),
+    Column("issued", Date),
+    Column("until", Date),
+    Column("replaced_by", String(100)),
+    _to("units", "coordinator_id", nullable=True),
+    Column("track_from", Date, nullable=False),
+    Column("loaded_at", Instant, nullable=False),
+    _revision(),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    _id(),
+    _to("plans"),
+    Column("slug", String(100), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("product", Text),
+    Column("quote", Text),
+    Column("body", JSON, nullable=False),  # the task in the form of the plan file
+    Column("removed_at", Instant),
+    _revision(),
+    UniqueConstraint("plan_id", "slug"),
+)
+
+deadlines = Table(
+    "deadlines",
+    metadata,
+    _id(),
+    _to("tasks"),
+    Column("period", String(100), nullable=False),
+    Column("tracked", Boolean, nullable=False),
+    Column("cancelled_at", Instant),
+    UniqueConstraint("task_id", "period"),
+)
+
+# The dates that obligations point to. One row per deadline rests on its rule; extensions and resubmissions add others,
+# so that the original is kept and a change of the working calendar touches these rows alone.
+dues = Table(
+    "dues",
+    metadata,
+    _id(),
+    _to("deadlines", index=True),
+    Column("basis", String(20), nullable=False),
+    Column("stated", Date, nullable=False),
+    Column("operator", String(10), nullable=False),
+    Column("at", Clock),
+    Column("opens", Date),
+    Column("last_day", Date, nullable=False),
+    Column("act_by", Date, nullable=False),
+    Column("soon", Date, nullable=False),
+    Column("late_on", Date, nullable=False),
+    Column("late_at", Instant, nullable=False),
+    Column("steps", JSON, nullable=False),
+    Column("reason", Text),
+    Index("ix_dues_late_at", "late_at"),
+)
+
+coordinations = Table(
+    "coordinations",
+    metadata,
+    _to("deadlines"),
+    _to("units"),
+    PrimaryKeyConstraint("deadline_id", "unit_id"),
+)
+
+obligations = Table(
+    "obligations",
+    metadata,
+    _id(),
+    _to("deadlines"),
+    _to("units", index=True),
+    _to("dues"),
+    Column("state", String(20), nullable=False),
+    Column("late", Boolean),
+    Column("received_on", Date),
+    Column("closed_at", Instant),
+    Column("reason", Text),
+    _revision(),
+    UniqueConstraint("deadline_id", "unit_id"),
+    Index("ix_obligations_due_id_state", "due_id", "state"),
+)
+
+submissions = Table(
+    "submissions",
+    metadata,
+    _id(),
+    _to("obligations", index=True),
+    Column("number", Text),
+    Column("received_on", Date, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Column("by_unit", Boolean, nullable=False),  # declared by the unit itself: waits for the coordinator
+    Column("note", Text),
+    Column("accepted_at", Instant),
+    Column("accepted_by", Text),
+    Column("returned_at", Instant),
+    Column("returned_by", Text),
+    Column("return_reason", Text),
+    Column("void", Boolean, nullable=False, server_default=false()),  # "coi như chưa gửi"
+)
+
+extensions = Table(
+    "extensions",
+    metadata,
+    _id(),
+    _to("obligations", index=True),
+    _to("dues"),
+    _to("dues", "previous_due_id"),
+    Column("document", Text),
+    Column("reason", Text),
+    Column("granted_at", Instant, nullable=False),
+    Column("granted_by", Text, nullable=False),
+)
+
+# -- ledger and outbox -----------------------------------------------------------------------------------------------
+
+stage_moments = Table(
+    "stage_moments",
+    metadata,
+    _to("dues"),
+    Column("stage", String(30), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("audience", String(20), nullable=False),  # officers | head | coordinator | coordinating
+    Column("kind", String(20), nullable=False),  # of the message
+    Column("urgent", Boolean, nullable=False),  # T0 or later: does not wait for the next day's digest
+    Column("queued_at", Instant),
+    PrimaryKeyConstraint("due_id", "stage"),
+    Index(
+        "ix_stage_moments_waiting",
+        "at",
+        sqlite_where=text("queued_at IS NULL"),
+        postgresql_where=text("queued_at IS NULL"),
+    ),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    _id(),
+    Column("channel", String(20), nullable=False, server_default=text("'email'")),
+    _to("people", "person_id"),
+    Column("kind", String(20), nullable=False),
+    Column("local_day", Date, nullable=False),
+    Column("part", Integer, nullable=False, server_default=text("0")),
+    Column("state", String(20), nullable=False),
+    Column("reason", String(40)),
+    Column("at", Instant, nullable=False),  # the moment it was for
+    Column("next_at", Instant, nullable=False),  # not tried before
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("uncertain", Boolean, nullable=False, server_default=false()),  # may have been accepted already
+    Column("lease_until", Instant),
+    Column("message_ref", String(200), nullable=False, unique=True),  # Message-ID, without angle brackets
+    Column("address", String(254)),
+    Column("subject", Text),
+    Column("code", Integer),
+    Column("answer", Text),
+    Column("sent_at", Instant),
+    UniqueConstraint("person_id", "kind", "local_day", "part"),
+    Index("ix_messages_state_next_at", "state", "next_at"),
+)
+
+message_bodies = Table(
+    "message_bodies",
+    metadata,
+    Column("message_id", Integer, ForeignKey("messages.id"), primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+reminders = Table(
+    "reminders",
+    metadata,
+    _id(),
+    _to("obligations"),
+    Column("last_day", Date, nullable=False),
+    Column("stage", String(30), nullable=False),
+    _to("people", "person_id"),
+    _to("units", "for_unit_id"),  # the unit for which the person is written to
+    _to("dues"),
+    Column("at", Instant, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("audience", String(20), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("reason", String(40)),
+    _to("messages", nullable=True, index=True),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("obligation_id", "last_day", "stage", "person_id"),
+    Index("ix_reminders_person_state", "person_id", "state"),
+    Index(
+        "ix_reminders_open", "state", sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")
+    ),
+)
+
+# -- feeds -----------------------------------------------------------------------------------------------------------
+
+events = Table(
+    "events",
+    metadata,
+    _id(),
+    Column("owner", String(20), nullable=False),  # obligation | coordination (one event for all coordinating units)
+    Column("owner_id", Integer, nullable=False),  # obligation id | deadline id
+    Column("component", String(10), nullable=False),
+    Column("language", String(5), nullable=False),
+    Column("uid", String(100), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("stamp", Instant, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("day", Date, nullable=False),  # act by: where it stands in a calendar
+    Column("facts", String(64), nullable=False),  # hash of what it says: unchanged facts render nothing
+    Column("content", LargeBinary, nullable=False),
+    UniqueConstraint("owner", "owner_id", "component", "language"),
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    _id(),
+    Column("owner", String(20), nullable=False),  # unit
+    _to("units"),
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    UniqueConstraint("owner", "unit_id"),
+)
+
+# -- the house -------------------------------------------------------------------------------------------------------
+
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    Column("at", Instant, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("reason", Text),
+    Column("detail", JSON, nullable=False),
+    Index("ix_audit_subject", "subject"),
+)
+
+workdays = Table(
+    "workdays",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("working", Boolean, nullable=False, server_default=true()),
+    Column("name", Text, nullable=False),
+    Column("source", Text),
+)
+
+# Who schedules: the holder of the row until it expires; `term` rises with every new holder and is checked by every
+# scheduling transaction. The ledger's key, not the lease, prevents doubles.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("holder", String(100), nullable=False),
+    Column("term", Integer, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("beat_at", Instant, nullable=False),
+)
+
+# Small facts of the installation: its secret, the local day last refreshed.
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+)

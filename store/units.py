@@ -1,0 +1,284 @@
+"""Units, people, groups and audiences."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, delete, select, update
+
+from plans.units import Audience, Group, Membership, Officer, Overseer, Role, Roster, Unit
+from store.schema import audiences, feeds, groups, memberships, officers, overseers, people, plans, recipients, units
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone who is written to: an address."""
+
+    id: int
+    address: str
+    name: str
+    link_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class RosterChange:
+    """What saving a roster did, by slug or address."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    absent: tuple[str, ...]  # in the store but not in the file: kept
+
+    @property
+    def empty(self) -> bool:
+        return not (self.added or self.changed)
+
+
+def read_roster(tx: Connection) -> Roster:
+    """Everything a unit file says, as last saved."""
+    of_unit: dict[int, list[Officer]] = defaultdict(list)
+    people_of = select(officers, people.c.name, people.c.address).join(people).order_by(officers.c.position)
+    for row in tx.execute(people_of):
+        of_unit[row.unit_id].append(Officer(row.name, row.address, Role(row.role)))
+    rows = list(tx.execute(select(units).order_by(units.c.position, units.c.id)))
+    slugs = {r.id: r.slug for r in rows}
+    members: dict[int, list[Membership]] = defaultdict(list)
+    for row in tx.execute(select(memberships).order_by(memberships.c.position)):
+        members[row.group_id].append(Membership(slugs[row.unit_id], row.head, row.since, row.until))
+    watched: dict[tuple[str, str], list[str]] = {}
+    over = select(overseers.c.unit_id, people.c.name, people.c.address).join(people).order_by(overseers.c.position)
+    for row in tx.execute(over):
+        named = watched.setdefault((row.name, row.address), [])
+        if row.unit_id is not None:
+            named.append(slugs[row.unit_id])
+    seers = [Overseer(name, address, tuple(named)) for (name, address), named in watched.items()]
+    return Roster(
+        units={r.slug: _unit(r, of_unit[r.id]) for r in rows},
+        groups={
+            g.slug: Group(g.slug, g.name, tuple(members[g.id]))
+            for g in tx.execute(select(groups).order_by(groups.c.position))
+        },
+        audiences={
+            a.slug: Audience(a.slug, a.name, **{k: tuple(v) for k, v in a.body.items()})
+            for a in tx.execute(select(audiences).order_by(audiences.c.position))
+        },
+        overseers=tuple(s for s in seers if s.units),
+        leaders=tuple(s for s in seers if not s.units),
+    )
+
+
+def _unit(row: Any, found: list[Officer]) -> Unit:
+    return Unit(
+        slug=row.slug,
+        name=row.name,
+        kind=row.kind,
+        parent=row.parent,
+        mailbox=row.mailbox,
+        officers=tuple(found),
+        since=row.since,
+        until=row.until,
+        successors=tuple(row.successors),
+    )
+
+
+def save_roster(tx: Connection, old: Roster, new: Roster) -> RosterChange:
+    """Bring the store from `old` (what it holds) to `new`; units that `new` leaves out stay."""
+    added = [s for s in new.units if s not in old.units]
+    changed = [s for s, u in new.units.items() if s in old.units and old.units[s] != u]
+    absent = tuple(s for s in old.units if s not in new.units)
+    if not added and not changed and _rest(old) == _rest(new):
+        return RosterChange((), (), absent)
+    order = {s: i for i, s in enumerate([*new.units, *absent])}
+    if added:
+        tx.execute(units.insert(), [{"slug": s, **_columns(new.units[s], order[s])} for s in added])
+    for slug in changed:
+        tx.execute(
+            update(units)
+            .where(units.c.slug == slug)
+            .values(revision=units.c.revision + 1, **_columns(new.units[slug], order[slug]))
+        )
+    ids = unit_ids(tx)
+    written = [new.units[s] for s in (*added, *changed)]
+    _save_officers(tx, written, ids)
+    _save_groups(tx, new, ids)
+    if added:
+        tx.execute(feeds.insert(), [{"owner": "unit", "unit_id": ids[s]} for s in added])
+    named = [f"group:{g}" for g in new.groups if old.groups.get(g) != new.groups[g]]
+    named += [f"audience:{a}" for a in new.audiences if old.audiences.get(a) != new.audiences[a]]
+    if (old.overseers, old.leaders) != (new.overseers, new.leaders):
+        named.append("overseers")
+    return RosterChange(tuple(added), (*changed, *named), absent)
+
+
+def _rest(roster: Roster) -> tuple[Any, ...]:
+    return roster.groups, roster.audiences, roster.overseers, roster.leaders
+
+
+def _columns(unit: Unit, position: int) -> dict[str, Any]:
+    return {
+        "name": unit.name,
+        "kind": unit.kind,
+        "parent": unit.parent,
+        "mailbox": unit.mailbox,
+        "since": unit.since,
+        "until": unit.until,
+        "successors": list(unit.successors),
+        "position": position,
+    }
+
+
+def _save_officers(tx: Connection, written: Iterable[Unit], ids: dict[str, int]) -> None:
+    written = list(written)
+    wanted: dict[str, str] = {}
+    for unit in written:
+        wanted |= {unit.mailbox: unit.name} if unit.mailbox else {}
+    for unit in written:  # a named officer's name wins over a mailbox's
+        wanted |= {o.address: o.name for o in unit.officers}
+    known = ensure_people(tx, wanted)
+    numbers = [ids[u.slug] for u in written]
+    tx.execute(delete(officers).where(officers.c.unit_id.in_(numbers)))
+    tx.execute(delete(recipients).where(recipients.c.unit_id.in_(numbers)))
+    posts = [
+        {"unit_id": ids[u.slug], "person_id": known[o.address], "role": o.role.value, "position": i}
+        for u in written
+        for i, o in enumerate(u.officers)
+    ]
+    if posts:
+        tx.execute(officers.insert(), posts)
+    told = [
+        {"unit_id": ids[u.slug], "audience": audience, "person_id": person}
+        for u in written
+        for audience, addresses in addressees(u).items()
+        for person in dict.fromkeys(known[a] for a in addresses)
+    ]
+    if told:
+        tx.execute(recipients.insert(), told)
+
+
+def addressees(unit: Unit) -> dict[str, list[str]]:
+    """Who is written to for a unit: its officers and clerks, else its mailbox, else its head; the head apart.
+
+    A head who already gets the officers' mail is not written to twice.
+    """
+    heads = [o.address for o in unit.officers if o.role is Role.HEAD]
+    told = [o.address for o in unit.officers if o.role is not Role.HEAD]
+    told = told or ([unit.mailbox] if unit.mailbox else []) or heads
+    return {"officers": told, "head": [h for h in heads if h not in told]}
+
+
+def ensure_people(tx: Connection, names: dict[str, str]) -> dict[str, int]:
+    """The numbers of these addresses, new ones added and changed names kept; `names` is address → name."""
+    if not names:
+        return {}
+    rows = {r.address: r for r in tx.execute(select(people).where(people.c.address.in_(names)))}
+    missing = [{"address": a, "name": n} for a, n in names.items() if a not in rows]
+    if missing:
+        tx.execute(people.insert(), missing)
+    for address, row in rows.items():
+        if row.name != names[address]:
+            renamed = {"name": names[address], "revision": people.c.revision + 1}
+            tx.execute(update(people).where(people.c.id == row.id).values(renamed))
+    return {a: i for a, i in tx.execute(select(people.c.address, people.c.id).where(people.c.address.in_(names)))}
+
+
+def _save_groups(tx: Connection, roster: Roster, ids: dict[str, int]) -> None:
+    """Groups, audiences and overseers are small and have no history of their own yet: written whole."""
+    for table in (memberships, groups, audiences, overseers):
+        tx.execute(delete(table))
+    if roster.groups:
+        rows = [{"slug": g.slug, "name": g.name, "position": i} for i, g in enumerate(roster.groups.values())]
+        tx.execute(groups.insert(), rows)
+        numbers = {slug: number for slug, number in tx.execute(select(groups.c.slug, groups.c.id))}
+        in_groups = [(numbers[g.slug], m) for g in roster.groups.values() for m in g.members]
+        of_groups = [
+            {"group_id": g, "unit_id": ids[m.unit], "head": m.head, "since": m.since, "until": m.until, "position": i}
+            for i, (g, m) in enumerate(in_groups)
+        ]
+        if of_groups:
+            tx.execute(memberships.insert(), of_groups)
+    if roster.audiences:
+        named = [
+            {"slug": a.slug, "name": a.name, "position": i, "body": _audience_body(a)}
+            for i, a in enumerate(roster.audiences.values())
+        ]
+        tx.execute(audiences.insert(), named)
+    seers = [*roster.overseers, *roster.leaders]
+    known = ensure_people(tx, {s.address: s.name for s in seers})
+    watched = [
+        {"person_id": known[s.address], "unit_id": ids[u] if u else None, "position": i}
+        for i, s in enumerate(seers)
+        for u in (s.units or (None,))
+    ]
+    if watched:
+        tx.execute(overseers.insert(), watched)
+
+
+def _audience_body(audience: Audience) -> dict[str, list[str]]:
+    return {k: list(v) for k, v in asdict(audience).items() if k not in ("slug", "name")}
+
+
+def unit_ids(tx: Connection) -> dict[str, int]:
+    """Slug → number of every unit."""
+    return {slug: number for slug, number in tx.execute(select(units.c.slug, units.c.id))}
+
+
+def read_people(tx: Connection, numbers: Iterable[int]) -> dict[int, Person]:
+    query = select(people.c.id, people.c.address, people.c.name, people.c.link_version)
+    found = tx.execute(query.where(people.c.id.in_(list(numbers))))
+    return {r.id: Person(r.id, r.address, r.name, r.link_version) for r in found}
+
+
+def recipients_of(tx: Connection, unit: str, audience: str = "officers") -> list[Person]:
+    """Who is written to for a unit, by address."""
+    found = tx.execute(_recipients().where(units.c.slug == unit, recipients.c.audience == audience))
+    return sorted((Person(r.id, r.address, r.name, r.link_version) for r in found), key=lambda p: p.address)
+
+
+def _recipients() -> Select[Any]:
+    return (
+        select(people.c.id, people.c.address, people.c.name, people.c.link_version)
+        .join(recipients, recipients.c.person_id == people.c.id)
+        .join(units, units.c.id == recipients.c.unit_id)
+    )
+
+
+def feed_versions(tx: Connection) -> dict[str, int]:
+    """Slug → version of its feed's token, for every unit."""
+    query = select(units.c.slug, feeds.c.version).join(feeds, feeds.c.unit_id == units.c.id)
+    return {slug: version for slug, version in tx.execute(query.where(feeds.c.owner == "unit"))}
+
+
+def coordinating_units(tx: Connection) -> set[str]:
+    """The units that coordinate some plan."""
+    return set(tx.scalars(select(units.c.slug).where(units.c.id.in_(select(plans.c.coordinator_id)))))
+
+
+def told_of_units(tx: Connection) -> list[tuple[str, str, Person]]:
+    """(unit, audience, person) of everyone who is written to, in a fixed order."""
+    query = (
+        select(units.c.slug, recipients.c.audience, people.c.id, people.c.address, people.c.name, people.c.link_version)
+        .join(recipients, recipients.c.unit_id == units.c.id)
+        .join(people, people.c.id == recipients.c.person_id)
+    )
+    found = [(r.slug, r.audience, Person(r.id, r.address, r.name, r.link_version)) for r in tx.execute(query)]
+    return sorted(found, key=lambda t: (t[0], t[1], t[2].address))
+
+
+def contact_of(tx: Connection, unit: str) -> tuple[str, str] | None:
+    """Name and address to write to with questions: the unit's mailbox, else its first officer's."""
+    row = tx.execute(select(units.c.name, units.c.mailbox).where(units.c.slug == unit)).first()
+    if row is None:
+        return None
+    if row.mailbox:
+        return row.name, row.mailbox
+    found = recipients_of(tx, unit)
+    return (found[0].name, found[0].address) if found else None
+
+
+def feed_of(tx: Connection, unit: str) -> tuple[str, str, int] | None:
+    """(slug, name, version of the feed's token) of a unit; None for one that isn't there."""
+    query = select(units.c.slug, units.c.name, feeds.c.version).join(feeds, feeds.c.unit_id == units.c.id)
+    row = tx.execute(query.where(units.c.slug == unit)).first()
+    return (row.slug, row.name, row.version) if row else None
