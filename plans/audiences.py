@@ -13,7 +13,7 @@ UNDETERMINED = "@chua-xac-dinh"  # "các cơ quan có liên quan": a person deci
 def resolve(references: Iterable[str], roster: Roster, on: date, excluding: Iterable[str] = ()) -> list[str]:
     """The slugs of the units that `references` mean on day `on`, each once, in the roster's order.
 
-    `excluding` (a plan's `to`, `via` and coordinator) is taken out of audiences and groups, not of units named outright.
+    `excluding` (a plan's `to`, `via` and coordinator) is taken out of audiences and groups, not of units named.
     """
     references = list(references)
     excluded = set(excluding)

@@ -17,7 +17,7 @@ ONCE = "once"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
-    """`2026`, `2026-H1`, `2026-9M`, `2026-Q4`, `2026-11`, `2026-W47`, `2026-11-20`, `2026-1`, `once`, an event's name."""
+    """`2026`, `2026-H1`, `2026-9M`, `2026-Q4`, `2026-11`, `2026-W47`, `2026-11-20`, `2026-1`, `once` or an event."""
 
     key: str
 

