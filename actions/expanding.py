@@ -97,6 +97,7 @@ def expand_task(
     done: Expansion,
     *,
     today: date,
+    track_from: date,
     horizon: date,
     reschedule: bool,
 ) -> None:
@@ -117,8 +118,15 @@ def expand_task(
         else:
             _update(tx, act, name, old, want, owing, helping, done, today=today, reschedule=reschedule)
     for period, old in have.items():
-        # Beyond the horizon lies what a clock set back does not reach, before tracking what a later start leaves out.
-        if period not in seen and not old.cancelled and old.tracked and old.dates.stated <= horizon:
+        # Beyond the horizon lies what a clock set back does not reach.
+        if period in seen or old.cancelled or not old.tracked or old.dates.stated > horizon:
+            continue
+        if old.dates.last_day < track_from:  # a later start leaves it out, further back than deadlines are made
+            stored_deadlines.set_deadline(tx, old.id, tracked=False, cancelled_at=None)
+            stored_deadlines.set_moments(tx, old.due_id, ())
+            done.touched.update(stored.ids_of_deadline(tx, old.id))
+            done.coordinated.add(old.id)
+        else:
             cancel_deadline(tx, act, str(DeadlineKey(*key, period)), old, done, "rule_changed")
 
 
@@ -158,7 +166,7 @@ def _update(
         stored_deadlines.set_deadline(tx, old.id, tracked=want.tracked, cancelled_at=None)
     if moved or retracked or reschedule:
         stored_deadlines.set_moments(tx, old.due_id, cast("Iterable[Moment]", want.moments))
-        done.touched.update(stored.open_in_deadline(tx, old.id))
+        done.touched.update(stored.ids_of_deadline(tx, old.id))
         done.coordinated.add(old.id)
     # Whoever owed it on a last day that has passed goes on owing it, whatever becomes of the roster.
     over = want.dates.last_day < today and not old.cancelled
@@ -168,7 +176,7 @@ def _update(
     gone = [] if over else stored.open_in_deadline(tx, old.id, old.units - owing)
     stored.set_state(tx, gone, State.CANCELLED, closed_at=act.now, reason="not_addressed")
     if new or back:
-        stored_deadlines.reopen_moments(tx, [old.due_id])
+        stored_deadlines.reopen_moments(tx, old.id)
     if gone:
         act.note(tx, "cancel", name, obligations=gone, why="not_addressed")
     stored_deadlines.set_coordinating(

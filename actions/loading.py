@@ -212,6 +212,7 @@ def _expand(
             ids,
             done,
             today=today,
+            track_from=track_from,
             horizon=horizon,
             reschedule=task.slug in changed,
         )

@@ -41,6 +41,7 @@ def queue_due(
     with office.database.write() as tx:
         if guard is not None and not guard(tx):
             return Queued()
+        ledger.lock_unsent(tx)
         added = ledger.insert_due(tx, now)
         older = ledger.supersede_older(tx)
         messages = decide_messages(office, ledger.waiting(tx), ledger.messages_of_day(tx, today), now)
@@ -98,4 +99,6 @@ def _queue_monday(tx: Connection, office: Office, desk: Desk, now: datetime) -> 
         NewMessage(person, MONDAY, monday, 0, now, f"{uuid.uuid4().hex}@{office.domain}")
         for person in monday_pages(tx, desk, now)
     ]
-    return len(ledger.add_messages(tx, new, now))
+    made = ledger.add_messages(tx, new, now)
+    ledger.supersede_monday(tx, monday)
+    return len(made)

@@ -125,7 +125,12 @@ def is_late(tx: Connection, office: Office, o: Obligation, confirmed: date) -> b
 def accept(
     office: Office, act: Act, key: DeadlineKey, units: Sequence[str], received_on: date | None = None
 ) -> list[Changed]:
-    """Confirm what units declared; `received_on` corrects their date."""
+    """Confirm what units declared; `received_on` corrects their date.
+
+    Raises UserError as `submit` does.
+    """
+    if received_on is not None and received_on > office.today(act.now):
+        raise UserError(Problem("submit.future", {"day": received_on}))
     with office.database.write() as tx:
         done = []
         for o in select_obligations(tx, key, units):

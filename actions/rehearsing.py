@@ -35,32 +35,42 @@ class _Nowhere:
 
 
 def rehearse(
-    office: Office, desk: Desk, first: date, last: date, *, progress: Callable[[date], None] = lambda _: None
+    office: Office,
+    desk: Desk,
+    first: date,
+    last: date,
+    *,
+    now: datetime | None = None,
+    progress: Callable[[date], None] = lambda _: None,
 ) -> list[Logged]:
     """The mails of the local days from `first` to `last`, as ticking through them would write.
 
-    Wakes at every moment at which something may come due: stages, and each day's opening.
+    Wakes at every moment at which something may come due: stages, and each day's opening. With `now`, time goes on from
+    there: what leaves before `first` is played but not told, and what lies behind `now` is not played again.
     """
+    begin = office.start_of(first) if now is None else now
     with tempfile.TemporaryDirectory(prefix="nhachan-rehearsal-") as folder:
         url = f"sqlite:///{Path(folder) / 'copy.db'}"
         copy_database(office.database, url)
         copy = replace(office, database=Database(url))
         try:
-            asyncio.run(_play(copy, desk, first, last, progress))
+            asyncio.run(_play(copy, desk, begin, last, progress))
+            since, until = max(begin, office.start_of(first)), office.end_of(last)
             with copy.database.read() as tx:
-                since, until = office.start_of(first), office.end_of(last)
-                return [m for m in log(tx, since=since, until=until) if m.state == "sent"]
+                return [m for m in log(tx, state="sent") if m.sent_at and since <= m.sent_at <= until]
         finally:
             copy.database.close()
 
 
-async def _play(office: Office, desk: Desk, first: date, last: date, progress: Callable[[date], None]) -> None:
-    day = first
+async def _play(office: Office, desk: Desk, begin: datetime, last: date, progress: Callable[[date], None]) -> None:
+    day = office.today(begin)
     outlet = _Nowhere()
     while day <= last:
         progress(day)
-        refresh_day(office, office.start_of(day) + timedelta(minutes=5))
-        for moment in _moments(office, day):
+        refresh_day(office, max(begin, office.start_of(day) + timedelta(minutes=5)))
+        for moment in sorted({begin, *_moments(office, day)}) if day == office.today(begin) else _moments(office, day):
+            if moment < begin:
+                continue
             queue_due(office, desk, moment)
             await deliver_due(office.database, desk, outlet, _stopped(moment))
         day += timedelta(days=1)

@@ -58,6 +58,11 @@ class WorkingCalendar:
         self._rows = {row.day: row for row in rows}
         self._years: dict[int, _Year] = {}
 
+    @property
+    def announced(self) -> Collection[date]:
+        """The days that rows overrule."""
+        return self._rows.keys()
+
     def is_working(self, day: date) -> bool:
         return day not in self._year(day.year).off
 

@@ -60,9 +60,9 @@ class Retry:
     at: datetime | None
 
 
-def retry(attempts: int, first: datetime, now: datetime) -> Retry:
-    """1 minute, doubling to 6 hours, for 3 days after the moment the message was for."""
-    if now - first >= GIVE_UP_AFTER:
+def retry(attempts: int, since: datetime, now: datetime) -> Retry:
+    """1 minute, doubling to 6 hours, for 3 days after a mail server first put the message off."""
+    if now - since >= GIVE_UP_AFTER:
         return Retry(None)
     wait = min(FIRST_RETRY * 2 ** min(attempts, 16), LONGEST_RETRY)
     return Retry(now + wait)

@@ -35,7 +35,7 @@ class Ready:
     message: int
     letter: Letter
     attempts: int
-    first: datetime  # the moment it was for
+    tried_since: datetime | None  # when a mail server first put it off
     uncertain: bool  # an earlier attempt may have been accepted
 
 
@@ -70,9 +70,10 @@ def claim_batch(database: Database, desk: Desk, now: datetime, limit: int = BATC
 
 def _take(tx: Connection, desk: Desk, message: Claimed, now: datetime, counts: Counter[str]) -> Ready | None:
     verdict = judge(message)
-    done = bool(message.held) and not verdict.keep
+    outbox.requeue_stages(tx, verdict.reasons.get("reassigned", ()))
     if message.uncertain and message.content is not None:
-        if done:
+        # Its words are those of the day it was written: what a later mail says better is not said again.
+        if message.held and all(h.overtaken for h in verdict.keep):
             outbox.mark_unknown(tx, message.id)
             counts["unknown"] += 1
             return None
@@ -80,7 +81,7 @@ def _take(tx: Connection, desk: Desk, message: Claimed, now: datetime, counts: C
         return _ready(desk, message, message.content)
     for reason, ids in verdict.reasons.items():
         outbox.supersede(tx, ids, reason)
-    outbox.requeue_stages(tx, verdict.reasons.get("reassigned", ()))
+    done = bool(message.held) and not verdict.keep
     written = None if done else write(tx, desk, message, verdict.keep, now)
     if written is None:
         reasons = Counter({reason: len(ids) for reason, ids in verdict.reasons.items()})
@@ -93,11 +94,11 @@ def _take(tx: Connection, desk: Desk, message: Claimed, now: datetime, counts: C
 
 def _ready(desk: Desk, message: Claimed, content: bytes) -> Ready:
     letter = Letter(message.ref, desk.mail.sender, message.address, content)
-    return Ready(message.id, letter, message.attempts, message.at, message.uncertain)
+    return Ready(message.id, letter, message.attempts, message.tried_since, message.uncertain)
 
 
 def record(database: Database, ready: Ready, outcome: Outcome, now: datetime) -> str:
-    """Commit what the outlet answered; returns what became of the message: sent, again or failed."""
+    """Commit what the outlet answered; returns what became of the message: sent, again, failed or unknown."""
     with database.write() as tx:
         if outcome.kind == "sent":
             outbox.mark_sent(tx, ready.message, now, outcome.code, outcome.answer)
@@ -106,14 +107,20 @@ def record(database: Database, ready: Ready, outcome: Outcome, now: datetime) ->
             outbox.mark_failed(tx, ready.message, outcome.code, outcome.answer)
             return "failed"
         # A fault of the outlet is not the message's: it waits, however long it lasts.
-        again = Retry(now + timedelta(minutes=1))
+        again, since = Retry(now + timedelta(minutes=1)), ready.tried_since
         if outcome.kind != "outlet_down":
-            again = retry(ready.attempts, ready.first, now)
+            since = since or now
+            again = retry(ready.attempts, since, now)
+        uncertain = ready.uncertain or outcome.kind == "unknown"
+        if again.at is None and uncertain:
+            outbox.mark_unknown(tx, ready.message, outcome.code, outcome.answer)
+            return "unknown"
         if again.at is None:
             outbox.mark_failed(tx, ready.message, outcome.code, outcome.answer)
             return "failed"
-        uncertain = ready.uncertain or outcome.kind == "unknown"
-        outbox.mark_again(tx, ready.message, again.at, outcome.code, outcome.answer, uncertain=uncertain)
+        outbox.mark_again(
+            tx, ready.message, again.at, outcome.code, outcome.answer, uncertain=uncertain, tried_since=since
+        )
         return "again"
 
 

@@ -27,6 +27,10 @@ _REGISTRY.map_to_type("references", _References)  # type: ignore[arg-type]  # th
 # Nothing but ASCII on the wire, so that no server needs 8BITMIME or SMTPUTF8.
 _POLICY = SMTP.clone(cte_type="7bit", utf8=False, header_factory=_REGISTRY)
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_ATOM = r"[!#$%&'*+\-/=?^_`{|}~0-9A-Za-z]+"
+_ADDRESS = re.compile(
+    rf"{_ATOM}(?:\.{_ATOM})*@[0-9A-Za-z](?:[0-9A-Za-z.\-]*[0-9A-Za-z])?"
+)  # without quoted local parts
 _ID = re.compile(r"[!#$%&'*+\-/=?^_`{|}~.0-9A-Za-z]+@[0-9A-Za-z.\-]+")
 
 
@@ -69,15 +73,11 @@ def message_bytes(mail: Mail, message_id: str, date: datetime) -> bytes:
 
 
 def _address(name: str, address: str) -> Address:
-    local, at, domain = "".join(plain(address).split()).rpartition("@")
-    if not (local and at and domain):
+    local, _, domain = plain(address).rpartition("@")
+    spec = f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
+    if not _ADDRESS.fullmatch(spec):
         raise ValueError(f"not an address: {address!r}")
-    if not domain.isascii():
-        domain = domain.encode("idna").decode()
-    found = Address(plain(name), addr_spec=f"{local}@{domain}")
-    if not found.addr_spec.isascii():
-        raise ValueError(f"an address outside ASCII: {address!r}")
-    return found
+    return Address(plain(name), addr_spec=spec)
 
 
 def _bracketed(message_id: str) -> str:

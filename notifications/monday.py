@@ -10,9 +10,11 @@ from sqlalchemy import Connection
 
 from notifications.desk import Desk
 from notifications.items import Line, MondayPage
+from notifications.titles import titled
 from plans.obligations import Obligation
 from plans.plan import Kind
 from plans.status import State
+from store.mail_log import log
 from store.obligations import due_between, in_state, overdue_at
 from store.units import coordinating_units, told_of_units
 
@@ -33,6 +35,7 @@ def monday_pages(tx: Connection, desk: Desk, now: datetime) -> dict[int, MondayP
     late = overdue_at(tx, now, today)
     due = due_between(tx, today, monday + timedelta(days=6))
     declared = [o for o in in_state(tx, State.SUBMITTED) if o.tracked]
+    failed = _undeliverable(tx, desk, now)
     coordinators = coordinating_units(tx)
     told = told_of_units(tx)
     own: dict[int, set[str]] = defaultdict(set)  # person → units they head
@@ -58,11 +61,21 @@ def monday_pages(tx: Connection, desk: Desk, now: datetime) -> dict[int, MondayP
             overdue=_lines(desk, filter(pick, late), today),
             due_this_week=_lines(desk, (o for o in due if _coordinated(o, whole[number])), today),
             to_confirm=_lines(desk, (o for o in declared if _coordinated(o, whole[number])), today),
+            undeliverable=failed if whole[number] else (),
             board=f"{desk.base_url}/",
         )
         if not page.empty:
             pages[number] = page
     return pages
+
+
+def _undeliverable(tx: Connection, desk: Desk, now: datetime) -> tuple[Line, ...]:
+    """Mail of the last week that could not be delivered, for those who can set an address right."""
+    since = now - timedelta(days=7)
+    return tuple(
+        Line(title=m.subject or "", unit_name=m.person, last_day=desk.today(m.at), note=m.address)
+        for m in log(tx, state="failed", since=since)
+    )
 
 
 def _coordinated(o: Obligation, units: set[str]) -> bool:
@@ -76,16 +89,12 @@ def _picker(own: set[str], whole: set[str]) -> Callable[[Obligation], bool]:
 def _lines(desk: Desk, found: Iterable[Obligation], today: date) -> tuple[Line, ...]:
     return tuple(
         Line(
-            title=_title(desk, o),
+            title=titled(o.title, o.key.period, desk.words),
             unit_name=o.unit_name,
             last_day=o.dates.last_day,
             days_late=max(0, desk.calendar.count(o.dates.late_on, today)),
             link=f"{desk.base_url}/deadlines/{o.key}",
+            kind=o.kind,
         )
         for o in found
     )
-
-
-def _title(desk: Desk, o: Obligation) -> str:
-    from_period = desk.words.period(o.key.period)
-    return f"{o.title} {from_period}" if from_period and from_period not in o.title else o.title

@@ -45,7 +45,7 @@ def write(tx: Connection, desk: Desk, claimed: Claimed, held: tuple[Held, ...], 
         ics = feed_bytes(desk.words("mail.calendar"), events) if events else None
         told = digest(tx, desk, claimed, held, now)
         mail = compose_digest(told, today, desk.calendar, desk.words, desk.mail, ics)
-    return Written(mail.subject, message_bytes(mail, claimed.ref, now))
+    return Written(mail.subject, message_bytes(mail, claimed.ref, now.astimezone(desk.zone)))
 
 
 def digest(tx: Connection, desk: Desk, claimed: Claimed, held: tuple[Held, ...], now: datetime) -> Digest:

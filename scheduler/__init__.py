@@ -1,0 +1,1 @@
+"""The process: composition root, jobs, lease, daemon loop, command line."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -150,10 +150,10 @@ def set_moments(tx: Connection, due_id: int, moments: Iterable[Moment]) -> None:
         tx.execute(stage_moments.insert(), rows)
 
 
-def reopen_moments(tx: Connection, due_ids: Sequence[int]) -> None:
-    """Have the stages of these dates queued again for whoever is not in the ledger yet."""
-    if due_ids:
-        tx.execute(update(stage_moments).where(stage_moments.c.due_id.in_(due_ids)).values(queued_at=None))
+def reopen_moments(tx: Connection, deadline_id: int) -> None:
+    """Have the stages of all dates of a deadline queued again for whoever is not in the ledger yet."""
+    of = select(dues.c.id).where(dues.c.deadline_id == deadline_id)
+    tx.execute(update(stage_moments).where(stage_moments.c.due_id.in_(of)).values(queued_at=None))
 
 
 def set_coordinating(tx: Connection, deadline_id: int, added: Iterable[int], removed: Iterable[int]) -> None:
@@ -256,7 +256,7 @@ class Alarm:
     task: str
     period: str
     stage: str
-    at: datetime
+    moments: tuple[datetime, ...]  # of all its stages that wait or come before the end of the window
     open: int  # obligations still open
 
     @property
@@ -277,13 +277,13 @@ def alarms(tx: Connection, until: datetime) -> list[Alarm]:
             deadlines.c.cancelled_at.is_(None),
         )
     )
-    first: dict[int, Any] = {}
+    stages: dict[int, list[Any]] = defaultdict(list)
     for row in tx.execute(waiting):
-        kept = first.get(row.deadline_id)
-        if kept is None or (row.at, row.position) < (kept.at, kept.position):
-            first[row.deadline_id] = row
-    if not first:
+        stages[row.deadline_id].append(row)
+    if not stages:
         return []
+    for rows in stages.values():
+        rows.sort(key=lambda r: (r.at, r.position))
     counted = (
         select(
             deadlines.c.id,
@@ -295,28 +295,14 @@ def alarms(tx: Connection, until: datetime) -> list[Alarm]:
         .join(tasks, tasks.c.id == deadlines.c.task_id)
         .join(plans, plans.c.id == tasks.c.plan_id)
         .outerjoin(obligations, obligations.c.deadline_id == deadlines.c.id)
-        .where(deadlines.c.id.in_(list(first)))
+        .where(deadlines.c.id.in_(list(stages)))
         .group_by(deadlines.c.id, deadlines.c.period, tasks.c.slug, plans.c.slug)
     )
     found = [
-        Alarm(r.plan, r.task, r.period, first[r.id].stage, first[r.id].at, int(r.open)) for r in tx.execute(counted)
+        Alarm(r.plan, r.task, r.period, stages[r.id][0].stage, tuple(s.at for s in stages[r.id]), int(r.open))
+        for r in tx.execute(counted)
     ]
     return sorted(found, key=lambda a: a.id)
-
-
-def next_moment(tx: Connection, deadline: tuple[str, str, str], after: datetime) -> datetime | None:
-    """The first moment after `after` at which a stage of `(plan, task, period)` comes."""
-    plan, task, period = deadline
-    query = (
-        select(func.min(stage_moments.c.at))
-        .join(dues, dues.c.id == stage_moments.c.due_id)
-        .join(deadlines, deadlines.c.id == dues.c.deadline_id)
-        .join(tasks, tasks.c.id == deadlines.c.task_id)
-        .join(plans, plans.c.id == tasks.c.plan_id)
-        .where(plans.c.slug == plan, tasks.c.slug == task, deadlines.c.period == period, stage_moments.c.at > after)
-    )
-    found: datetime | None = tx.scalar(query)
-    return found
 
 
 def moments_between(tx: Connection, after: datetime, until: datetime) -> list[datetime]:

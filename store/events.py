@@ -130,6 +130,17 @@ def coordinated_deadlines(tx: Connection, deadline_ids: Iterable[int]) -> set[in
     return set(tx.scalars(query))
 
 
+def coordinated_by(tx: Connection, unit: str) -> set[int]:
+    """The deadlines in force and tracked in which a unit only helps."""
+    query = (
+        select(coordinations.c.deadline_id)
+        .join(units, units.c.id == coordinations.c.unit_id)
+        .join(deadlines, deadlines.c.id == coordinations.c.deadline_id)
+        .where(units.c.slug == unit, deadlines.c.cancelled_at.is_(None), deadlines.c.tracked)
+    )
+    return set(tx.scalars(query))
+
+
 def rotate_feed(tx: Connection, unit: str) -> None:
     """Make the unit's feed address known until now invalid."""
     number = select(units.c.id).where(units.c.slug == unit).scalar_subquery()

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, or_, select, union_all
+from sqlalchemy import Connection, and_, exists, or_, select, union_all
 
 from store.obligations import OPEN
-from store.schema import coordinations, deadlines, dues, obligations, plans, recipients, stage_moments, tasks
+from store.schema import coordinations, deadlines, dues, obligations, plans, recipients, reminders, stage_moments, tasks
 
 
 def moments_of_plan(tx: Connection, plan: str) -> list[tuple[datetime, int, str]]:
-    """(moment, person, kind of message) of every stage of a plan that is not queued yet, each once."""
+    """(moment, person, kind of message) of every stage of a plan that is still to be queued, each once.
+
+    A stage that was set anew, with nothing changed but its words, is in the ledger for whoever has been told.
+    """
     m = stage_moments.c
     base = (
         select(m.at, recipients.c.person_id, m.kind)
@@ -45,6 +48,14 @@ def moments_of_plan(tx: Connection, plan: str) -> list[tuple[datetime, int, str]
         )
         .where(m.audience == "coordinating")
     )
-    both = union_all(base.join(recipients, addressed).distinct(), helping.distinct()).subquery()
+    told = select(reminders.c.id).where(
+        reminders.c.obligation_id == obligations.c.id,
+        reminders.c.last_day == dues.c.last_day,
+        reminders.c.stage == m.stage,
+        reminders.c.person_id == recipients.c.person_id,
+    )
+    new = ~exists(told.correlate(obligations, dues, stage_moments, recipients))
+    owing = base.join(recipients, addressed).where(new)
+    both = union_all(owing.distinct(), helping.where(new).distinct()).subquery()
     found = {(at, person, kind) for at, person, kind in tx.execute(select(both))}
     return sorted(found)

@@ -49,6 +49,15 @@ _COLUMNS = (
 )
 
 
+def lock_unsent(tx: Connection) -> None:
+    """Let claims under way end and keep new ones off, until this transaction ends.
+
+    On PostgreSQL a reminder could otherwise be put into, or taken out of, a message that another node has just rendered.
+    """
+    unsent = select(messages.c.id).where(messages.c.state.in_(("queued", "sending"))).order_by(messages.c.id)
+    tx.execute(unsent.with_for_update()).all()
+
+
 def insert_due(tx: Connection, now: datetime) -> int:
     """A ledger row for every stage whose moment has come and everyone it concerns; returns how many are new."""
     come = and_(stage_moments.c.at <= now, stage_moments.c.queued_at.is_(None))
@@ -121,16 +130,9 @@ def _to_coordinating() -> Any:
     return query
 
 
-def supersede_older(tx: Connection) -> int:
-    """Leave each person the latest stage of each open item; older ones not yet sent are recorded as superseded."""
+def overtaken() -> Any:
+    """Whether the ledger holds a later stage of the same item, for the same dates and person."""
     later = reminders.alias("later")
-    unsent = or_(
-        reminders.c.state == "waiting",
-        and_(
-            reminders.c.state == "queued",
-            reminders.c.message_id.in_(select(messages.c.id).where(messages.c.state == "queued")),
-        ),
-    )
     newer = (
         select(later.c.id)
         .where(
@@ -138,22 +140,29 @@ def supersede_older(tx: Connection) -> int:
             later.c.person_id == reminders.c.person_id,
             later.c.kind == reminders.c.kind,
             later.c.due_id == reminders.c.due_id,
-            later.c.id != reminders.c.id,
-            or_(
-                later.c.at > reminders.c.at,
-                and_(
-                    later.c.at == reminders.c.at,
-                    or_(
-                        later.c.position > reminders.c.position,
-                        # The same stage for two of a person's units (lead and coordinating): one row suffices.
-                        and_(later.c.position == reminders.c.position, later.c.id < reminders.c.id),
-                    ),
-                ),
-            ),
+            later.c.last_day == reminders.c.last_day,  # a corrected date begins anew
+            or_(later.c.at > reminders.c.at, and_(later.c.at == reminders.c.at, _rank(later) > _rank(reminders))),
         )
         .correlate(reminders)
     )
-    changed = update(reminders).where(unsent, exists(newer)).values(state="superseded", reason="later_stage")
+    return exists(newer)
+
+
+def _rank(of: Any) -> Any:
+    """Of two stages of one moment the higher counts; what a person owes before what the person only helps with."""
+    return case((of.c.audience == "coordinating", -1), else_=of.c.position)
+
+
+def supersede_older(tx: Connection) -> int:
+    """Leave each person the latest stage of each open item; older ones not yet sent are recorded as superseded.
+
+    What is in a message whose outcome is uncertain may have been read: that is decided when its turn comes.
+    """
+    untried = select(messages.c.id).where(messages.c.state == "queued", messages.c.uncertain.is_(False))
+    unsent = or_(
+        reminders.c.state == "waiting", and_(reminders.c.state == "queued", reminders.c.message_id.in_(untried))
+    )
+    changed = update(reminders).where(unsent, overtaken()).values(state="superseded", reason="later_stage")
     return len(tx.execute(changed.returning(reminders.c.id)).all())
 
 
@@ -195,7 +204,9 @@ class DayMessage:
 
 
 def messages_of_day(tx: Connection, day: date) -> list[DayMessage]:
-    query = select(messages.c.id, messages.c.person_id, messages.c.kind, messages.c.part, messages.c.state)
+    """The day's messages; one whose outcome is uncertain carries nothing more and counts as `sending`."""
+    state = case((messages.c.uncertain, "sending"), else_=messages.c.state).label("state")
+    query = select(messages.c.id, messages.c.person_id, messages.c.kind, messages.c.part, state)
     rows = tx.execute(query.where(messages.c.local_day == day).order_by(messages.c.id))
     return [DayMessage(r.id, r.person_id, r.kind, r.part, r.state) for r in rows]
 
@@ -232,6 +243,22 @@ def add_messages(tx: Connection, new: Sequence[NewMessage], now: datetime) -> di
     statement = insert_or_ignore(tx, messages).on_conflict_do_nothing()
     key = (messages.c.person_id, messages.c.kind, messages.c.part, messages.c.id)
     return {(p, k, part): i for p, k, part, i in tx.execute(statement.returning(*key), rows)}
+
+
+def supersede_monday(tx: Connection, day: date) -> int:
+    """End unsent Monday pages of earlier weeks for whoever gets this week's: the newest says it all."""
+    this = messages.alias("this")
+    newer = select(this.c.id).where(
+        this.c.person_id == messages.c.person_id, this.c.kind == MONDAY, this.c.local_day == day
+    )
+    earlier = and_(messages.c.kind == MONDAY, messages.c.local_day < day, messages.c.state == "queued")
+    ended = {
+        "state": case((messages.c.uncertain, "unknown"), else_="superseded"),
+        "reason": "absorbed",
+        "uncertain": False,
+    }
+    changed = update(messages).where(earlier, exists(newer.correlate(messages))).values(ended)
+    return len(tx.execute(changed.returning(messages.c.id)).all())
 
 
 def revive(tx: Connection, numbers: Sequence[int], at: datetime) -> None:

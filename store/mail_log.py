@@ -121,6 +121,26 @@ def count_by_state(tx: Connection) -> dict[str, int]:
     return {s: n for s, n in tx.execute(select(messages.c.state, func.count()).group_by(messages.c.state))}
 
 
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Mail that was tried in vain and waits: how many, since when, and what the server said last."""
+
+    messages: int
+    since: datetime
+    answer: str | None
+
+
+def stuck(tx: Connection, before: datetime) -> Stuck | None:
+    """Messages that were to leave before this moment, were tried and are still queued; None when there are none."""
+    query = select(messages.c.at, messages.c.answer).where(
+        messages.c.state == "queued", messages.c.attempts > 0, messages.c.at < before
+    )
+    rows = list(tx.execute(query.order_by(messages.c.at, messages.c.id)))
+    if not rows:
+        return None
+    return Stuck(len(rows), rows[0].at, next((r.answer for r in reversed(rows) if r.answer), None))
+
+
 def superseded_of(tx: Connection, obligation_ids: Sequence[int]) -> list[tuple[LoggedItem, datetime]]:
     """Reminders that never went out for these obligations, with the moment they were for."""
     query = (

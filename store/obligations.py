@@ -255,20 +255,27 @@ def add_submission(tx: Connection, submission: Submission, *, by_unit: bool, acc
 def submissions_of(tx: Connection, number: int) -> list[Submission]:
     """What was handed in for an obligation, oldest first; voided ones left out."""
     query = select(submissions).where(submissions.c.obligation_id == number, submissions.c.void.is_(False))
-    return [
-        Submission(
-            obligation=r.obligation_id,
-            number=r.number,
-            received_on=r.received_on,
-            recorded_at=r.recorded_at,
-            recorded_by=r.recorded_by,
-            accepted_at=r.accepted_at,
-            returned_at=r.returned_at,
-            return_reason=r.return_reason,
-            note=r.note,
-        )
-        for r in tx.execute(query.order_by(submissions.c.id))
-    ]
+    return [_submission_of(r) for r in tx.execute(query.order_by(submissions.c.id))]
+
+
+def latest_submissions(tx: Connection, numbers: Iterable[int]) -> dict[int, Submission]:
+    """Obligation → what was handed in for it last; voided ones left out."""
+    query = select(submissions).where(submissions.c.obligation_id.in_(list(numbers)), submissions.c.void.is_(False))
+    return {r.obligation_id: _submission_of(r) for r in tx.execute(query.order_by(submissions.c.id))}
+
+
+def _submission_of(row: Any) -> Submission:
+    return Submission(
+        obligation=row.obligation_id,
+        number=row.number,
+        received_on=row.received_on,
+        recorded_at=row.recorded_at,
+        recorded_by=row.recorded_by,
+        accepted_at=row.accepted_at,
+        returned_at=row.returned_at,
+        return_reason=row.return_reason,
+        note=row.note,
+    )
 
 
 def mark_latest_submission(tx: Connection, number: int, **values: Any) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, and_, case, func, select, update
 
 from plans.obligations import Obligation
 from store.database import insert_or_ignore
+from store.ledger import overtaken
 from store.obligations import obligation_of, obligations_query
 from store.schema import (
     message_bodies,
@@ -35,6 +36,7 @@ class Held:
     for_unit: str  # slug of the unit for which the person is written to
     for_unit_name: str
     still_told: bool  # the person is still one of those written to for that unit
+    overtaken: bool  # the ledger holds a later stage of the same item for this person
     obligation: Obligation
 
 
@@ -52,6 +54,7 @@ class Claimed:
     at: datetime
     ref: str
     attempts: int
+    tried_since: datetime | None
     uncertain: bool
     held: tuple[Held, ...]
     content: bytes | None  # what was sent before, when the outcome is uncertain
@@ -59,9 +62,18 @@ class Claimed:
 
 def recover_expired(tx: Connection, now: datetime) -> int:
     """Take back messages whose sender died with them in hand: their outcome is uncertain."""
-    lost = update(messages).where(messages.c.state == "sending", messages.c.lease_until <= now)
+    lost = select(messages.c.id).where(messages.c.state == "sending", messages.c.lease_until <= now)
+    # Skipping what others hold, so that two nodes that look at once never wait for each other in a circle.
+    taken = update(messages).where(messages.c.id.in_(lost.with_for_update(skip_locked=True)))
     values = {"state": "queued", "uncertain": True, "lease_until": None}
-    return len(tx.execute(lost.values(values).returning(messages.c.id)).all())
+    return len(tx.execute(taken.values(values).returning(messages.c.id)).all())
+
+
+def recover_all(tx: Connection) -> int:
+    """The same without waiting for their leases: for a home that only one process may send from."""
+    values = {"state": "queued", "uncertain": True, "lease_until": None}
+    lost = update(messages).where(messages.c.state == "sending").values(values)
+    return len(tx.execute(lost.returning(messages.c.id)).all())
 
 
 def claim(tx: Connection, now: datetime, limit: int) -> list[Claimed]:
@@ -87,6 +99,7 @@ def claim(tx: Connection, now: datetime, limit: int) -> list[Claimed]:
                 for_unit=row.for_unit,
                 for_unit_name=row.for_unit_name,
                 still_told=row.still_told is not None,
+                overtaken=row.overtaken,
                 obligation=obligation_of(row),
             )
         )
@@ -108,6 +121,7 @@ def claim(tx: Connection, now: datetime, limit: int) -> list[Claimed]:
             at=r.at,
             ref=r.message_ref,
             attempts=r.attempts,
+            tried_since=r.tried_since,
             uncertain=r.uncertain,
             held=tuple(sorted(held[r.id], key=lambda h: (h.obligation.dates.act_by, h.obligation.key, h.for_unit))),
             content=bodies.get(r.id),
@@ -143,6 +157,7 @@ def _held_query(numbers: Sequence[int]) -> Select[Any]:
             for_units.c.slug.label("for_unit"),
             for_units.c.name.label("for_unit_name"),
             told.label("still_told"),
+            overtaken().label("overtaken"),
         )
         .join(reminders, reminders.c.obligation_id == obligations.c.id)
         .join(for_units, for_units.c.id == reminders.c.for_unit_id)
@@ -196,9 +211,9 @@ def mark_failed(tx: Connection, message_id: int, code: int | None, answer: str) 
     _finish(tx, message_id, "failed", {"code": code, "answer": answer})
 
 
-def mark_unknown(tx: Connection, message_id: int) -> None:
-    """It may have been accepted, and all it speaks of is done: not worth sending twice."""
-    _finish(tx, message_id, "unknown", {})
+def mark_unknown(tx: Connection, message_id: int, code: int | None = None, answer: str | None = None) -> None:
+    """It may have been accepted, and is not sent again: all it speaks of is done, or it was tried for too long."""
+    _finish(tx, message_id, "unknown", {} if answer is None else {"code": code, "answer": answer})
 
 
 def _finish(tx: Connection, message_id: int, state: str, values: dict[str, Any]) -> None:
@@ -209,27 +224,42 @@ def _finish(tx: Connection, message_id: int, state: str, values: dict[str, Any])
 
 
 def mark_again(
-    tx: Connection, message_id: int, next_at: datetime, code: int | None, answer: str, *, uncertain: bool
+    tx: Connection,
+    message_id: int,
+    next_at: datetime,
+    code: int | None,
+    answer: str,
+    *,
+    uncertain: bool,
+    tried_since: datetime | None = None,
 ) -> None:
-    """Not accepted (or not surely): try again at `next_at`."""
+    """Not accepted (or not surely): try again at `next_at`, unless another node has meanwhile taken it up and ended it."""
     values = {
         "state": "queued",
         "next_at": next_at,
         "lease_until": None,
+        "tried_since": tried_since,
         "uncertain": uncertain,
         "code": code,
         "answer": answer,
     }
-    tx.execute(update(messages).where(messages.c.id == message_id).values(values))
+    tx.execute(update(messages).where(messages.c.id == message_id, messages.c.state == "sending").values(values))
 
 
 def retry(tx: Connection, message_ids: Sequence[int], now: datetime) -> int:
     """Queue failed messages again, at once; their reminders with them."""
     some = and_(messages.c.id.in_(list(message_ids)), messages.c.state == "failed")
-    again = list(tx.scalars(update(messages).where(some).values(state="queued", next_at=now).returning(messages.c.id)))
+    values = {"state": "queued", "next_at": now, "attempts": 0, "tried_since": None}
+    again = list(tx.scalars(update(messages).where(some).values(values).returning(messages.c.id)))
     held = and_(reminders.c.message_id.in_(again), reminders.c.state == "failed")
     tx.execute(update(reminders).where(held).values(state="queued"))
     return len(again)
+
+
+def oldest_queued(tx: Connection) -> datetime | None:
+    """The moment that the longest waiting message was for."""
+    found: datetime | None = tx.scalar(select(func.min(messages.c.at)).where(messages.c.state == "queued"))
+    return found
 
 
 def pending_until(tx: Connection) -> datetime | None:

@@ -86,6 +86,7 @@ officers = Table(
     _id(),
     _to("units"),
     _to("people", "person_id"),
+    Column("name", Text, nullable=False),  # as this unit calls the person, who may serve others under other names
     Column("role", String(20), nullable=False),
     Column("position", Integer, nullable=False),
     UniqueConstraint("unit_id", "person_id", "role"),
@@ -138,6 +139,7 @@ overseers = Table(
     metadata,
     _id(),
     _to("people", "person_id"),
+    Column("name", Text, nullable=False),
     _to("units", nullable=True),  # NULL: a leader, who reads all
     Column("position", Integer, nullable=False),
 )
@@ -304,6 +306,7 @@ messages = Table(
     Column("at", Instant, nullable=False),  # the moment it was for
     Column("next_at", Instant, nullable=False),  # not tried before
     Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("tried_since", Instant),  # when a mail server first put it off: giving up counts from here
     Column("uncertain", Boolean, nullable=False, server_default=false()),  # may have been accepted already
     Column("lease_until", Instant),
     Column("message_ref", String(200), nullable=False, unique=True),  # Message-ID, without angle brackets

@@ -39,7 +39,7 @@ class RosterChange:
 def read_roster(tx: Connection) -> Roster:
     """Everything a unit file says, as last saved."""
     of_unit: dict[int, list[Officer]] = defaultdict(list)
-    people_of = select(officers, people.c.name, people.c.address).join(people).order_by(officers.c.position)
+    people_of = select(officers, people.c.address).join(people).order_by(officers.c.position)
     for row in tx.execute(people_of):
         of_unit[row.unit_id].append(Officer(row.name, row.address, Role(row.role)))
     rows = list(tx.execute(select(units).order_by(units.c.position, units.c.id)))
@@ -48,8 +48,8 @@ def read_roster(tx: Connection) -> Roster:
     for row in tx.execute(select(memberships).order_by(memberships.c.position)):
         members[row.group_id].append(Membership(slugs[row.unit_id], row.head, row.since, row.until))
     watched: dict[tuple[str, str], list[str]] = {}
-    over = select(overseers.c.unit_id, people.c.name, people.c.address).join(people).order_by(overseers.c.position)
-    for row in tx.execute(over):
+    over = select(overseers.c.unit_id, overseers.c.name, people.c.address).join(people)
+    for row in tx.execute(over.order_by(overseers.c.position, overseers.c.id)):
         named = watched.setdefault((row.name, row.address), [])
         if row.unit_id is not None:
             named.append(slugs[row.unit_id])
@@ -141,7 +141,7 @@ def _save_officers(tx: Connection, written: Iterable[Unit], ids: dict[str, int])
     tx.execute(delete(officers).where(officers.c.unit_id.in_(numbers)))
     tx.execute(delete(recipients).where(recipients.c.unit_id.in_(numbers)))
     posts = [
-        {"unit_id": ids[u.slug], "person_id": known[o.address], "role": o.role.value, "position": i}
+        {"unit_id": ids[u.slug], "person_id": known[o.address], "name": o.name, "role": o.role.value, "position": i}
         for u in written
         for i, o in enumerate(u.officers)
     ]
@@ -207,7 +207,7 @@ def _save_groups(tx: Connection, roster: Roster, ids: dict[str, int]) -> None:
     seers = [*roster.overseers, *roster.leaders]
     known = ensure_people(tx, {s.address: s.name for s in seers})
     watched = [
-        {"person_id": known[s.address], "unit_id": ids[u] if u else None, "position": i}
+        {"person_id": known[s.address], "name": s.name, "unit_id": ids[u] if u else None, "position": i}
         for i, s in enumerate(seers)
         for u in (s.units or (None,))
     ]

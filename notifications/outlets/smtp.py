@@ -16,6 +16,7 @@ from notifications.titles import plain
 
 _QUIT = 5.0  # seconds: a server that does not answer to QUIT may not hold up the end of the program
 _AUTHENTICATION_REQUIRED = 530
+_ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")  # visible ASCII without angle brackets
 _ANSWER = 500  # characters of a reply that are kept
 
 
@@ -47,19 +48,16 @@ class SmtpOutlet:
         """Send the letter. See `Outcome`; a connection that was lost while idle is opened anew first."""
         async with self._turn:
             try:
-                client = await self._ready()
-            except (SMTPException, OSError, ValueError) as error:
-                self._drop()
-                return _outcome("outlet_down", error)
-            try:
+                try:
+                    client = await self._ready()
+                except (SMTPException, OSError, ValueError) as error:
+                    self._drop()
+                    return _outcome("outlet_down", error)
                 return await _send(client, letter)
             except BaseException:
-                # Half a conversation: what the server would answer next belongs to this letter.
+                # Cancelled in half a conversation: what the server would answer next belongs to this letter.
                 self._drop()
                 raise
-            finally:
-                if not client.is_connected:
-                    self._drop()
 
     async def _ready(self) -> SMTP:
         """A connection on which MAIL may be said."""
@@ -87,6 +85,8 @@ class SmtpOutlet:
         )
         await client.connect()
         self._client = client
+        if client.is_ehlo_or_helo_needed:  # a server that does not say hello takes no letter at all
+            await client.ehlo()
         return client
 
     def _drop(self) -> None:
@@ -97,14 +97,17 @@ class SmtpOutlet:
 
 async def _send(client: SMTP, letter: Letter) -> Outcome:
     """One transaction, step by step: whether the body had begun decides between "deferred" and "unknown"."""
+    # The library would look for an address in any text and send to what it finds.
+    if not (_ADDRESS.fullmatch(letter.sender) and _ADDRESS.fullmatch(letter.recipient)):
+        return Outcome("refused", answer=f"an address that SMTP can't carry: {plain(letter.recipient)}")
     begun = False
     try:
         await client.mail(letter.sender)
         await client.rcpt(letter.recipient)
         code, answer = await client.execute_command(b"DATA")
         if code == SMTPStatus.start_input and client.protocol is not None:
-            begun = True
             client.protocol.write(_dotted(letter.content))
+            begun = True
             code, answer = await client.protocol.read_response(timeout=client.timeout)
     except SMTPSenderRefused as error:
         # Our own address: every other letter would be refused as well.
@@ -119,8 +122,6 @@ async def _send(client: SMTP, letter: Letter) -> Outcome:
     except (SMTPException, OSError) as error:
         client.close()
         return _outcome("unknown" if begun else "deferred", error)
-    except ValueError as error:  # an address that SMTP can't carry
-        return _outcome("refused", error)
     if begun and 200 <= code < 300:
         return Outcome("sent", code, plain(answer)[:_ANSWER])
     return Outcome("refused" if code >= 500 else "deferred", code, plain(answer)[:_ANSWER])

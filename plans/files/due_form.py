@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 def read_due(task: Form, kind: Kind) -> DueRule:
-    """The rule of a task's `due`; Undetermined where it is absent or faulty (the problems are noted)."""
+    """The rule of a task's `due`; Undetermined where it is absent or gives none (the problems are noted)."""
     rule = _rule(task, kind)
     place = task.place_of("due")
     if rule is None:

@@ -41,7 +41,7 @@ def timeless(roster: Roster) -> Roster:
 
 def _belongs(member: Membership, roster: Roster) -> bool:
     unit = roster.units.get(member.unit)
-    return unit is not None and _lives(unit, member) and _lives(member, unit) and _lives(member, member)
+    return unit is not None and all(_lives(one, other) for one in (unit, member) for other in (unit, member))
 
 
 def _lives(one: Unit | Membership, other: Unit | Membership) -> bool:

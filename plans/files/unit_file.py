@@ -103,7 +103,7 @@ def _unit(form: Form) -> tuple[Unit, tuple[str, ...]]:
         successors=form.references("successors"),
     )
     memberships = form.references("groups")
-    if not unit.officers and not unit.mailbox:
+    if not unit.officers and form.node("mailbox") is None:
         form.reading.warning("unit.unreachable", form.place_of("id"), name=name)
     return unit, memberships
 
@@ -150,7 +150,7 @@ def _members(group: Form, key: str, *, head: bool) -> list[Membership]:
         if isinstance(item, MappingNode):
             form = Form(item, group.reading)
             unit, span = form.required_slug("unit"), _span(form)
-            place = form.place_of("unit")
+            place = (form.node("unit") or item).place
             form.close()
         else:
             unit, span, place = group.typed(item, key, values.reference) or "", (None, None), item.place

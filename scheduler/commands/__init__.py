@@ -1,0 +1,1 @@
+"""One file per command: `run(parsed, home, clock, terminal) -> exit code`."""

@@ -21,7 +21,7 @@ def deliver(outlet: MaildirOutlet, *letters: Letter) -> list[Outcome]:
 
 
 def names(root: Path) -> dict[str, list[str]]:
-    return {folder: sorted(os.listdir(root / folder)) for folder in ("cur", "new", "tmp")}
+    return {folder: sorted(path.name for path in (root / folder).iterdir()) for folder in ("cur", "new", "tmp")}
 
 
 def test_maildir_is_made_and_holds_the_letter(tmp_path: Path) -> None:

@@ -119,9 +119,7 @@ def test_message_to_what_is_no_address(address: str) -> None:
 
 def test_message_to_a_domain_in_vietnamese() -> None:
     message = parsed(replace(MAIL, recipient="hoa@điệnbiên.example"))
-    assert message["To"].addresses[0].addr_spec == "hoa@xn--inbin-5ya5034b.example".replace(
-        "xn--inbin-5ya5034b", "điệnbiên".encode("idna").decode()
-    )
+    assert message["To"].addresses[0].addr_spec == "hoa@xn--inbin-ksa2y768s.example"
 
 
 @pytest.mark.parametrize("message_id", ["", "<a@b>", "a b@c", "a@b\r\nBcc: x", "ă@b"])

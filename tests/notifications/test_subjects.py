@@ -179,7 +179,8 @@ def test_subject_is_cut_at_a_word_and_keeps_the_period() -> None:
     )
     found = subject(date(2026, 11, 19), long)
     assert found == (
-        "[Nhắc hạn] Báo cáo kết quả thực hiện phong trào thi đua “Cả nước… năm 2026: trước ngày 05/12/2026, còn 10 ngày làm việc"
+        "[Nhắc hạn] Báo cáo kết quả thực hiện phong trào thi đua “Cả nước… năm 2026: "
+        "trước ngày 05/12/2026, còn 10 ngày làm việc"
     )
     assert len(found) <= 120
 

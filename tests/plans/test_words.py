@@ -1,5 +1,6 @@
 """The two catalogues say the same things, and what is compiled is what is written."""
 
+import ast
 import io
 from datetime import date
 from string import Formatter
@@ -74,3 +75,22 @@ def test_text_in_the_form_of_an_impossible_date_is_repeated_as_typed():
     assert words("en").problem(problem) == (
         "There is no unit “2026-02-31” in the list of units; please add it or correct the id."
     )
+
+
+def codes_of_problems(source):
+    """The codes that a module's calls give to problems."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call) or not node.args or not isinstance(node.args[0], ast.Constant):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name in ("Problem", "ValueFault", "error", "warning", "unknown", "_refuse"):
+            yield node.args[0].value
+        if name == "unknown":
+            yield f"{node.args[0].value}.nearest"
+
+
+def test_every_problem_of_the_files_has_a_sentence():
+    sources = sorted((LOCALES.parent / "files").glob("*.py"))
+    codes = {code for source in sources for code in codes_of_problems(source.read_text("utf-8"))}
+    assert len(codes) > 50
+    assert sorted(code for code in codes if not words("vi").has(f"problem.{code}")) == []

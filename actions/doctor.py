@@ -1,0 +1,80 @@
+"""Doctor: what an operator should know before users notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from actions.office import Office
+from plans.problems import Severity
+from store.leases import database_now, read_lease
+from store.mail_log import count_by_state
+from store.outbox import oldest_queued
+from store.plans import plan_slugs
+from store.units import read_roster, told_of_units
+
+SILENT = timedelta(minutes=2)
+STUCK = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: `code` names its sentence (`doctor.<code>`); severity None means all is well."""
+
+    code: str
+    severity: Severity | None = None
+    params: dict[str, object] = field(default_factory=dict)
+
+
+def examine(tx: Connection, office: Office, now: datetime, lease_name: str) -> list[Finding]:
+    """Everything worth looking at, the well ones too; reads only."""
+    return [_daemon(tx, lease_name), *_mail(tx, now), *_data(tx), _workdays(office, now)]
+
+
+def _daemon(tx: Connection, lease_name: str) -> Finding:
+    lease = read_lease(tx, lease_name)
+    if lease is None:
+        return Finding("daemon_never", Severity.WARNING)
+    silent = database_now(tx) - lease.beat_at
+    seconds = int(silent.total_seconds())
+    if silent > SILENT:
+        return Finding("daemon_silent", Severity.ERROR, {"seconds": seconds, "holder": lease.holder})
+    return Finding("daemon_alive", None, {"seconds": seconds, "holder": lease.holder})
+
+
+def _mail(tx: Connection, now: datetime) -> list[Finding]:
+    counts = count_by_state(tx)
+    found = []
+    if counts.get("failed"):
+        found.append(Finding("mail_failed", Severity.ERROR, {"n": counts["failed"]}))
+    if counts.get("unknown"):
+        found.append(Finding("mail_unknown", Severity.WARNING, {"n": counts["unknown"]}))
+    oldest = oldest_queued(tx)
+    if oldest is not None and now - oldest > STUCK:
+        found.append(Finding("mail_stuck", Severity.ERROR, {"n": counts.get("queued", 0), "at": oldest}))
+    return found or [Finding("mail_fine", None, {"sent": counts.get("sent", 0), "queued": counts.get("queued", 0)})]
+
+
+def _data(tx: Connection) -> list[Finding]:
+    roster = read_roster(tx)
+    if not roster.units:
+        return [Finding("no_units", Severity.WARNING)]
+    found = []
+    if not plan_slugs(tx):
+        found.append(Finding("no_plans", Severity.WARNING))
+    told = {unit for unit, audience, _ in told_of_units(tx) if audience == "officers"}
+    mute = [s for s in roster.units if s not in told]
+    if mute:
+        shown = ", ".join(mute[:10])
+        found.append(Finding("unit_mute", Severity.WARNING, {"n": len(mute), "units": shown}))
+    return found or [Finding("data_fine", None, {"units": len(roster.units), "plans": len(plan_slugs(tx))})]
+
+
+def _workdays(office: Office, now: datetime) -> Finding:
+    """From October on, next year's swapped days should be known: they are announced, never computed."""
+    today = office.today(now)
+    if today.month >= 10 and not any(row.year == today.year + 1 for row in office.calendar.announced):
+        return Finding("workdays_next_year", Severity.WARNING, {"year": today.year + 1})
+    return Finding("workdays_fine", None, {"year": today.year})

@@ -1,0 +1,170 @@
+"""The command line: what can be asked. Each command's work lives in `scheduler.commands`, loaded when asked for.
+
+Only the standard library's cheap parts are imported here, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gettext
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+LOCALES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "plans", "locale")  # noqa: PTH118,PTH120,PTH100
+Say = Callable[[str], str]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code: 0 fine, 1 the user's input, 2 usage, 3 the environment."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):  # a C locale must not turn Vietnamese into an error
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    parsed = build_parser(_language(arguments)).parse_args(arguments)
+    running = importlib.import_module("scheduler.running")
+    code: int = running.run(parsed)
+    return code
+
+
+def _language(arguments: Sequence[str]) -> str:
+    """Help is asked for before anything is parsed."""
+    for i, word in enumerate(arguments):
+        if word == "--lang" and i + 1 < len(arguments):
+            return arguments[i + 1]
+        if word.startswith("--lang="):
+            return word.partition("=")[2]
+    return "vi"
+
+
+class _Formatter(argparse.HelpFormatter):
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=34, width=min(110, int(os.environ.get("COLUMNS", "100"))))
+
+
+def build_parser(language: str = "vi") -> argparse.ArgumentParser:
+    """Every command and option, described in a language."""
+    found = language if language in ("vi", "en") else "vi"
+    say: Say = gettext.translation("nhachan", LOCALES, languages=[found]).gettext
+    parser = argparse.ArgumentParser(prog="nhachan", description=say("cli.about"), formatter_class=_Formatter)
+    parser.add_argument("--home", metavar="DIR", help=say("cli.home"))
+    parser.add_argument("--now", metavar="T", help=say("cli.now"))
+    parser.add_argument("--lang", choices=("vi", "en"), help=say("cli.lang"))
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(name: str) -> argparse.ArgumentParser:
+        about = say(f"cli.{name}")
+        return commands.add_parser(name, help=about, description=about, formatter_class=_Formatter)
+
+    _beginning(command, say)
+    _plans(command, say)
+    _running(command, say)
+    _acts(command, say)
+    _operations(command, say)
+    return parser
+
+
+_Command = Callable[[str], argparse.ArgumentParser]
+
+
+def _beginning(command: _Command, say: Say) -> None:
+    demo = command("demo")
+    demo.add_argument("--port", type=int, help=say("cli.port"))
+    demo.add_argument("--once", action="store_true", help=say("cli.once"))
+    init = command("init")
+    init.add_argument("--sample", nargs="?", const="dien-bien", metavar="NAME", help=say("cli.sample"))
+
+
+def _plans(command: _Command, say: Say) -> None:
+    check = command("check")
+    check.add_argument("files", nargs="+", metavar="FILE", help=say("cli.files"))
+    load = command("load")
+    load.add_argument("files", nargs="+", metavar="FILE", help=say("cli.files"))
+    load.add_argument("--replace", action="store_true", help=say("cli.replace"))
+    load.add_argument("--track-from", metavar="D", help=say("cli.track_from"))
+    _dry_run(load, say)
+
+
+def _running(command: _Command, say: Say) -> None:
+    serve = command("serve")
+    serve.add_argument("--role", choices=("all", "web", "scheduler", "mailer"), default="all", help=say("cli.role"))
+    command("tick")
+    _json(command("jobs"), say)
+    rehearse = command("rehearse")
+    rehearse.add_argument("--from", dest="first", required=True, metavar="D", help=say("cli.from"))
+    rehearse.add_argument("--to", dest="last", required=True, metavar="D", help=say("cli.to"))
+    rehearse.add_argument("--person", metavar="P", help=say("cli.person"))
+    rehearse.add_argument("--unit", metavar="U", help=say("cli.unit"))
+    rehearse.add_argument("--plan", metavar="P", help=say("cli.plan"))
+    _json(rehearse, say)
+    overdue = command("overdue")
+    overdue.add_argument("--unit", action="append", metavar="U", help=say("cli.unit"))
+    overdue.add_argument("--plan", metavar="P", help=say("cli.plan"))
+    overdue.add_argument("--group", metavar="G", help=say("cli.group"))
+    overdue.add_argument("--on", metavar="D", help=say("cli.on"))
+    _json(overdue, say)
+    why = command("why")
+    why.add_argument("deadline", metavar="DEADLINE", help=say("cli.deadline"))
+    _json(why, say)
+
+
+def _acts(command: _Command, say: Say) -> None:
+    for name in ("submit", "accept", "return", "extend", "waive"):
+        act = command(name)
+        act.add_argument("deadline", metavar="DEADLINE", help=say("cli.deadline"))
+        act.add_argument(
+            "--unit", action="append", default=[], required=name != "extend", metavar="U", help=say("cli.units")
+        )
+        act.add_argument("--reason", metavar="R", help=say("cli.reason"))
+        if name in ("submit", "accept"):
+            act.add_argument("--received", metavar="D", help=say("cli.received"))
+        if name == "submit":
+            act.add_argument("--number", metavar="N", help=say("cli.number"))
+        if name in ("return", "extend"):
+            act.add_argument("--until", metavar="D", required=name == "extend", help=say("cli.until"))
+        if name == "return":
+            act.add_argument("--void", action="store_true", help=say("cli.void"))
+        if name == "extend":
+            act.add_argument("--before", action="store_true", help=say("cli.before"))
+            act.add_argument("--document", metavar="N", help=say("cli.document"))
+        if name in ("submit", "extend", "waive"):
+            _dry_run(act, say)
+    close = command("close")
+    close.add_argument("plan", metavar="PLAN", help=say("cli.plan"))
+    close.add_argument("--period", metavar="P", help=say("cli.period"))
+    close.add_argument("--reason", metavar="R", help=say("cli.reason"))
+    _dry_run(close, say)
+
+
+def _operations(command: _Command, say: Say) -> None:
+    publish = command("publish")
+    publish.add_argument("folder", metavar="DIR", help=say("cli.folder"))
+    _json(command("feeds"), say)
+    mail = command("mail")
+    parts = mail.add_subparsers(dest="act", metavar="list|show|retry|test", required=True)
+    listing = parts.add_parser("list", help=say("cli.mail_list"))
+    listing.add_argument(
+        "--state", choices=("queued", "sending", "sent", "failed", "unknown", "superseded"), help=say("cli.state")
+    )
+    listing.add_argument("--person", metavar="P", help=say("cli.person"))
+    listing.add_argument("--unit", metavar="U", help=say("cli.unit"))
+    listing.add_argument("--on", metavar="D", help=say("cli.on"))
+    _json(listing, say)
+    parts.add_parser("show", help=say("cli.mail_show")).add_argument("id", type=int, metavar="ID")
+    parts.add_parser("retry", help=say("cli.mail_retry")).add_argument("ids", type=int, nargs="*", metavar="ID")
+    parts.add_parser("test", help=say("cli.mail_test")).add_argument("address", metavar="ADDRESS")
+    command("migrate")
+    _json(command("doctor"), say)
+
+
+def _json(parser: argparse.ArgumentParser, say: Say) -> None:
+    parser.add_argument("--json", action="store_true", help=say("cli.json"))
+
+
+def _dry_run(parser: argparse.ArgumentParser, say: Say) -> None:
+    parser.add_argument("--dry-run", action="store_true", help=say("cli.dry_run"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""`demo`: the sample province, running: what is due is sent at once into a Maildir, then the daemon and the pages."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+from pathlib import Path
+
+from actions.publishing import feed_addresses
+from config.settings import FILE
+from scheduler.app import App, open_app
+from scheduler.clock import Clock
+from scheduler.commands.init import make_home
+from scheduler.commands.load import ACTOR, print_report
+from scheduler.passing import one_pass
+from scheduler.sample_life import live_a_little, load_sample
+from scheduler.serving import serve
+from scheduler.terminal import Terminal
+from store.units import read_roster
+
+SAMPLE = "dien-bien"
+HOME = "nhachan-demo"
+PORT = 8088
+SHOWN = ("so-noi-vu", "so-giao-duc-va-dao-tao", "so-y-te")
+
+
+def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal) -> int:
+    home = home if parsed.home else Path(HOME)
+    if not (home / FILE).exists():
+        make_home(home, SAMPLE)
+        _set_port(home / FILE, parsed.port or free_port(PORT))
+    with open_app(home, clock.running(), parsed.lang) as app:
+        with app.database.read() as tx:
+            fresh = not read_roster(tx).units
+        if fresh:
+            terminal.line("cli.demo.loading")
+            report = load_sample(app, home, ACTOR)
+            live_a_little(app, "demo")
+            print_report(report, terminal)
+        done = one_pass(app, at_once=True)
+        terminal.text()
+        terminal.line("cli.demo.sent", n=done.mail.sent)
+
+        def ready() -> None:
+            _say_where(app, terminal)
+            terminal.flush()
+
+        if parsed.once:
+            ready()
+        else:
+            serve(app, "all", ready)
+            terminal.line("cli.serve.stopped")
+    return 0
+
+
+def _say_where(app: App, terminal: Terminal) -> None:
+    terminal.line("cli.demo.board", url=f"{app.office.base_url}/")
+    with app.database.read() as tx:
+        feeds = {f.unit: f for f in feed_addresses(tx, app.office)}
+    chosen = [u for u in SHOWN if u in feeds] + [u for u in feeds if u not in SHOWN]
+    for unit in chosen[:3]:
+        terminal.line("cli.demo.feed", url=feeds[unit].url, unit=feeds[unit].name)
+    terminal.line("cli.demo.maildir", maildir=app.settings.mail.maildir)
+    terminal.line("cli.demo.overdue")
+    terminal.line("cli.demo.stop")
+
+
+def free_port(preferred: int) -> int:
+    """The preferred port, or any free one when it is taken."""
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    return preferred
+
+
+def _set_port(file: Path, port: int) -> None:
+    """Links in mails and feeds name the port, so it is written down."""
+    text = file.read_text(encoding="utf-8")
+    text = text.replace('name = "Nhắc hạn"', 'name = "Nhắc hạn tỉnh mẫu"')
+    text = text.replace('sender = "nhac-han@tinh.example"', 'sender = "nhac-han@dienbien.example"')
+    file.write_text(text.replace("port = 8088", f"port = {port}"), encoding="utf-8")

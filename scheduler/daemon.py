@@ -1,0 +1,178 @@
+"""The daemon: one loop that is woken by jobs, by a sweep and by its own messages, and drains when told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from sqlalchemy import Connection
+
+from actions.daily import refresh_day
+from actions.queueing import queue_due
+from notifications.deciding import Tally
+from notifications.delivery import deliver_due
+from notifications.outlets import Outlet
+from plans.problems import EnvironmentFault
+from scheduler.app import LEASE, App
+from scheduler.jobs import REFRESH, new_scheduler, synchronise, wanted_jobs
+from store import leases, outbox
+
+log = logging.getLogger(__name__)
+
+SWEEP = 60.0  # seconds at most between two looks at the ledger
+BEAT = 3.0  # seconds between two heartbeats; a lease lasts 10
+
+
+@dataclass
+class Daemon:
+    """One node: schedules while it holds the lease, and delivers."""
+
+    app: App
+    schedules: bool = True
+    mails: bool = True
+    holder: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}")
+    term: int | None = None  # of the lease while it is held
+
+    def __post_init__(self) -> None:
+        self.stopping = asyncio.Event()
+        self.awake = asyncio.Event()
+
+    def stop(self) -> None:
+        """Finish the letter in hand, then end."""
+        if not self.stopping.is_set():
+            log.info("stopping: the letter in hand is finished first")
+        self.stopping.set()
+        self.awake.set()
+
+    async def wake(self) -> None:
+        """What every job does."""
+        self.awake.set()
+
+    async def run(self) -> None:
+        """Until stopped: hold the lease, schedule, deliver."""
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, self.stop)
+        async with self._lease(), self.app.outlet() as outlet:
+            scheduler = new_scheduler(AsyncIOScheduler, self.app.office)
+            scheduler.start()
+            midnight = CronTrigger(hour=0, minute=5, timezone=self.app.office.zone)
+            scheduler.add_job(self.wake, midnight, id=REFRESH)
+            try:
+                while not self.stopping.is_set():
+                    self.awake.clear()
+                    await self.one_step(scheduler, outlet)
+                    await self._sleep()
+            finally:
+                scheduler.shutdown(wait=False)
+
+    async def one_step(self, scheduler: AsyncIOScheduler, outlet: Outlet) -> Tally:
+        """Look once: what the date changed, what is due, what may leave. A fault is logged and tried again."""
+        try:
+            if self.schedules and self.term is not None:
+                await asyncio.to_thread(self._schedule)
+                with self.app.database.read() as tx:
+                    wanted = wanted_jobs(tx, self.app.office, self.app.clock())
+                synchronise(scheduler, wanted, self.wake)
+            if self.mails:
+                tally = await deliver_due(
+                    self.app.database, self.app.desk, outlet, self.app.clock, self.stopping.is_set
+                )
+                if tally != Tally():
+                    log.info("mail: %s", tally)
+                return tally
+        except EnvironmentFault as fault:
+            log.error("%s", self.app.words.problem(fault.problem))
+        except Exception:
+            log.exception("a step failed; the next one comes within a minute")
+        return Tally()
+
+    def _schedule(self) -> None:
+        now = self.app.clock()
+        refreshed = refresh_day(self.app.office, now, guard=self._still_holds)
+        if refreshed.deadlines or refreshed.events:
+            log.info("a new day: %s", refreshed)
+        queued = queue_due(self.app.office, self.app.desk, now, guard=self._still_holds)
+        if queued.messages:
+            log.info("queued: %s", queued)
+
+    def _still_holds(self, tx: Connection) -> bool:
+        return self.term is not None and leases.check_term(tx, LEASE, self.holder, self.term)
+
+    async def _sleep(self) -> None:
+        """Until woken, until the next message may be tried, a minute at most."""
+        wait = SWEEP
+        if self.mails:
+            with suppress(EnvironmentFault), self.app.database.read() as tx:
+                next_at = outbox.pending_until(tx)
+                if next_at is not None:
+                    wait = min(wait, max(0.2, (next_at - self.app.clock()) / timedelta(seconds=1)))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.awake.wait(), wait)
+
+    @asynccontextmanager
+    async def _lease(self) -> AsyncIterator[None]:
+        """Hold the lease while the block runs; a second daemon of an SQLite home is refused, elsewhere it waits."""
+        if not self.schedules:
+            yield
+            return
+        await self._first_hold()
+        beating = asyncio.create_task(self._beat())
+        try:
+            yield
+        finally:
+            beating.cancel()
+            with suppress(asyncio.CancelledError):
+                await beating
+            if self.term is not None:
+                with suppress(EnvironmentFault), self.app.database.write() as tx:
+                    leases.release(tx, LEASE, self.holder)
+
+    async def _first_hold(self) -> None:
+        """Take the lease; what the last holder of an SQLite home left in `sending` is nobody's any more."""
+        patience = leases.SECONDS / BEAT + 1
+        while not self.stopping.is_set():
+            if await asyncio.to_thread(self._hold):
+                if self.app.database.is_sqlite and self.mails:
+                    with self.app.database.write() as tx:
+                        lost = outbox.recover_all(tx)
+                    if lost:
+                        log.warning("%s letters were in hand when the last daemon ended: they go again", lost)
+                return
+            if not self.app.database.is_sqlite:
+                return
+            patience -= 1
+            if patience < 0:
+                with self.app.database.read() as tx:
+                    lease = leases.read_lease(tx, LEASE)
+                raise EnvironmentFault("daemon_running", holder=lease.holder if lease else "?")
+            await asyncio.sleep(BEAT)
+
+    def _hold(self) -> bool:
+        with self.app.database.write() as tx:
+            lease = leases.hold(tx, LEASE, self.holder)
+        term = lease.term if lease else None
+        if term != self.term and term is not None:
+            log.info("this node schedules (term %s)", term)
+        elif term != self.term:
+            log.warning("another node schedules")
+        self.term = term
+        return term is not None
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT)
+            try:
+                await asyncio.to_thread(self._hold)
+            except EnvironmentFault as fault:
+                log.error("%s", self.app.words.problem(fault.problem))

@@ -1,0 +1,40 @@
+"""A mail as a line of a listing."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from scheduler.terminal import local
+from store.mail_log import Logged
+
+
+def mail_object(mail: Logged, zone: ZoneInfo) -> dict[str, object]:
+    """With the keys that `rehearse` and `mail list` promise."""
+    at, sent = local(mail.at, zone), local(mail.sent_at, zone)
+    return {
+        "id": mail.id,
+        "at": at.isoformat() if at else None,
+        "sent_at": sent.isoformat() if sent else None,
+        "person": mail.person,
+        "address": mail.address,
+        "kind": mail.kind,
+        "subject": mail.subject,
+        "state": mail.state,
+        "reason": mail.reason,
+        "answer": mail.answer,
+        "items": [
+            {
+                "obligation": i.obligation,
+                "deadline": i.deadline,
+                "unit": i.unit,
+                "stage": i.stage,
+                "state": i.state,
+                "reason": i.reason,
+            }
+            for i in mail.items
+        ],
+    }
+
+
+def mail_row(mail: Logged, zone: ZoneInfo) -> tuple[object, ...]:
+    return (local(mail.at, zone), mail.address, mail.subject)

@@ -1,0 +1,70 @@
+"""The daemon and the pages in one process, until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import Callable, Iterator
+
+import uvicorn
+
+from plans.problems import EnvironmentFault
+from scheduler.app import App
+from scheduler.daemon import Daemon
+from web.app import create_app
+
+log = logging.getLogger(__name__)
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the daemon, which drains before anything ends."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket bound to the address of the pages. Raises EnvironmentFault when it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((host, port))
+    except OSError as error:
+        found.close()
+        raise EnvironmentFault("port_taken", host=host, port=port, detail=error.strerror or "") from error
+    return found
+
+
+def serve(app: App, role: str, ready: Callable[[], None] = lambda: None) -> None:
+    """Run until SIGTERM or SIGINT; `ready` is called once the pages answer."""
+    asyncio.run(_serve(app, role, ready))
+
+
+async def _serve(app: App, role: str, ready: Callable[[], None]) -> None:
+    with_pages, schedules = role in ("all", "web"), role in ("all", "scheduler")
+    daemon = Daemon(app, schedules=schedules, mails=role in ("all", "mailer")) if role != "web" else None
+    server, serving = None, None
+    if with_pages:
+        bound = listen(app.settings.web.host, app.settings.web.port)
+        pages = create_app(app.office, app.clock, app.desk.secret, app.desk.mail)
+        server = _Server(uvicorn.Config(pages, log_config=None, access_log=False, server_header=False, lifespan="off"))
+        serving = asyncio.create_task(server.serve(sockets=[bound]))
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.02)
+    ready()
+    try:
+        if daemon is not None:
+            await daemon.run()
+        elif server is not None and serving is not None:
+            for name in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(name, setattr, server, "should_exit", True)
+            await serving
+    finally:
+        if server is not None and serving is not None:
+            server.should_exit = True
+            await serving

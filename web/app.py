@@ -1,0 +1,49 @@
+"""The web application, made of what it is given: no settings file, no clock and no database of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from actions.office import Office
+from notifications.settings import MailSettings
+from plans.words import words
+from web import errors
+from web.feeds import Feeds
+from web.headers import Headers
+from web.health import health_routes
+from web.pages.board import board_routes
+from web.pages.deadlines import deadline_routes
+from web.pages.links import link_routes
+from web.pages.plans import plan_routes
+from web.pages.units import unit_routes
+from web.requests import Requests
+from web.site import Site
+from web.templating import environment
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(office: Office, clock: Callable[[], datetime], secret: bytes, mail: MailSettings) -> FastAPI:
+    """Pages, feeds and the health check of one office.
+
+    `clock` gives the aware moment of a request, `secret` is the installation's (`store.marks.secret`), `mail` says
+    where mail goes. Serve it without uvicorn's access log, or with `web.logs.WithoutTokens` on it.
+    """
+    said = words(office.language)
+    site = Site(office, clock, secret, mail, said, environment(said, office, STATIC))
+    # The pages are for people and the description of an API that isn't there would help nobody.
+    app = FastAPI(title="nhachan", docs_url=None, redoc_url=None, openapi_url=None)
+    for routes in (board_routes, unit_routes, plan_routes, deadline_routes, link_routes, health_routes):
+        app.include_router(routes(site))
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    errors.install(app, site)
+    # The one added last meets a request first: headers go on whatever the others answer.
+    app.add_middleware(Feeds, site=site)
+    app.add_middleware(Requests, site=site)
+    app.add_middleware(Headers)
+    return app

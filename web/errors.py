@@ -1,0 +1,58 @@
+"""Pages for what went wrong: what it was, and what to do now."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse
+from starlette.exceptions import HTTPException
+
+from plans.problems import EnvironmentFault
+from web.headers import SECURITY
+from web.logs import without_token
+from web.site import Site
+
+log = logging.getLogger(__name__)
+_KNOWN = (403, 404, 405, 410, 411, 413, 421, 500, 503)
+
+
+def error_page(site: Site, now: datetime, status: int, what: str | None = None) -> HTMLResponse:
+    """The page of an error. `what` tells apart errors of one status: "link", "unit", "plan", "deadline"."""
+    return site.page("error.html", now, status=status, code=status if status in _KNOWN else 400, what=what)
+
+
+def install(app: FastAPI, site: Site) -> None:
+    """Answer every error with a page."""
+
+    def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        what = request.url.path.split("/")[1].removesuffix("s") if error.status_code in (404, 410) else None
+        response = error_page(site, site.clock(), error.status_code, {"l": "link"}.get(what or "", what))
+        response.headers.update(error.headers or {})
+        return response
+
+    def malformed(_request: Request, _error: Exception) -> Response:
+        return error_page(site, site.clock(), 400)
+
+    def broken(request: Request, error: Exception) -> Response:
+        """The environment failed, not the program; it is logged in one line."""
+        assert isinstance(error, EnvironmentFault)
+        log.error("%s %s: %s", request.method, without_token(request.url.path), error)
+        response = error_page(site, site.clock(), 503)
+        response.headers["Retry-After"] = "30"
+        return response
+
+    def failed(request: Request, _error: Exception) -> Response:
+        """A defect. The server logs its traceback; the page is made outside the middleware that adds the headers."""
+        log.error("%s %s failed", request.method, without_token(request.url.path))
+        response = error_page(site, site.clock(), 500)
+        response.headers.update(SECURITY)
+        return response
+
+    app.add_exception_handler(HTTPException, refused)
+    app.add_exception_handler(RequestValidationError, malformed)
+    app.add_exception_handler(EnvironmentFault, broken)
+    app.add_exception_handler(Exception, failed)

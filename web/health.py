@@ -1,0 +1,64 @@
+"""Silence is noticed: whether the scheduler lives and mail leaves, for the board and for monitoring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from sqlalchemy import Connection
+
+from plans.problems import EnvironmentFault
+from store.leases import database_now, read_lease
+from store.mail_log import Stuck, count_by_state, stuck
+from web.site import Site
+
+SCHEDULER = "scheduler"  # the lease that the scheduling daemon holds
+SILENCE = timedelta(minutes=2)
+_PATIENCE = timedelta(minutes=10)  # for mail: one slow answer is no fault
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How the parts that nobody looks at are doing."""
+
+    silent_for: timedelta | None  # since the scheduler's last heartbeat; None: never heard of
+    mails: dict[str, int]  # state → number
+    stuck: Stuck | None
+
+    @property
+    def scheduler_alive(self) -> bool:
+        return self.silent_for is not None and self.silent_for <= SILENCE
+
+
+def read_pulse(tx: Connection, now: datetime) -> Pulse:
+    lease = read_lease(tx, SCHEDULER)
+    # Heartbeats are in the database's time, whatever `now` pretends to be.
+    silent_for = None if lease is None else max(database_now(tx) - lease.beat_at, timedelta())
+    return Pulse(silent_for, count_by_state(tx), stuck(tx, now - _PATIENCE))
+
+
+def health_routes(site: Site) -> APIRouter:
+    router = APIRouter()
+
+    @router.api_route("/health", methods=["GET", "HEAD"])
+    def health() -> JSONResponse:
+        """200 while the database answers and the scheduler lives, else 503; mail that fails is the board's affair."""
+        now = site.clock()
+        try:
+            with site.office.database.read() as tx:
+                pulse = read_pulse(tx, now)
+        except EnvironmentFault:
+            return JSONResponse({"ok": False, "database": False}, 503)
+        silent = None if pulse.silent_for is None else round(pulse.silent_for.total_seconds(), 1)
+        told = {
+            "ok": pulse.scheduler_alive,
+            "database": True,
+            "scheduler_silent_seconds": silent,
+            "mail": {s: pulse.mails.get(s, 0) for s in ("queued", "sending", "failed", "unknown")},
+            "mail_stuck": pulse.stuck is not None,
+        }
+        return JSONResponse(told, 200 if pulse.scheduler_alive else 503)
+
+    return router

@@ -1,0 +1,147 @@
+"""The board: who is late, what is due, what waits to be confirmed, and whether reminders leave at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+from sqlalchemy import Connection
+
+from actions.overdue import Overdue, overdue
+from plans.deadlines import DeadlineKey
+from plans.obligations import Obligation
+from plans.status import State
+from store.mail_log import Logged, log
+from store.obligations import due_between, in_state, of_deadline
+from store.plans import PlanSummary, plan_summaries
+from store.units import unit_ids
+from web.health import Pulse, read_pulse
+from web.site import Site
+
+_SOON = 7  # days of the card
+_AHEAD = 30  # days of the list
+_FAILED = timedelta(days=30)  # how far back mail that failed is shown
+
+
+@dataclass(frozen=True, slots=True)
+class LateDeadline:
+    """The units that are late with one deadline."""
+
+    first: Obligation  # for what all of them share
+    total: int  # units that owe it
+    rows: tuple[Overdue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LatePlan:
+    """A plan's deadlines that some unit is late with."""
+
+    slug: str
+    title: str
+    document: str | None
+    deadlines: tuple[LateDeadline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LateUnit:
+    """What one unit is late with."""
+
+    slug: str
+    name: str
+    rows: tuple[Overdue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A deadline that comes within the list's days."""
+
+    first: Obligation
+    open: tuple[Obligation, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everything that the board shows."""
+
+    overdue: tuple[Overdue, ...]
+    late_plans: tuple[LatePlan, ...]
+    late_units: tuple[LateUnit, ...]
+    due: tuple[Due, ...]
+    due_soon: int  # obligations whose act-by lies within the card's days
+    to_confirm: tuple[Obligation, ...]
+    failed: tuple[Logged, ...]
+    plans: tuple[PlanSummary, ...]
+    units: int
+    pulse: Pulse
+
+
+def read_board(tx: Connection, site: Site, now: datetime) -> Board:
+    today = site.office.today(now)
+    late = overdue(tx, site.office, now)
+    ahead = due_between(tx, today, today + timedelta(days=_AHEAD))
+    shown = {str(o.key): o.key for o in [*(item.obligation for item in late), *ahead]}
+    totals = {name: _owing(of_deadline(tx, key)) for name, key in shown.items()}
+    failed = log(tx, state="failed", since=now - _FAILED)
+    return Board(
+        overdue=tuple(late),
+        late_plans=tuple(_by_plan(late, totals)),
+        late_units=tuple(_by_unit(late)),
+        due=tuple(_due(ahead, totals)),
+        due_soon=sum(o.dates.act_by <= today + timedelta(days=_SOON) for o in ahead),
+        to_confirm=tuple(o for o in in_state(tx, State.SUBMITTED) if o.tracked),
+        failed=tuple(reversed(failed)),
+        plans=tuple(plan_summaries(tx)),
+        units=len(unit_ids(tx)),
+        pulse=read_pulse(tx, now),
+    )
+
+
+def _owing(found: Iterable[Obligation]) -> int:
+    return sum(o.state not in (State.CANCELLED, State.WAIVED) for o in found)
+
+
+def _by_plan(late: Iterable[Overdue], totals: dict[str, int]) -> list[LatePlan]:
+    """In the order of `late`: the plan with the longest overdue deadline first."""
+    plans: dict[str, dict[DeadlineKey, list[Overdue]]] = {}
+    for item in late:
+        key = item.obligation.key
+        plans.setdefault(key.plan, {}).setdefault(key, []).append(item)
+    found = []
+    for slug, deadlines in plans.items():
+        groups = [LateDeadline(r[0].obligation, totals[str(k)], tuple(r)) for k, r in deadlines.items()]
+        first = groups[0].first
+        found.append(LatePlan(slug, first.plan_title, first.document, tuple(groups)))
+    return found
+
+
+def _by_unit(late: Iterable[Overdue]) -> list[LateUnit]:
+    """The unit that is late with most first."""
+    units: dict[str, list[Overdue]] = {}
+    for item in late:
+        units.setdefault(item.obligation.unit, []).append(item)
+    found = [LateUnit(slug, r[0].obligation.unit_name, tuple(r)) for slug, r in units.items()]
+    return sorted(found, key=lambda u: -len(u.rows))
+
+
+def _due(ahead: Iterable[Obligation], totals: dict[str, int]) -> list[Due]:
+    deadlines: dict[DeadlineKey, list[Obligation]] = {}
+    for o in sorted(ahead, key=lambda o: o.dates.act_by):
+        deadlines.setdefault(o.key, []).append(o)
+    return [Due(rows[0], tuple(rows), totals[str(key)]) for key, rows in deadlines.items()]
+
+
+def board_routes(site: Site) -> APIRouter:
+    router = APIRouter()
+
+    @router.api_route("/", methods=["GET", "HEAD"])
+    def board(theo: str = "") -> HTMLResponse:
+        now = site.clock()
+        with site.office.database.read() as tx:
+            found = read_board(tx, site, now)
+        return site.page("board.html", now, board=found, by_unit=theo == "don-vi", soon_days=_SOON, mail=site.mail)
+
+    return router

@@ -1,0 +1,146 @@
+"""A deadline: why it is on that date, who has answered, what was sent to whom, and who changed what."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
+
+from actions.explaining import Explanation, why
+from plans.deadlines import Basis, DeadlineKey
+from plans.obligations import Obligation, Submission
+from plans.periods import Period
+from plans.problems import UserError
+from plans.status import State, Status
+from store.mail_log import Logged, LoggedItem, log, superseded_of
+from store.marks import trail
+from store.obligations import latest_submissions, of_deadline
+from web.auditing import Told, tell_entry
+from web.site import Site
+
+_TRAIL = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A unit that owes it, and what it handed in last."""
+
+    obligation: Obligation
+    submission: Submission | None
+
+    @property
+    def moved(self) -> bool:
+        return self.obligation.basis is not Basis.RULE
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A reminder to one person."""
+
+    at: datetime
+    address: str
+    unit: str  # name
+    state: str
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StageLog:
+    """What became of one stage."""
+
+    stage: str
+    first: datetime
+    states: tuple[tuple[str, int], ...]  # state → number of reminders
+    sent: tuple[Sent, ...]
+    dropped: tuple[tuple[str, int], ...]  # reason → number of reminders that were not needed
+    dropped_units: tuple[tuple[str, str], ...]  # unit name and reason
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinePage:
+    """Everything that a deadline's page shows."""
+
+    why: Explanation
+    lines: tuple[Line, ...]
+    counts: tuple[tuple[Status, int], ...]
+    done: int
+    total: int
+    stages: tuple[StageLog, ...]
+    trail: tuple[Told, ...]
+    names: dict[str, str]  # unit slug → name
+
+
+def read_deadline(tx: Connection, site: Site, key: DeadlineKey, now: datetime) -> DeadlinePage:
+    """Raises UserError for a deadline that the plan does not have."""
+    explanation = why(tx, site.office, key)
+    today = site.office.today(now)
+    owed = of_deadline(tx, key)
+    numbers = [o.id for o in owed]
+    handed_in = latest_submissions(tx, numbers)
+    names = {o.unit: o.unit_name for o in owed}
+    counted = [o for o in owed if o.state not in (State.CANCELLED, State.WAIVED)]
+    statuses = Counter(o.status(now, today) for o in owed)
+    return DeadlinePage(
+        why=explanation,
+        lines=tuple(Line(o, handed_in.get(o.id)) for o in owed),
+        counts=tuple((s, statuses[s]) for s in Status if statuses[s]),
+        done=sum(o.state in (State.SUBMITTED, State.ACCEPTED) for o in counted),
+        total=len(counted),
+        stages=tuple(_stages(log(tx, obligations_in=numbers), superseded_of(tx, numbers), str(key), names)),
+        trail=tuple(tell_entry(e, str(key), site.words) for e in trail(tx, str(key), _TRAIL)),
+        names=names,
+    )
+
+
+def _stages(
+    messages: Iterable[Logged], dropped: Sequence[tuple[LoggedItem, datetime]], deadline: str, names: dict[str, str]
+) -> list[StageLog]:
+    """By stage, in the order in which they came; a message may hold other deadlines too."""
+    sent: dict[str, list[Sent]] = {}
+    for message in messages:
+        at = message.sent_at or message.at
+        for item in message.items:
+            if item.deadline == deadline and item.state != "superseded":
+                row = Sent(at, message.address, names[item.unit], message.state, message.answer)
+                sent.setdefault(item.stage, []).append(row)
+    over: dict[str, list[tuple[LoggedItem, datetime]]] = {}
+    for item, at in dropped:
+        over.setdefault(item.stage, []).append((item, at))
+    found = []
+    for stage in {**sent, **over}:
+        rows, gone = sent.get(stage, []), over.get(stage, [])
+        reasons = Counter(item.reason or "nothing_to_say" for item, _ in gone)
+        units = {(names[item.unit], item.reason or "nothing_to_say") for item, _ in gone}
+        found.append(
+            StageLog(
+                stage=stage,
+                first=min([*(r.at for r in rows), *(at for _, at in gone)]),
+                states=tuple(Counter(r.state for r in rows).items()),
+                sent=tuple(rows),
+                dropped=tuple(reasons.items()),
+                dropped_units=tuple(sorted(units)),
+            )
+        )
+    return sorted(found, key=lambda s: s.first)
+
+
+def deadline_routes(site: Site) -> APIRouter:
+    router = APIRouter()
+
+    @router.api_route("/deadlines/{plan}/{task}/{period}", methods=["GET", "HEAD"])
+    def deadline(plan: str, task: str, period: str) -> HTMLResponse:
+        now = site.clock()
+        try:
+            with site.office.database.read() as tx:
+                found = read_deadline(tx, site, DeadlineKey(plan, task, Period(period)), now)
+        except UserError as error:
+            raise HTTPException(404) from error
+        return site.page("deadline.html", now, page=found)
+
+    return router

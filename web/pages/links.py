@@ -1,0 +1,136 @@
+"""The mailed link: a page that says what it is about, and whose button alone records anything.
+
+Mail gateways follow every link, so a GET changes nothing. The token in the path is the secret that a form elsewhere
+would need, so the form carries none of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
+
+from actions.office import Act
+from actions.receiving import Receipt, submit
+from notifications.links import LinkKey, parse_link, verify_link
+from plans.obligations import Obligation, Submission
+from plans.problems import UserError
+from plans.status import OPEN_STATES
+from store.obligations import by_ids, latest_submissions
+from store.units import Person, contact_of, read_people
+from web.site import Site
+from web.templating import day_of
+
+_NUMBER, _NOTE = 100, 1000  # characters
+_OLDEST = timedelta(days=366)  # a date further back is a slip of the year
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What a link is about, and whom it speaks for."""
+
+    obligation: Obligation
+    person: Person
+    submission: Submission | None
+    contact: tuple[str, str] | None  # name and address of the coordinator
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is something to declare."""
+        return self.obligation.state in OPEN_STATES and self.obligation.kind.can_be_late and self.obligation.tracked
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The form as it was filled in, with a code for each field that can't be taken."""
+
+    number: str = ""
+    day: str = ""
+    note: str = ""
+    faults: tuple[tuple[str, str], ...] = ()  # field and code
+
+    @property
+    def fault(self) -> dict[str, str]:
+        return dict(self.faults)
+
+
+def read_linked(tx: Connection, site: Site, token: str) -> Linked:
+    """What a token is about. Raises HTTPException: 404 for one that never was, 410 for one that was revoked."""
+    parsed = parse_link(token)
+    if parsed is None:
+        raise HTTPException(404)
+    number, who, mac = parsed
+    person = read_people(tx, [who]).get(who)
+    found = by_ids(tx, [number])
+    if person is None or not found:
+        raise HTTPException(404)
+    key = LinkKey(number, who, person.link_version)
+    if not verify_link(site.secret, key, mac):
+        once = [verify_link(site.secret, replace(key, version=v), mac) for v in range(1, person.link_version)]
+        raise HTTPException(410 if any(once) else 404)
+    o = found[0]
+    contact = contact_of(tx, o.coordinator) if o.coordinator else None
+    return Linked(o, person, latest_submissions(tx, [number]).get(number), contact)
+
+
+def check(typed: Typed, today: date) -> tuple[Typed, Receipt | None]:
+    """The receipt that a form asks to record; without one, what was typed with its faults."""
+    faults = []
+    day = day_of(typed.day)
+    if day is None:
+        faults.append(("day", "empty" if not typed.day.strip() else "no_date"))
+    elif day > today:
+        faults.append(("day", "future"))
+    elif day < today - _OLDEST:
+        faults.append(("day", "old"))
+    if len(typed.number) > _NUMBER:
+        faults.append(("number", "long"))
+    if len(typed.note) > _NOTE:
+        faults.append(("note", "long"))
+    if faults or day is None:
+        return replace(typed, faults=tuple(faults)), None
+    return typed, Receipt(day, typed.number.strip() or None, typed.note.strip() or None)
+
+
+def link_routes(site: Site) -> APIRouter:
+    router = APIRouter()
+
+    def page(linked: Linked, typed: Typed, now: datetime, said: str = "", status: int = 200) -> HTMLResponse:
+        return site.page("link.html", now, status=status, page=linked, typed=typed, said=said)
+
+    @router.api_route("/l/{token}", methods=["GET", "HEAD"])
+    def show(token: str, da: str = "") -> HTMLResponse:
+        now = site.clock()
+        with site.office.database.read() as tx:
+            linked = read_linked(tx, site, token)
+        return page(linked, Typed(day=f"{site.office.today(now):%d/%m/%Y}"), now, said=da)
+
+    @router.post("/l/{token}")
+    def declare(
+        token: str,
+        number: Annotated[str, Form()] = "",
+        day: Annotated[str, Form()] = "",
+        note: Annotated[str, Form()] = "",
+    ) -> Response:
+        now = site.clock()
+        with site.office.database.read() as tx:
+            linked = read_linked(tx, site, token)
+        recorded = False
+        if linked.asks:
+            typed, receipt = check(Typed(number, day, note), site.office.today(now))
+            if receipt is None:
+                return page(linked, typed, now, status=422)
+            o, act = linked.obligation, Act(f"{linked.person.address} (liên kết trong thư)", now)
+            try:
+                changed = submit(site.office, act, o.key, [o.unit], receipt, by_unit=True)
+            except UserError:  # it was changed meanwhile: the page says how it stands
+                changed = []
+            recorded = any(c.skipped is None for c in changed)
+        return RedirectResponse(f"/l/{token}?da={'ghi' if recorded else 'co'}", 303)
+
+    return router

@@ -1,0 +1,137 @@
+"""Units: what each owes, who is written to for it, and its calendar."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
+
+from actions.overdue import overdue
+from calendars.addresses import feed_path
+from plans.obligations import Obligation
+from plans.status import OPEN_STATES
+from plans.units import Roster, Unit
+from store.deadlines import DeadlineFacts, deadline_facts
+from store.events import coordinated_by
+from store.obligations import due_between, of_unit
+from store.units import addressees, feed_of, read_roster
+from web.site import Site
+
+_AHEAD = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A unit in the list."""
+
+    unit: Unit
+    overdue: int
+    due: int  # within the next 30 days
+    silent: bool  # nobody is written to for it
+
+
+@dataclass(frozen=True, slots=True)
+class UnitKind:
+    """Units of one kind, under the name that some audience gives it."""
+
+    name: str
+    lines: tuple[Line, ...]
+
+
+def kind_name(roster: Roster, kind: str) -> str:
+    """Kinds are codes of the installation's own; an audience of exactly that kind has words for it."""
+    named = (a.name for a in roster.audiences.values() if a.kinds == (kind,) and not (a.groups or a.audiences))
+    return next(named, kind)
+
+
+def read_units(tx: Connection, site: Site, now: datetime) -> tuple[list[UnitKind], list[Unit]]:
+    """Units at work by kind, and those that have ended."""
+    today, roster = site.office.today(now), read_roster(tx)
+    late = Counter(item.obligation.unit for item in overdue(tx, site.office, now))
+    due = Counter(o.unit for o in due_between(tx, today, today + _AHEAD))
+    kinds: dict[str, list[Line]] = {}
+    for unit in roster.units.values():
+        if not _ended(unit, today):
+            silent = not addressees(unit)["officers"]
+            kinds.setdefault(unit.kind, []).append(Line(unit, late[unit.slug], due[unit.slug], silent))
+    named = [UnitKind(kind_name(roster, kind), tuple(lines)) for kind, lines in kinds.items()]
+    return named, [u for u in roster.units.values() if _ended(u, today)]
+
+
+def _ended(unit: Unit, today: date) -> bool:
+    return unit.until is not None and unit.until < today
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPage:
+    """Everything that a unit's page shows."""
+
+    unit: Unit
+    kind: str
+    ended: bool
+    parent: Unit | None
+    successors: tuple[Unit, ...]
+    predecessors: tuple[Unit, ...]
+    open: tuple[Obligation, ...]
+    done: tuple[Obligation, ...]  # the latest first
+    untracked: tuple[Obligation, ...]
+    coordinated: tuple[DeadlineFacts, ...]
+    feed: str | None  # address
+
+    @property
+    def webcal(self) -> str | None:
+        """The same for programs that subscribe at a click."""
+        return None if self.feed is None else "webcal:" + self.feed.removeprefix(f"{urlsplit(self.feed).scheme}:")
+
+
+def read_unit(tx: Connection, site: Site, slug: str, now: datetime) -> UnitPage | None:
+    today, roster = site.office.today(now), read_roster(tx)
+    unit = roster.units.get(slug)
+    if unit is None:
+        return None
+    owed = of_unit(tx, slug)
+    feed = feed_of(tx, slug)
+    helped = deadline_facts(tx, coordinated_by(tx, slug))
+    is_open = [o for o in owed if o.state in OPEN_STATES]
+    done = [o for o in owed if o.state not in OPEN_STATES]
+    return UnitPage(
+        unit=unit,
+        kind=kind_name(roster, unit.kind),
+        ended=_ended(unit, today),
+        parent=roster.units.get(unit.parent or ""),
+        successors=tuple(roster.units[s] for s in unit.successors if s in roster.units),
+        predecessors=tuple(u for u in roster.units.values() if slug in u.successors),
+        open=tuple(o for o in is_open if o.tracked),
+        done=tuple(reversed(done)),
+        untracked=tuple(reversed([o for o in is_open if not o.tracked])),
+        coordinated=tuple(sorted((d for d in helped if d.dates.last_day >= today), key=lambda d: d.dates.act_by)),
+        feed=site.office.base_url + feed_path(site.secret, *feed) if feed else None,
+    )
+
+
+def unit_routes(site: Site) -> APIRouter:
+    router = APIRouter()
+
+    @router.api_route("/units", methods=["GET", "HEAD"])
+    def units() -> HTMLResponse:
+        now = site.clock()
+        with site.office.database.read() as tx:
+            kinds, ended = read_units(tx, site, now)
+        return site.page("units.html", now, kinds=kinds, ended=ended)
+
+    @router.api_route("/units/{slug}", methods=["GET", "HEAD"])
+    def unit(slug: str) -> HTMLResponse:
+        now = site.clock()
+        with site.office.database.read() as tx:
+            found = read_unit(tx, site, slug, now)
+        if found is None:
+            raise HTTPException(404)
+        return site.page("unit.html", now, page=found)
+
+    return router

@@ -1,0 +1,56 @@
+"""Requests that are turned away before anything looks at them."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from web.errors import error_page
+from web.site import Site
+
+LARGEST = 64 * 1024  # bytes of a form
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Requests:
+    """Refuses forms sent from other sites, bodies no form of ours has, and names that aren't this server's.
+
+    The pages have no sign-in yet and are served to this machine alone. Without the check of the name, any web site
+    could have its own name resolved to 127.0.0.1 and read them through a visitor's browser (DNS rebinding).
+    """
+
+    def __init__(self, app: ASGIApp, site: Site) -> None:
+        self.app = app
+        self.site = site
+        self.own = urlsplit(site.office.base_url)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        status = self._refused(scope) if scope["type"] == "http" else None
+        if status is None:
+            await self.app(scope, receive, send)
+            return
+        await error_page(self.site, self.site.clock(), status)(scope, receive, send)
+
+    def _refused(self, scope: Scope) -> int | None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if urlsplit(f"//{host}").hostname not in (self.own.hostname, *_LOOPBACK):
+            return 421
+        if scope["method"] in ("GET", "HEAD"):
+            return None
+        length = headers.get("content-length", "")
+        if not length.isdecimal():
+            return 411
+        if int(length) > LARGEST:
+            return 413
+        return None if self._from_here(headers, host) else 403
+
+    def _from_here(self, headers: Headers, host: str) -> bool:
+        """Whether a form was sent from our own page; a client that says nothing is no browser with a victim in it."""
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site in ("same-origin", "none")
+        origin = headers.get("origin")
+        return origin is None or urlsplit(origin).netloc in (host, self.own.netloc)

@@ -1,0 +1,33 @@
+"""What every page works with, and how it becomes a response."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment
+
+from actions.office import Office
+from notifications.settings import MailSettings
+from plans.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One installation as its pages see it. Nothing in it changes while it serves."""
+
+    office: Office
+    clock: Callable[[], datetime]
+    secret: bytes = field(repr=False)  # of feed and link tokens
+    mail: MailSettings
+    words: Words
+    templates: Environment
+
+    def page(self, template: str, now: datetime, *, status: int = 200, **context: object) -> HTMLResponse:
+        """The page `template` as it stands at `now`."""
+        drawn = self.templates.get_template(template).render(
+            site_name=self.mail.sender_name, now=now, today=self.office.today(now), **context
+        )
+        return HTMLResponse(drawn, status)

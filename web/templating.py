@@ -1,0 +1,85 @@
+"""The templates of one language, and the words and dates that they may use."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime, time
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from actions.office import Office
+from notifications.titles import plain, titled
+from plans.deadlines import DeadlineKey
+from plans.words import Words
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def environment(words: Words, office: Office, static: Path) -> Environment:
+    """Everything is escaped; what people wrote loses characters that no reader can see."""
+    folder = TEMPLATES / words.language
+    made = Environment(
+        loader=FileSystemLoader(folder if folder.is_dir() else TEMPLATES / "vi"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+    def local(at: datetime) -> datetime:
+        return at.astimezone(office.zone)
+
+    made.filters |= {
+        "day": "{:%d/%m/%Y}".format,
+        "full": words.full_date,
+        "weekday": words.weekday,
+        "moment": lambda at: f"{local(at):%H:%M}, {local(at):%d/%m/%Y}",
+        "local": local,
+        "hour": _hour,
+        "title": _titles(words),
+        "path": lambda key: f"/deadlines/{key}",
+    }
+    made.globals |= {
+        "words": words,
+        "left": lambda until, today: office.calendar.count(today, until),
+        "static": _addresses(static),
+    }
+    return made
+
+
+def _shown(value: object) -> object:
+    # Marks that turn the direction of writing around could make one title look like another.
+    return plain(value) if type(value) is str else value
+
+
+def _titles(words: Words) -> object:
+    def title(text: str, key: DeadlineKey) -> str:
+        return titled(text, key.period, words)
+
+    return title
+
+
+def _hour(at: time) -> str:
+    return f"{at.hour} giờ {at.minute:02d}" if at.minute else f"{at.hour} giờ"
+
+
+def _addresses(folder: Path) -> dict[str, str]:
+    """Name → address of each static file; it changes with the content, so that browsers may keep it."""
+    return {
+        file.name: f"/static/{file.name}?v={hashlib.sha256(file.read_bytes()).hexdigest()[:8]}"
+        for file in sorted(folder.iterdir())
+    }
+
+
+def day_of(text: str) -> date | None:
+    """The date that someone typed: 5/12/2026, 05-12-2026, 05122026 or 2026-12-05; None for what is none."""
+    text = text.strip()
+    for form in ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %m %Y", "%d%m%Y", "%Y-%m-%d"):
+        try:
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    return None
