@@ -68,9 +68,7 @@ async def _play(office: Office, desk: Desk, begin: datetime, last: date, progres
     while day <= last:
         progress(day)
         refresh_day(office, max(begin, office.start_of(day) + timedelta(minutes=5)))
-        for moment in sorted({begin, *_moments(office, day)}) if day == office.today(begin) else _moments(office, day):
-            if moment < begin:
-                continue
+        for moment in _moments(office, day, begin):
             queue_due(office, desk, moment)
             await deliver_due(office.database, desk, outlet, _stopped(moment))
         day += timedelta(days=1)
@@ -81,8 +79,8 @@ def _stopped(moment: datetime) -> Callable[[], datetime]:
     return lambda: moment
 
 
-def _moments(office: Office, day: date) -> list[datetime]:
+def _moments(office: Office, day: date, begin: datetime) -> list[datetime]:
     opening = office.at(day, office.opens)
     with office.database.read() as tx:
         stages = moments_between(tx, office.start_of(day) - timedelta(microseconds=1), office.end_of(day))
-    return sorted({opening, *stages})
+    return sorted(m for m in {begin, opening, *stages} if m >= begin and office.today(m) == day)

@@ -6,26 +6,16 @@ import hashlib
 import re
 import unicodedata
 from datetime import datetime
-from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP, Policy
+from email.policy import SMTP
 from email.utils import format_datetime
 
+from notifications.headers import address_field, ids_field, text_field
 from notifications.items import Attachment, Mail
 from notifications.titles import plain
 
-
-class _References(UnstructuredHeader):
-    """Message-IDs, one a line: the standard library would put a long one into encoded words, where no client looks."""
-
-    def fold(self, *, policy: Policy) -> str:
-        return "References: " + f"{policy.linesep} ".join(str(self).split()) + policy.linesep
-
-
-_REGISTRY = HeaderRegistry()
-_REGISTRY.map_to_type("references", _References)  # type: ignore[arg-type]  # the registry adds BaseHeader itself
 # Nothing but ASCII on the wire, so that no server needs 8BITMIME or SMTPUTF8.
-_POLICY = SMTP.clone(cte_type="7bit", utf8=False, header_factory=_REGISTRY)
+_POLICY = SMTP.clone(cte_type="7bit", utf8=False)
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _ATOM = r"[!#$%&'*+\-/=?^_`{|}~0-9A-Za-z]+"
 _ADDRESS = re.compile(
@@ -48,36 +38,39 @@ def message_bytes(mail: Mail, message_id: str, date: datetime) -> bytes:
     """
     if date.tzinfo is None:
         raise ValueError("the date of a mail must be aware")
-    message = EmailMessage(policy=_POLICY)
-    message["From"] = _address(mail.sender_name, mail.sender)
-    message["To"] = _address(mail.recipient_name, mail.recipient)
+    head = [
+        address_field("From", plain(mail.sender_name), _spec(mail.sender)),
+        address_field("To", plain(mail.recipient_name), _spec(mail.recipient)),
+    ]
     if mail.reply_to:
-        message["Reply-To"] = _address(mail.reply_to.name, mail.reply_to.address)
-    message["Subject"] = plain(mail.subject)
-    message["Date"] = format_datetime(date)
-    message["Message-ID"] = _bracketed(message_id)
+        head.append(address_field("Reply-To", plain(mail.reply_to.name), _spec(mail.reply_to.address)))
+    head.append(text_field("Subject", plain(mail.subject)))
+    head.append(text_field("Date", format_datetime(date)))
+    head.append(ids_field("Message-ID", [_bracketed(message_id)]))
     if mail.references:
-        message["References"] = " ".join(_bracketed(reference) for reference in mail.references)
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: asks robots not to answer
-    message["X-Auto-Response-Suppress"] = "All"  # the same for Exchange
+        head.append(ids_field("References", [_bracketed(reference) for reference in mail.references]))
+    head.append(text_field("Auto-Submitted", "auto-generated"))  # RFC 3834: asks robots not to answer
+    head.append(text_field("X-Auto-Response-Suppress", "All"))  # the same for Exchange
     for name, value in mail.headers.items():
         if not _TOKEN.fullmatch(name):
             raise ValueError(f"not the name of a header: {name!r}")
-        message[name] = plain(value)
+        head.append(text_field(name, plain(value)))
+    message = EmailMessage(policy=_POLICY)
     message.set_content(_body(mail.text), cte="quoted-printable")
     message.add_alternative(_body(mail.html), subtype="html", cte="base64")
     for attachment in mail.attachments:
         _attach(message, attachment)
     _name_boundaries(message, message_id)
-    return message.as_bytes()
+    return "".join(head).encode("ascii") + message.as_bytes()
 
 
-def _address(name: str, address: str) -> Address:
+def _spec(address: str) -> str:
+    """The address in ASCII, its domain in the form of IDNA where need be."""
     local, _, domain = plain(address).rpartition("@")
     spec = f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
     if not _ADDRESS.fullmatch(spec):
         raise ValueError(f"not an address: {address!r}")
-    return Address(plain(name), addr_spec=spec)
+    return spec
 
 
 def _bracketed(message_id: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from notifications.desk import Desk
 from notifications.items import Line, MondayPage
-from notifications.titles import titled
+from notifications.titles import title_of
 from plans.obligations import Obligation
 from plans.plan import Kind
 from plans.status import State
@@ -89,7 +89,7 @@ def _picker(own: set[str], whole: set[str]) -> Callable[[Obligation], bool]:
 def _lines(desk: Desk, found: Iterable[Obligation], today: date) -> tuple[Line, ...]:
     return tuple(
         Line(
-            title=titled(o.title, o.key.period, desk.words),
+            title=title_of(o, desk.words),
             unit_name=o.unit_name,
             last_day=o.dates.last_day,
             days_late=max(0, desk.calendar.count(o.dates.late_on, today)),

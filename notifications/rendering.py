@@ -14,7 +14,7 @@ from notifications.titles import cut, plain
 from plans.words import Words
 
 TEMPLATES = Path(__file__).parent / "templates"
-SUBJECT = 120  # characters; phones show the first 40, desktops up to 120
+SUBJECT = 150  # characters; phones show the first 40, desktops up to 120
 _WIDTH = 78  # RFC 5322, 2.1.1
 _NUMBER = re.compile(r" *(?:\d+\.|-) ")
 

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Protocol
 
+from plans.deadlines import DeadlineKey
 from plans.periods import Period
+from plans.plan import Kind
 from plans.words import Words
 
 # Marks that turn the direction of writing around could make one title look like another.
 _INVISIBLE = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _FREQUENCY = re.compile(r"[\s,(]+(?:định kỳ\s+)?h[ằà]ng\s+(?:năm|quý|tháng|tuần)\)?$", re.IGNORECASE)
+
+
+class Titled(Protocol):
+    """What has a title to be told: an item of a mail, an obligation."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def key(self) -> DeadlineKey: ...
 
 
 def plain(text: str) -> str:
@@ -36,6 +50,11 @@ def titled(title: str, period: Period, words: Words) -> str:
     if turn and _says(title, turn):
         said = words.period(Period(year))
     return _joined(_FREQUENCY.sub("", title), said)
+
+
+def title_of(item: Titled, words: Words) -> str:
+    """The title of an item: a report with the period it is about; the period of other work is its date, said anyway."""
+    return titled(item.title, item.key.period, words) if item.kind is Kind.REPORT else plain(item.title).rstrip(" .;:")
 
 
 def _says(title: str, what: str) -> bool:

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from notifications.items import Item
 from notifications.stages import Calendar
-from notifications.titles import titled
+from notifications.titles import title_of
 from plans.deadlines import Basis
 from plans.plan import Kind
 from plans.status import Status
@@ -99,7 +99,7 @@ def _told(item: Item, today: date, calendar: Calendar, words: Words) -> Told:
             urgency = Urgency.OPENING
     if item.coordinating:
         urgency = Urgency.COORDINATING
-    return Told(item, titled(item.title, item.key.period, words), urgency, days, ask_by)
+    return Told(item, title_of(item, words), urgency, days, ask_by)
 
 
 def _late(item: Item, today: date) -> bool:

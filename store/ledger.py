@@ -52,7 +52,7 @@ _COLUMNS = (
 def lock_unsent(tx: Connection) -> None:
     """Let claims under way end and keep new ones off, until this transaction ends.
 
-    On PostgreSQL a reminder could otherwise be put into, or taken out of, a message that another node has just rendered.
+    On PostgreSQL a reminder could otherwise be put into, or taken out of, a message that another node is rendering.
     """
     unsent = select(messages.c.id).where(messages.c.state.in_(("queued", "sending"))).order_by(messages.c.id)
     tx.execute(unsent.with_for_update()).all()

@@ -233,7 +233,7 @@ def mark_again(
     uncertain: bool,
     tried_since: datetime | None = None,
 ) -> None:
-    """Not accepted (or not surely): try again at `next_at`, unless another node has meanwhile taken it up and ended it."""
+    """Not accepted (or not surely): try again at `next_at`, unless another node has taken it up and ended it."""
     values = {
         "state": "queued",
         "next_at": next_at,

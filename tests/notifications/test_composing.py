@@ -170,7 +170,7 @@ nhận.
 
 ĐƠN VỊ PHỐI HỢP THỰC HIỆN (ĐƠN VỊ CHỦ TRÌ GỬI KẾT QUẢ)
 
-5. Hội nghị quý IV năm 2026
+5. Hội nghị
    Đơn vị: Sở Y tế
    Thời hạn: trong quý IV năm 2026
    Ngày cuối: thứ Năm, 31/12/2026
@@ -257,7 +257,7 @@ Xin gửi Ông/Bà các nhiệm vụ bắt đầu thực hiện trong quý IV n�
 
 NHIỆM VỤ BẮT ĐẦU THỰC HIỆN
 
-1. Hội nghị quý IV năm 2026
+1. Hội nghị
    Đơn vị: Sở Y tế
    Thời hạn: trong quý IV năm 2026
    Ngày cuối: thứ Năm, 31/12/2026

@@ -107,7 +107,7 @@ def _stages(
         at = message.sent_at or message.at
         for item in message.items:
             if item.deadline == deadline and item.state != "superseded":
-                row = Sent(at, message.address, names[item.unit], message.state, message.answer)
+                row = Sent(at, message.address, names[item.unit], item.state, message.answer)
                 sent.setdefault(item.stage, []).append(row)
     over: dict[str, list[tuple[LoggedItem, datetime]]] = {}
     for item, at in dropped:

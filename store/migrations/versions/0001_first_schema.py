@@ -110,7 +110,7 @@ def upgrade() -> None:
     op.create_table(
         "workdays",
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("working", sa.Boolean(), server_default=sa.text("1"), nullable=False),
+        sa.Column("working", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("day", name=op.f("pk_workdays")),
@@ -152,7 +152,7 @@ def upgrade() -> None:
         sa.Column("next_at", store.types.Instant(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("tried_since", store.types.Instant(timezone=True), nullable=True),
-        sa.Column("uncertain", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("uncertain", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("lease_until", store.types.Instant(timezone=True), nullable=True),
         sa.Column("message_ref", sa.String(length=200), nullable=False),
         sa.Column("address", sa.String(length=254), nullable=True),
@@ -411,7 +411,7 @@ def upgrade() -> None:
         sa.Column("returned_at", store.types.Instant(timezone=True), nullable=True),
         sa.Column("returned_by", sa.Text(), nullable=True),
         sa.Column("return_reason", sa.Text(), nullable=True),
-        sa.Column("void", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("void", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(
             ["obligation_id"], ["obligations.id"], name=op.f("fk_submissions_obligation_id_obligations")
         ),

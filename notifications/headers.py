@@ -1,0 +1,85 @@
+"""Header fields as lines of ASCII (RFC 5322, RFC 2047).
+
+Written here because the standard library (as of Python 3.11) loses the space between two encoded words that it folds:
+"đơn vị" would arrive as "đơnvị" in every reader.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+
+_LINE = 76  # octets of a line that holds an encoded word (RFC 2047 §2)
+_WORD = 75
+_FRAME = len("=?utf-8?b??=")
+_PRINTABLE = re.compile(r"[\x20-\x7e]*")
+_ATOMS = re.compile(r"[!#$%&'*+\-/=?^_`{|}~0-9A-Za-z]+(?: [!#$%&'*+\-/=?^_`{|}~0-9A-Za-z]+)*")
+_PLAIN_LINE = 78  # RFC 5322 §2.1.1
+
+
+def text_field(name: str, value: str) -> str:
+    """An unstructured field with its CRLF; `value` is one line without control characters."""
+    return f"{name}: {_folded(value, len(name) + 2)}\r\n"
+
+
+def ids_field(name: str, ids: list[str]) -> str:
+    """Message-IDs in their angle brackets, one a line: none may be folded inside."""
+    return f"{name}: " + "\r\n ".join(ids) + "\r\n"
+
+
+def address_field(name: str, display: str, address: str) -> str:
+    """One mailbox; `address` is ASCII and was checked."""
+    start = len(name) + 2
+    if not display:
+        return f"{name}: {address}\r\n"
+    if _ATOMS.fullmatch(display) and "=?" not in display:
+        shown = display
+    elif _PRINTABLE.fullmatch(display) and "=?" not in display:
+        escaped = display.replace("\\", "\\\\").replace('"', '\\"')
+        shown = f'"{escaped}"'
+    else:
+        shown = _encoded(display, start)
+    last = len(shown.rpartition("\r\n")[2]) + (0 if "\r\n" in shown else start)
+    gap = " " if last + len(address) + 3 <= _PLAIN_LINE else "\r\n "
+    return f"{name}: {shown}{gap}<{address}>\r\n"
+
+
+def _folded(value: str, used: int) -> str:
+    if not _PRINTABLE.fullmatch(value) or "=?" in value or any(len(w) > _LINE for w in value.split(" ")):
+        return _encoded(value, used)
+    lines: list[str] = []
+    line = ""
+    for word in value.split(" "):
+        room = _PLAIN_LINE - (used if not lines else 1)
+        if line and len(line) + 1 + len(word) > room:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    return "\r\n ".join([*lines, line])
+
+
+def _encoded(value: str, used: int) -> str:
+    """Encoded words, one a line. White space between them means nothing, so each holds the space that follows it."""
+    words: list[str] = []
+    rest = value
+    while rest:
+        room = min(_WORD, _LINE - (used if not words else 1)) - _FRAME
+        part = _part(rest, max(room // 4 * 3, 4))
+        words.append(f"=?utf-8?b?{base64.b64encode(part.encode()).decode()}?=")
+        rest = rest[len(part) :]
+    return "\r\n ".join(words)
+
+
+def _part(text: str, octets: int) -> str:
+    """The longest start of `text` that fits, up to the end of a word where there is one; characters stay whole."""
+    size = end = 0
+    for character in text:
+        size += len(character.encode())
+        if size > octets:
+            break
+        end += 1
+    if end == len(text):
+        return text
+    space = text.rfind(" ", 0, end)
+    return text[: space + 1] if space > end // 2 else text[:end]
