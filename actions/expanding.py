@@ -168,9 +168,9 @@ def _update(
         stored_deadlines.set_moments(tx, old.due_id, cast("Iterable[Moment]", want.moments))
         done.touched.update(stored.ids_of_deadline(tx, old.id))
         done.coordinated.add(old.id)
-    # Whoever owed it on a last day that has passed goes on owing it, whatever becomes of the roster.
+    # Who owed it on a last day that has passed is settled: nobody is added to it late, and so accused, nor let off.
     over = want.dates.last_day < today and not old.cancelled
-    new = stored.add_obligations(tx, old.id, old.due_id, sorted(owing - old.units))
+    new = [] if over else stored.add_obligations(tx, old.id, old.due_id, sorted(owing - old.units))
     back = [i for u, i in stored.cancelled_in_deadline(tx, old.id).items() if u in owing]
     stored.set_state(tx, back, State.OPEN)
     gone = [] if over else stored.open_in_deadline(tx, old.id, old.units - owing)

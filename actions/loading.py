@@ -20,7 +20,7 @@ from plans.plan import Plan
 from plans.problems import Problem, UserError, errors
 from plans.units import Roster
 from store import plans as stored_plans
-from store.deadlines import deadlines_of_task
+from store.deadlines import deadlines_of_task, reopen_moments_of_units
 from store.forecast import moments_of_plan
 from store.obligations import ids_of_deadline
 from store.plans import StoredPlan
@@ -89,6 +89,8 @@ def load(
         change = save_roster(tx, old_roster, roster)
         if not change.empty:
             act.note(tx, "load_units", "units", added=list(change.added), changed=list(change.changed))
+            ids = unit_ids(tx)
+            reopen_moments_of_units(tx, [ids[u] for u in change.changed if u in ids])
         named = {file.plan.slug: file.plan for file in found if file.plan}
         touched = Expansion()
         reports = [

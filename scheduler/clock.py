@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,11 @@ class Clock:
         if self.pretended is None:
             return real
         return self.pretended if self.begun is None else self.pretended + (real - self.begun)
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far a running pretended time is ahead of the real one; negative for one in the past."""
+        return timedelta() if self.pretended is None or self.begun is None else self.pretended - self.begun
 
     def running(self) -> Clock:
         """The same time, going on from now."""

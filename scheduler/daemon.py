@@ -8,8 +8,8 @@ import os
 import signal
 import socket
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -77,25 +77,35 @@ class Daemon:
                 scheduler.shutdown(wait=False)
 
     async def one_step(self, scheduler: AsyncIOScheduler, outlet: Outlet) -> Tally:
-        """Look once: what the date changed, what is due, what may leave. A fault is logged and tried again."""
-        try:
-            if self.schedules and self.term is not None:
+        """Look once: what the date changed, what is due, what may leave. A fault is logged and tried again.
+
+        What is queued already leaves even when scheduling fails.
+        """
+        tally = Tally()
+        if self.schedules and self.term is not None:
+            with self._logged():
                 await asyncio.to_thread(self._schedule)
                 with self.app.database.read() as tx:
                     wanted = wanted_jobs(tx, self.app.office, self.app.clock())
-                synchronise(scheduler, wanted, self.wake)
-            if self.mails:
+                synchronise(scheduler, wanted, self.wake, self.app.clock.ahead)
+        if self.mails:
+            with self._logged():
                 tally = await deliver_due(
                     self.app.database, self.app.desk, outlet, self.app.clock, self.stopping.is_set
                 )
                 if tally != Tally():
                     log.info("mail: %s", tally)
-                return tally
+        return tally
+
+    @contextmanager
+    def _logged(self) -> Iterator[None]:
+        """No fault ends the daemon: it is logged, and what failed is done again."""
+        try:
+            yield
         except EnvironmentFault as fault:
             log.error("%s", self.app.words.problem(fault.problem))
         except Exception:
             log.exception("a step failed; the next one comes within a minute")
-        return Tally()
 
     def _schedule(self) -> None:
         now = self.app.clock()
@@ -113,7 +123,7 @@ class Daemon:
         """Until woken, until the next message may be tried, a minute at most."""
         wait = SWEEP
         if self.mails:
-            with suppress(EnvironmentFault), self.app.database.read() as tx:
+            with self._logged(), self.app.database.read() as tx:
                 next_at = outbox.pending_until(tx)
                 if next_at is not None:
                     wait = min(wait, max(0.2, (next_at - self.app.clock()) / timedelta(seconds=1)))
@@ -156,7 +166,8 @@ class Daemon:
                 with self.app.database.read() as tx:
                     lease = leases.read_lease(tx, LEASE)
                 raise EnvironmentFault("daemon_running", holder=lease.holder if lease else "?")
-            await asyncio.sleep(BEAT)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), BEAT)
 
     def _hold(self) -> bool:
         with self.app.database.write() as tx:
@@ -172,7 +183,8 @@ class Daemon:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT)
-            try:
+            before = self.term
+            with self._logged():
                 await asyncio.to_thread(self._hold)
-            except EnvironmentFault as fault:
-                log.error("%s", self.app.words.problem(fault.problem))
+            if self.term != before and self.term is not None:
+                self.awake.set()  # a node that takes over looks at once at what the last one left

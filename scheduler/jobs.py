@@ -6,6 +6,7 @@ The ledger is the truth, a job is its alarm clock: the jobs are kept in memory a
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from apscheduler.jobstores.memory import MemoryJobStore
@@ -39,15 +40,28 @@ class StageTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no typ
         return ", ".join(f"{m:%Y-%m-%dT%H:%M%z}" for m in self.moments)
 
 
-def wanted_jobs(tx: Connection, office: Office, now: datetime) -> list[Alarm]:
-    """The alarms of the window; a stage that came outside working moments waits for the next one."""
-    opening = office.next_working_moment(now)
-    return [
-        Alarm(a.plan, a.task, a.period, a.stage, tuple(dict.fromkeys(max(m, opening) for m in a.moments)), a.open)
-        if a.moments[0] <= now
-        else a
-        for a in alarms(tx, now + WINDOW)
-    ]
+@dataclass(frozen=True, slots=True)
+class WantedJob:
+    """What one job is for."""
+
+    alarm: Alarm
+    moments: tuple[datetime, ...]  # at which it wakes the loop
+    stage: str  # the one it will be about next
+
+    @property
+    def id(self) -> str:
+        return self.alarm.id
+
+
+def wanted_jobs(tx: Connection, office: Office, now: datetime) -> list[WantedJob]:
+    """One per deadline of the window; stages that came outside working moments wait for the next one, as one."""
+    return [_wanted(alarm, office.next_working_moment(now)) for alarm in alarms(tx, now + WINDOW)]
+
+
+def _wanted(alarm: Alarm, opening: datetime) -> WantedJob:
+    waiting = [stage for at, stage in alarm.stages if at <= opening]
+    moments = tuple(dict.fromkeys(max(at, opening) for at, _ in alarm.stages))
+    return WantedJob(alarm, moments, waiting[-1] if waiting else alarm.stages[0][1])
 
 
 def new_scheduler(kind: type[BaseScheduler], office: Office) -> BaseScheduler:
@@ -56,15 +70,20 @@ def new_scheduler(kind: type[BaseScheduler], office: Office) -> BaseScheduler:
     return kind(jobstores={"default": MemoryJobStore()}, job_defaults=defaults, timezone=office.zone)
 
 
-def synchronise(scheduler: BaseScheduler, wanted: list[Alarm], wake: Wake) -> int:
-    """Make the jobs be those wanted; returns how many were added, changed or removed."""
+def synchronise(scheduler: BaseScheduler, wanted: list[WantedJob], wake: Wake, ahead: timedelta = timedelta()) -> int:
+    """Make the jobs be those wanted; returns how many were added, changed or removed.
+
+    APScheduler goes by the real time: `ahead` is how far the time of the moments runs ahead of it. Without it a job of a
+    pretended past would be over before it came, and be made and run again without end.
+    """
     have = {job.id: job for job in scheduler.get_jobs() if job.id != REFRESH}
     changes = 0
-    for alarm in wanted:
-        job = have.pop(alarm.id, None)
-        if job is not None and job.trigger.moments == alarm.moments:
+    for one in wanted:
+        job = have.pop(one.id, None)
+        moments = tuple(at - ahead for at in one.moments)
+        if job is not None and job.trigger.moments == moments:
             continue
-        scheduler.add_job(wake, StageTrigger(alarm.moments), id=alarm.id, name=alarm.stage, replace_existing=True)
+        scheduler.add_job(wake, StageTrigger(moments), id=one.id, name=one.stage, replace_existing=True)
         changes += 1
     for gone in have:
         scheduler.remove_job(gone)

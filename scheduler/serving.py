@@ -18,6 +18,8 @@ from web.app import create_app
 
 log = logging.getLogger(__name__)
 
+GRACE = 5  # seconds that a request under way may hold up the end of the program
+
 
 class _Server(uvicorn.Server):
     """Leaves signals to the daemon, which drains before anything ends."""
@@ -52,10 +54,20 @@ async def _serve(app: App, role: str, ready: Callable[[], None]) -> None:
     if with_pages:
         bound = listen(app.settings.web.host, app.settings.web.port)
         pages = create_app(app.office, app.clock, app.desk.secret, app.desk.mail)
-        server = _Server(uvicorn.Config(pages, log_config=None, access_log=False, server_header=False, lifespan="off"))
+        settings = uvicorn.Config(
+            pages,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=GRACE,
+        )
+        server = _Server(settings)
         serving = asyncio.create_task(server.serve(sockets=[bound]))
         while not server.started and not serving.done():
             await asyncio.sleep(0.02)
+        if serving.done():
+            await serving
     ready()
     try:
         if daemon is not None:

@@ -156,6 +156,14 @@ def reopen_moments(tx: Connection, deadline_id: int) -> None:
     tx.execute(update(stage_moments).where(stage_moments.c.due_id.in_(of)).values(queued_at=None))
 
 
+def reopen_moments_of_units(tx: Connection, unit_numbers: Iterable[int]) -> None:
+    """The same for what these units still owe: whoever has become responsible is told of the latest stage."""
+    owed = select(obligations.c.due_id).where(
+        obligations.c.unit_id.in_(list(unit_numbers)), obligations.c.state.in_(("open", "returned"))
+    )
+    tx.execute(update(stage_moments).where(stage_moments.c.due_id.in_(owed)).values(queued_at=None))
+
+
 def set_coordinating(tx: Connection, deadline_id: int, added: Iterable[int], removed: Iterable[int]) -> None:
     """Who coordinates a deadline, by unit number."""
     rows = [{"deadline_id": deadline_id, "unit_id": u} for u in added]
@@ -250,13 +258,12 @@ def deadline_keys(tx: Connection) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """The next stage of a deadline that nobody has been told of: what an APScheduler job waits for."""
+    """The stages of a deadline that nobody has been told of yet: what an APScheduler job waits for."""
 
     plan: str
     task: str
     period: str
-    stage: str
-    moments: tuple[datetime, ...]  # of all its stages that wait or come before the end of the window
+    stages: tuple[tuple[datetime, str], ...]  # those that wait already, and those that come within the window
     open: int  # obligations still open
 
     @property
@@ -265,7 +272,7 @@ class Alarm:
 
 
 def alarms(tx: Connection, until: datetime) -> list[Alarm]:
-    """One for each tracked deadline with a stage still to come (or waiting) before `until`, its earliest, by job id."""
+    """One for each tracked deadline with a stage waiting, or coming before `until`, by job id."""
     waiting = (
         select(dues.c.deadline_id, stage_moments.c.stage, stage_moments.c.at, stage_moments.c.position)
         .join(dues, dues.c.id == stage_moments.c.due_id)
@@ -299,7 +306,7 @@ def alarms(tx: Connection, until: datetime) -> list[Alarm]:
         .group_by(deadlines.c.id, deadlines.c.period, tasks.c.slug, plans.c.slug)
     )
     found = [
-        Alarm(r.plan, r.task, r.period, stages[r.id][0].stage, tuple(s.at for s in stages[r.id]), int(r.open))
+        Alarm(r.plan, r.task, r.period, tuple((s.at, s.stage) for s in stages[r.id]), int(r.open))
         for r in tx.execute(counted)
     ]
     return sorted(found, key=lambda a: a.id)

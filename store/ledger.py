@@ -271,12 +271,14 @@ def revive(tx: Connection, numbers: Sequence[int], at: datetime) -> None:
 def _carrier(day: date, kind: Any, urgent: Any) -> Any:
     """The person's unsent message of the day that may carry a reminder of this kind: a digest before an urgent one."""
     carries = or_(messages.c.kind == kind, and_(messages.c.kind == URGENT, kind == DIGEST, urgent))
+    # Not a bare comparison: SQLite would look every queued message through, for every person, by the index on state.
+    unsent = func.coalesce(messages.c.state, "") == "queued"
     return (
         select(func.min(messages.c.id))
         .where(
             messages.c.person_id == reminders.c.person_id,
             messages.c.local_day == day,
-            messages.c.state == "queued",
+            unsent,
             messages.c.uncertain.is_(False),
             carries,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -101,7 +101,7 @@ def save_roster(tx: Connection, old: Roster, new: Roster) -> RosterChange:
         )
     ids = unit_ids(tx)
     written = [new.units[s] for s in (*added, *changed)]
-    _save_officers(tx, written, ids)
+    _save_officers(tx, written, new, ids)
     _save_groups(tx, new, ids)
     if added:
         tx.execute(feeds.insert(), [{"owner": "unit", "unit_id": ids[s]} for s in added])
@@ -129,14 +129,18 @@ def _columns(unit: Unit, position: int) -> dict[str, Any]:
     }
 
 
-def _save_officers(tx: Connection, written: Iterable[Unit], ids: dict[str, int]) -> None:
-    written = list(written)
-    wanted: dict[str, str] = {}
-    for unit in written:
-        wanted |= {unit.mailbox: unit.name} if unit.mailbox else {}
-    for unit in written:  # a named officer's name wins over a mailbox's
-        wanted |= {o.address: o.name for o in unit.officers}
-    known = ensure_people(tx, wanted)
+def _officers_of(roster: Roster) -> set[str]:
+    """Addresses of named officers, whose name wins over a mailbox's or an overseer's."""
+    return {o.address for u in roster.units.values() for o in u.officers}
+
+
+def _save_officers(tx: Connection, written: Sequence[Unit], roster: Roster, ids: dict[str, int]) -> None:
+    named = _officers_of(roster)
+    boxes = {u.mailbox: u.name for u in written if u.mailbox}
+    wanted = {o.address: o.name for u in written for o in u.officers}
+    ensure_people(tx, {a: n for a, n in boxes.items() if a not in named})
+    ensure_people(tx, wanted)
+    known = _people_ids(tx, {*boxes, *wanted})
     numbers = [ids[u.slug] for u in written]
     tx.execute(delete(officers).where(officers.c.unit_id.in_(numbers)))
     tx.execute(delete(recipients).where(recipients.c.unit_id.in_(numbers)))
@@ -180,7 +184,12 @@ def ensure_people(tx: Connection, names: dict[str, str]) -> dict[str, int]:
         if row.name != names[address]:
             renamed = {"name": names[address], "revision": people.c.revision + 1}
             tx.execute(update(people).where(people.c.id == row.id).values(renamed))
-    return {a: i for a, i in tx.execute(select(people.c.address, people.c.id).where(people.c.address.in_(names)))}
+    return _people_ids(tx, names)
+
+
+def _people_ids(tx: Connection, addresses: Iterable[str]) -> dict[str, int]:
+    found = select(people.c.address, people.c.id).where(people.c.address.in_(list(addresses)))
+    return {address: number for address, number in tx.execute(found)}
 
 
 def _save_groups(tx: Connection, roster: Roster, ids: dict[str, int]) -> None:
@@ -205,7 +214,9 @@ def _save_groups(tx: Connection, roster: Roster, ids: dict[str, int]) -> None:
         ]
         tx.execute(audiences.insert(), named)
     seers = [*roster.overseers, *roster.leaders]
-    known = ensure_people(tx, {s.address: s.name for s in seers})
+    officials = _officers_of(roster)
+    ensure_people(tx, {s.address: s.name for s in seers if s.address not in officials})
+    known = _people_ids(tx, {s.address for s in seers})
     watched = [
         {"person_id": known[s.address], "name": s.name, "unit_id": ids[u] if u else None, "position": i}
         for i, s in enumerate(seers)

@@ -12,6 +12,7 @@ from plans.status import Status
 from plans.words import Words
 
 _SOON = 3  # working days left, or fewer, are told in orange
+_COUNTED = 30  # more of them say nothing to anyone
 _TONES = {
     Status.OVERDUE: "late",
     Status.MISSING: "late",
@@ -34,15 +35,15 @@ class Pill:
     late: int | None = None  # working days after late-after
 
 
-def pill(
-    o: Obligation, now: datetime, today: date, words: Words, count: Callable[[date, date], int]
-) -> Pill:
+def pill(o: Obligation, now: datetime, today: date, words: Words, count: Callable[[date, date], int]) -> Pill:
     """`count` gives the working days in (after, until]."""
     status = o.status(now, today)
     code = f"status.{status}"
     if o.kind is not Kind.REPORT and words.has(f"{code}.work"):
         code += ".work"
     left = count(today, o.dates.act_by) if status in _AHEAD and today < o.dates.act_by else None
+    if left is not None and left > _COUNTED:
+        left = None
     # 0 on the day of a deadline with a time of day: late, but by no whole day.
     late = max(count(o.dates.late_on, today), 0) or None if status is Status.OVERDUE else None
     tone = _TONES.get(status, "plain")

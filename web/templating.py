@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 from datetime import date, datetime, time
 from pathlib import Path
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from actions.office import Office
-from notifications.titles import plain, titled
+from notifications.titles import titled
 from plans.deadlines import DeadlineKey
 from plans.words import Words
+from web.pills import pill
 
 TEMPLATES = Path(__file__).parent / "templates"
+_INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 
 def environment(words: Words, office: Office, static: Path) -> Environment:
@@ -40,19 +45,23 @@ def environment(words: Words, office: Office, static: Path) -> Environment:
         "local": local,
         "hour": _hour,
         "title": _titles(words),
-        "path": lambda key: f"/deadlines/{key}",
+        "path": lambda key: quote(f"/deadlines/{key}"),
+        "mailto": lambda address: f"mailto:{quote(address, safe='@')}",
+        "capitalize_first": lambda text: text[:1].upper() + text[1:],
+        "left_from": lambda until, today: office.calendar.count(today, until),
+        "ago": lambda span, now: now - span,
     }
     made.globals |= {
         "words": words,
-        "left": lambda until, today: office.calendar.count(today, until),
+        "status_of": lambda o, now, today: pill(o, now, today, words, office.calendar.count),
         "static": _addresses(static),
     }
     return made
 
 
 def _shown(value: object) -> object:
-    # Marks that turn the direction of writing around could make one title look like another.
-    return plain(value) if type(value) is str else value
+    """Text without marks that turn the direction of writing around: one title could look like another."""
+    return _INVISIBLE.sub("", unicodedata.normalize("NFC", value)) if type(value) is str else value
 
 
 def _titles(words: Words) -> object:

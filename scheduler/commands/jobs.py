@@ -24,16 +24,16 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
             wanted = wanted_jobs(tx, app.office, now)
         scheduler = new_scheduler(BackgroundScheduler, app.office)
         synchronise(scheduler, wanted, _wake)
-        alarms = {alarm.id: alarm for alarm in wanted}
+        alarms = {one.id: one for one in wanted}
         found = []
         for job in sorted(scheduler.get_jobs(), key=lambda j: (j.trigger.moments[0], j.id)):
-            alarm = alarms[job.id]
+            alarm = alarms[job.id].alarm
             next_run = local(job.trigger.get_next_fire_time(None, now), app.office.zone)
             found.append(
                 {
                     "id": job.id,
                     "next_run": next_run,
-                    "stage": alarm.stage,
+                    "stage": job.name,
                     "plan": alarm.plan,
                     "task": alarm.task,
                     "period": alarm.period,

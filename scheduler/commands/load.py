@@ -52,8 +52,9 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
 def print_report(report: LoadReport, terminal: Terminal) -> None:
     """What a load did, for people."""
     roster = report.roster
-    if roster.added or roster.changed:
-        terminal.line("cli.load.roster", added=len(roster.added), changed=len(roster.changed))
+    if not roster.empty:
+        units = [slug for slug in roster.changed if ":" not in slug and slug != "overseers"]
+        terminal.line("cli.load.roster", added=len(roster.added), changed=len(units))
     if roster.absent:
         terminal.line("cli.load.absent", units=", ".join(roster.absent))
     for plan in report.plans:

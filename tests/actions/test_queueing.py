@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
-from tests.actions.province import AN, UNITS, Town, plan, yearly, TWO_UNITS
+from tests.actions.province import TWO_UNITS, Town, plan, yearly
 from tests.conftest import load_text, local
 
 

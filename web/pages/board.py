@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
@@ -56,11 +56,11 @@ class LateUnit:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A deadline that comes within the list's days."""
+    """A day within the list's, and who has still to act by then; extensions make more than one of a deadline."""
 
     first: Obligation
     open: tuple[Obligation, ...]
-    total: int
+    total: int  # units that owe it
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +128,10 @@ def _by_unit(late: Iterable[Overdue]) -> list[LateUnit]:
 
 
 def _due(ahead: Iterable[Obligation], totals: dict[str, int]) -> list[Due]:
-    deadlines: dict[DeadlineKey, list[Obligation]] = {}
-    for o in sorted(ahead, key=lambda o: o.dates.act_by):
-        deadlines.setdefault(o.key, []).append(o)
-    return [Due(rows[0], tuple(rows), totals[str(key)]) for key, rows in deadlines.items()]
+    days: dict[tuple[date, DeadlineKey], list[Obligation]] = {}
+    for o in sorted(ahead, key=lambda o: (o.dates.act_by, o.key)):
+        days.setdefault((o.dates.act_by, o.key), []).append(o)
+    return [Due(rows[0], tuple(rows), totals[str(key)]) for (_, key), rows in days.items()]
 
 
 def board_routes(site: Site) -> APIRouter:

@@ -25,6 +25,17 @@ from web.auditing import Told, tell_entry
 from web.site import Site
 
 _TRAIL = 500
+_FIRST = (
+    Status.OVERDUE,
+    Status.MISSING,
+    Status.DUE_TODAY,
+    Status.RETURNED,
+    Status.DUE_SOON,
+    Status.PENDING,
+    Status.SUBMITTED,
+    Status.LATE,
+    Status.ON_TIME,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +99,19 @@ def read_deadline(tx: Connection, site: Site, key: DeadlineKey, now: datetime) -
     statuses = Counter(o.status(now, today) for o in owed)
     return DeadlinePage(
         why=explanation,
-        lines=tuple(Line(o, handed_in.get(o.id)) for o in owed),
-        counts=tuple((s, statuses[s]) for s in Status if statuses[s]),
+        lines=tuple(Line(o, handed_in.get(o.id)) for o in sorted(owed, key=lambda o: _rank(o.status(now, today)))),
+        counts=tuple((s, statuses[s]) for s in sorted(statuses, key=_rank)),
         done=sum(o.state in (State.SUBMITTED, State.ACCEPTED) for o in counted),
         total=len(counted),
         stages=tuple(_stages(log(tx, obligations_in=numbers), superseded_of(tx, numbers), str(key), names)),
         trail=tuple(tell_entry(e, str(key), site.words) for e in trail(tx, str(key), _TRAIL)),
         names=names,
     )
+
+
+def _rank(status: Status) -> int:
+    """Who still has to act stands first."""
+    return _FIRST.index(status) if status in _FIRST else len(_FIRST)
 
 
 def _stages(

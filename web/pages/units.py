@@ -38,16 +38,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class UnitKind:
-    """Units of one kind, under the name that some audience gives it."""
+    """Units of one kind, under the name that some audience gives it; None: of all kinds without one."""
 
-    name: str
+    name: str | None
     lines: tuple[Line, ...]
 
 
-def kind_name(roster: Roster, kind: str) -> str:
+def kind_name(roster: Roster, kind: str) -> str | None:
     """Kinds are codes of the installation's own; an audience of exactly that kind has words for it."""
     named = (a.name for a in roster.audiences.values() if a.kinds == (kind,) and not (a.groups or a.audiences))
-    return next(named, kind)
+    return next(named, None)
 
 
 def read_units(tx: Connection, site: Site, now: datetime) -> tuple[list[UnitKind], list[Unit]]:
@@ -55,13 +55,14 @@ def read_units(tx: Connection, site: Site, now: datetime) -> tuple[list[UnitKind
     today, roster = site.office.today(now), read_roster(tx)
     late = Counter(item.obligation.unit for item in overdue(tx, site.office, now))
     due = Counter(o.unit for o in due_between(tx, today, today + _AHEAD))
-    kinds: dict[str, list[Line]] = {}
+    kinds: dict[str | None, list[Line]] = {}
     for unit in roster.units.values():
         if not _ended(unit, today):
             silent = not addressees(unit)["officers"]
-            kinds.setdefault(unit.kind, []).append(Line(unit, late[unit.slug], due[unit.slug], silent))
-    named = [UnitKind(kind_name(roster, kind), tuple(lines)) for kind, lines in kinds.items()]
-    return named, [u for u in roster.units.values() if _ended(u, today)]
+            line = Line(unit, late[unit.slug], due[unit.slug], silent)
+            kinds.setdefault(kind_name(roster, unit.kind), []).append(line)
+    named = [UnitKind(name, tuple(lines)) for name, lines in kinds.items()]
+    return sorted(named, key=lambda k: k.name is None), [u for u in roster.units.values() if _ended(u, today)]
 
 
 def _ended(unit: Unit, today: date) -> bool:
@@ -73,7 +74,7 @@ class UnitPage:
     """Everything that a unit's page shows."""
 
     unit: Unit
-    kind: str
+    kind: str | None
     ended: bool
     parent: Unit | None
     successors: tuple[Unit, ...]

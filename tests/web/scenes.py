@@ -1,0 +1,148 @@
+"""The sample province a few days after the yearly report was due: some sent it, some declared it, some are late."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient, Response
+from sqlalchemy import select
+
+from actions.adjusting import extend, waive
+from actions.daily import refresh_day
+from actions.office import Act, Office
+from actions.queueing import queue_due
+from actions.receiving import Receipt, accept, send_back, submit
+from notifications.delivery import deliver_due
+from notifications.desk import Desk
+from notifications.links import LinkKey
+from notifications.outlets import Letter, Outcome
+from plans.deadlines import DeadlineKey
+from store.leases import hold
+from store.obligations import of_deadline
+from store.schema import metadata
+from store.units import recipients_of
+from tests.conftest import load_sample, local, make_desk
+from web.app import create_app
+
+KEY = DeadlineKey.parse("dien-bien-2458/bao-cao-nam/2026")
+assert KEY is not None
+NOW = local("2026-12-09 09:30")
+TDKT = "tdkt.snv@dienbien.example"
+
+
+class Post:
+    """An outlet that takes everything except for one address."""
+
+    def __init__(self, refused: str = "") -> None:
+        self.refused = refused
+        self.letters: list[Letter] = []
+
+    async def __aenter__(self) -> Post:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+    async def deliver(self, letter: Letter) -> Outcome:
+        if letter.recipient == self.refused:
+            return Outcome("refused", 550, "5.1.1 mailbox unavailable")
+        self.letters.append(letter)
+        return Outcome("sent", 250, "ok")
+
+
+@dataclass
+class Scene:
+    """An office, its desk, and the pages over them at a moment that tests may set."""
+
+    office: Office
+    desk: Desk
+    post: Post
+    now: datetime
+
+    @property
+    def app(self) -> FastAPI:
+        return create_app(self.office, lambda: self.now, self.desk.secret, self.desk.mail)
+
+    def request(self, method: str, path: str, **options: Any) -> Response:
+        """What the application answers; its defects are answered too, not raised."""
+
+        async def ask() -> Response:
+            transport = ASGITransport(self.app, raise_app_exceptions=False)
+            async with AsyncClient(transport=transport, base_url=self.office.base_url) as client:
+                return await client.request(method, path, **options)
+
+        return asyncio.run(ask())
+
+    def get(self, path: str, **options: Any) -> Response:
+        return self.request("GET", path, **options)
+
+    def head(self, path: str, **options: Any) -> Response:
+        return self.request("HEAD", path, **options)
+
+    def post_form(self, path: str, form: dict[str, str], **options: Any) -> Response:
+        return self.request("POST", path, data=form, **options)
+
+    def tick(self, at: str) -> None:
+        """What the daemon does at a moment."""
+        moment = local(at)
+        refresh_day(self.office, moment)
+        queue_due(self.office, self.desk, moment)
+        asyncio.run(deliver_due(self.office.database, self.desk, self.post, lambda: moment))
+
+    def link(self, unit: str, key: DeadlineKey = KEY) -> str:
+        """The path of the link mailed to the first officer of a unit."""
+        with self.office.database.read() as tx:
+            obligation = of_deadline(tx, key, [unit])[0]
+            person = recipients_of(tx, unit)[0]
+        url = self.desk.link(LinkKey(obligation.id, person.id, person.link_version))
+        return url.removeprefix(self.office.base_url)
+
+    def dump(self) -> dict[str, list[tuple[object, ...]]]:
+        """Every row of every table."""
+        with self.office.database.read() as tx:
+            return {t.name: sorted((tuple(r) for r in tx.execute(select(t))), key=repr) for t in metadata.sorted_tables}
+
+
+def start(office: Office, tmp_path: Path, at: str = "2026-11-02 09:00") -> Scene:
+    """The sample just loaded, the daemon alive."""
+    load_sample(office, local(at), "dien-bien-2458", "dien-bien-88-2026")
+    with office.database.write() as tx:
+        hold(tx, "scheduler", "test")
+    return Scene(office, make_desk(office, tmp_path / "maildir"), Post("vanthu.bdbp@dienbien.example"), local(at))
+
+
+def act(at: str, reason: str | None = None, actor: str = TDKT) -> Act:
+    return Act(actor, local(at), reason)
+
+
+def play(office: Office, tmp_path: Path, late: Callable[[int], bool] = lambda n: n % 6 == 1) -> Scene:
+    """From the first reminder to the third day late; `late` says which units, by number, have not sent anything."""
+    scene = start(office, tmp_path)
+    with office.database.read() as tx:
+        units = [o.unit for o in of_deadline(tx, KEY)]
+    sent = [u for n, u in enumerate(units) if not late(n)]
+    scene.tick("2026-11-20 08:00")
+    early, rest = sent[: len(sent) // 2], sent[len(sent) // 2 :]
+    submit(office, act("2026-11-27 10:00"), KEY, early, Receipt(date(2026, 11, 26)))
+    scene.tick("2026-12-01 08:00")
+    submit(office, act("2026-12-03 15:00"), KEY, rest[:-6], Receipt(date(2026, 12, 3)))
+    scene.tick("2026-12-04 08:00")
+    scene.tick("2026-12-04 14:00")
+    scene.tick("2026-12-07 08:00")
+    for unit, number in zip(rest[-6:-2], ("125/BC-A", "87/BC-B", None, "412/BC-D"), strict=True):
+        given = Receipt(date(2026, 12, 4), number)
+        submit(office, act("2026-12-07 09:00", actor=f"{unit} (liên kết trong thư)"), KEY, [unit], given, by_unit=True)
+    accept(office, act("2026-12-07 10:00"), KEY, [rest[-3]])
+    send_back(office, act("2026-12-07 10:05", "Thiếu biểu số liệu kèm theo"), KEY, [rest[-4]], date(2026, 12, 10))
+    extend(office, act("2026-12-07 10:10", "Sáp nhập đơn vị"), KEY, [rest[-2]], date(2026, 12, 15), document="311/SNV")
+    waive(office, act("2026-12-07 10:15", "Không có phong trào thi đua riêng"), KEY, [rest[-1]])
+    scene.tick("2026-12-07 14:00")
+    scene.tick("2026-12-09 00:05")
+    scene.now = NOW
+    return scene
