@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from plans.words import LANGUAGES
 from web.settings import WebSettings
 
 FILE = "nhachan.toml"
+# As SMTP can say it: visible ASCII, without a name before it or angle brackets around it.
+_ADDRESS = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+")
+_POSTGRESQL = re.compile(r"postgresql(\+psycopg)?://([^/?#]*@)?([^/?#:@]*|\[[0-9a-f:]+\])(:\d{1,5})?(/[^?#]*)?(\?.*)?")
 PASSWORD_VARIABLE = "NHACHAN_SMTP_PASSWORD"
 
 
@@ -47,6 +51,16 @@ def read_settings(home: Path) -> Settings:
     settings = _settings(home, reader)
     reader.finish()
     return settings
+
+
+def language_of(home: Path) -> str:
+    """The language of a home, for saying what is wrong with the rest of it; Vietnamese while it can't be told."""
+    try:
+        table = tomllib.loads((home / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return "vi"
+    found = _Reader(FILE, table).get("office.language")
+    return found if isinstance(found, str) and found in LANGUAGES else "vi"
 
 
 class _Reader:
@@ -115,7 +129,7 @@ def _settings(home: Path, reader: _Reader) -> Settings:
     zone_name = reader.text("office.time_zone", "Asia/Ho_Chi_Minh")
     try:
         zone = ZoneInfo(zone_name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of the table, like Asia
         reader.problem("time_zone", value=zone_name)
         zone = ZoneInfo("Asia/Ho_Chi_Minh")
     web = WebSettings(
@@ -129,16 +143,29 @@ def _settings(home: Path, reader: _Reader) -> Settings:
         home=home,
         zone=zone,
         language=reader.choice("office.language", "vi", LANGUAGES),
-        database_url=reader.text("database.url", f"sqlite:///{(home / 'nhachan.db').resolve()}"),
+        database_url=_database_url(home, reader),
         mail=_mail(home, reader),
         web=web,
     )
 
 
+def _database_url(home: Path, reader: _Reader) -> str:
+    """A relative SQLite file lies in the home: elsewhere it would be another, empty one for every working folder."""
+    url = reader.text("database.url", "sqlite:///nhachan.db")
+    kind, _, rest = url.partition(":///")
+    if kind == "sqlite" and rest:
+        return f"sqlite:///{(home / rest).resolve()}"
+    if not _POSTGRESQL.fullmatch(url):
+        # What was written may hold a password.
+        allowed = "sqlite:///nhachan.db, postgresql+psycopg://…"
+        reader.problem("wants_one_of", key="database.url", value=url.partition(":")[0], allowed=allowed)
+    return url
+
+
 def _mail(home: Path, reader: _Reader) -> MailSettings:
     outlet = cast("Literal['maildir', 'smtp']", reader.choice("mail.outlet", "maildir", ("maildir", "smtp")))
     sender = reader.text("mail.sender", "nhac-han@tinh.example")
-    if "@" not in sender:
+    if not _ADDRESS.fullmatch(sender):
         reader.problem("wants_address", key="mail.sender", value=sender)
         sender = "nhac-han@tinh.example"
     smtp = _smtp(home, reader)
@@ -170,6 +197,8 @@ def _smtp(home: Path, reader: _Reader) -> SmtpSettings | None:
             password = (home / password_file).read_text(encoding="utf-8").strip()
         except OSError as error:
             reader.problem("password_file", file=password_file, detail=error.strerror or str(error))
+        except UnicodeDecodeError as error:
+            reader.problem("password_file", file=password_file, detail=str(error.reason))
     if username and not password:
         reader.problem("password", variable=PASSWORD_VARIABLE)
     if not host:

@@ -73,7 +73,7 @@ def new_scheduler(kind: type[BaseScheduler], office: Office) -> BaseScheduler:
 def synchronise(scheduler: BaseScheduler, wanted: list[WantedJob], wake: Wake, ahead: timedelta = timedelta()) -> int:
     """Make the jobs be those wanted; returns how many were added, changed or removed.
 
-    APScheduler goes by the real time: `ahead` is how far the time of the moments runs ahead of it. Without it a job of a
+    APScheduler goes by the real time; `ahead` is how far that of the moments runs ahead of it. Without it a job of a
     pretended past would be over before it came, and be made and run again without end.
     """
     have = {job.id: job for job in scheduler.get_jobs() if job.id != REFRESH}

@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from config.settings import FILE
+from config.settings import FILE, language_of
 from plans.problems import EnvironmentFault, Problem, Severity, UserError
 from plans.words import Words, words
 from scheduler.clock import Clock
@@ -20,20 +20,22 @@ from scheduler.terminal import Terminal
 
 FINE, INPUT, USAGE, ENVIRONMENT = 0, 1, 2, 3
 DEFAULT_HOME = Path("nhachan-home")
+_YEARS = range(1970, 2101)
 _DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 
 
 def run(parsed: argparse.Namespace) -> int:
     """The exit code of a command, its faults said on stderr without a traceback."""
-    say = words(parsed.lang or "vi")
+    home = home_of(parsed)
+    say = words(parsed.lang or language_of(home))
     terminal = Terminal(say, as_json=getattr(parsed, "json", False))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     for chatty in ("alembic", "apscheduler", "uvicorn", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     command = import_module(f"scheduler.commands.{_module(parsed.command)}")
     try:
-        home = home_of(parsed)
         code: int = command.run(parsed, home, clock_of(parsed), terminal)
+        terminal.flush()  # a reader that went away is noticed here, not at the end of the interpreter
     except UserError as error:
         _print_problems(error.problems, say)
         return INPUT
@@ -72,6 +74,7 @@ def clock_of(parsed: argparse.Namespace) -> Clock:
         return Clock()
     try:
         moment = datetime.fromisoformat(parsed.now)
+        _check_year(moment)
     except ValueError as error:
         raise UserError(Problem("now.form", {"value": parsed.now})) from error
     return Clock(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo("Asia/Ho_Chi_Minh")))
@@ -81,10 +84,19 @@ def day(text: str, option: str) -> date:
     """A date that a person typed: 05/12/2026 or 2026-12-05. Raises UserError that names the option."""
     try:
         if found := _DAY.fullmatch(text.strip()):
-            return date(int(found[3]), int(found[2]), int(found[1]))
-        return date.fromisoformat(text.strip())
+            typed = date(int(found[3]), int(found[2]), int(found[1]))
+        else:
+            typed = date.fromisoformat(text.strip())
+        _check_year(typed)
     except ValueError as error:
         raise UserError(Problem("option.day", {"value": text, "option": option})) from error
+    return typed
+
+
+def _check_year(typed: date) -> None:
+    """A slip of the finger is no date: counting from the year 9999 runs out of days. Raises ValueError."""
+    if typed.year not in _YEARS:
+        raise ValueError(typed)
 
 
 def _print_problems(problems: tuple[Problem, ...], say: Words) -> None:

@@ -30,12 +30,13 @@ class _Server(uvicorn.Server):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket bound to the address of the pages. Raises EnvironmentFault when it is taken."""
+    """A socket that listens on the address of the pages. Raises EnvironmentFault when it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     found = socket.socket(family, socket.SOCK_STREAM)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((host, port))
+        found.listen()
     except OSError as error:
         found.close()
         raise EnvironmentFault("port_taken", host=host, port=port, detail=error.strerror or "") from error

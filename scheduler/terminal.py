@@ -24,6 +24,10 @@ class Terminal:
         """One sentence of the catalogue."""
         print(self.say(code, **params))
 
+    def fault(self, code: str, **params: object) -> None:
+        """One sentence of the catalogue about what went wrong, apart from the answers."""
+        print(self.say(code, **params), file=sys.stderr)
+
     def text(self, text: str = "") -> None:
         print(text)
 
@@ -39,11 +43,11 @@ class Terminal:
         """One JSON object per line."""
         for one in objects:
             print(json.dumps(one, ensure_ascii=False, default=_plain))
-        sys.stdout.flush()
+        self.flush()
 
     def flush(self) -> None:
         """What was said so far is on its way, even into a pipe."""
-        sys.stdout.flush()
+        print(end="", flush=True)  # which does nothing where stdout is closed
 
     def cell(self, value: object) -> str:
         if value is None:

@@ -12,8 +12,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from actions.office import Office
-from notifications.titles import titled
-from plans.deadlines import DeadlineKey
+from notifications.titles import title_of
 from plans.words import Words
 from web.pills import pill
 
@@ -44,7 +43,7 @@ def environment(words: Words, office: Office, static: Path) -> Environment:
         "moment": lambda at: f"{local(at):%H:%M}, {local(at):%d/%m/%Y}",
         "local": local,
         "hour": _hour,
-        "title": _titles(words),
+        "title": lambda item: title_of(item, words),
         "path": lambda key: quote(f"/deadlines/{key}"),
         "mailto": lambda address: f"mailto:{quote(address, safe='@')}",
         "capitalize_first": lambda text: text[:1].upper() + text[1:],
@@ -62,13 +61,6 @@ def environment(words: Words, office: Office, static: Path) -> Environment:
 def _shown(value: object) -> object:
     """Text without marks that turn the direction of writing around: one title could look like another."""
     return _INVISIBLE.sub("", unicodedata.normalize("NFC", value)) if type(value) is str else value
-
-
-def _titles(words: Words) -> object:
-    def title(text: str, key: DeadlineKey) -> str:
-        return titled(text, key.period, words)
-
-    return title
 
 
 def _hour(at: time) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import socket
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from store.units import read_roster
 SAMPLE = "dien-bien"
 HOME = "nhachan-demo"
 PORT = 8088
+_PORT_LINE = re.compile(r"^port = \d+", re.MULTILINE)
 SHOWN = ("so-noi-vu", "so-giao-duc-va-dao-tao", "so-y-te")
 
 
@@ -28,7 +30,10 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
     home = home if parsed.home else Path(HOME)
     if not (home / FILE).exists():
         make_home(home, SAMPLE)
+        _name_sample(home / FILE)
         _set_port(home / FILE, parsed.port or free_port(PORT))
+    elif parsed.port:
+        _set_port(home / FILE, parsed.port)
     with open_app(home, clock.running(), parsed.lang) as app:
         with app.database.read() as tx:
             fresh = not read_roster(tx).units
@@ -78,9 +83,14 @@ def free_port(preferred: int) -> int:
     return preferred
 
 
-def _set_port(file: Path, port: int) -> None:
-    """Links in mails and feeds name the port, so it is written down."""
+def _name_sample(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     text = text.replace('name = "Nhắc hạn"', 'name = "Nhắc hạn tỉnh mẫu"')
     text = text.replace('sender = "nhac-han@tinh.example"', 'sender = "nhac-han@dienbien.example"')
-    file.write_text(text.replace("port = 8088", f"port = {port}"), encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
+
+
+def _set_port(file: Path, port: int) -> None:
+    """Links in mails and feeds name the port, so it is written down."""
+    text = file.read_text(encoding="utf-8")
+    file.write_text(_PORT_LINE.sub(f"port = {port}", text, count=1), encoding="utf-8")

@@ -21,6 +21,8 @@ from scheduler.terminal import Terminal, local
 from store import mail_log
 from store.outbox import retry
 
+_LARGEST = 2**31 - 1  # number that a row can have: PostgreSQL and SQLite fail on larger ones, each at its own
+
 
 def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal) -> int:
     with open_app(home, clock, parsed.lang) as app:
@@ -60,7 +62,7 @@ def _state(mail: mail_log.Logged, terminal: Terminal) -> str:
 
 def _show(parsed: argparse.Namespace, app: App, _terminal: Terminal) -> int:
     with app.database.read() as tx:
-        content = mail_log.content_of(tx, parsed.id)
+        content = mail_log.content_of(tx, parsed.id) if parsed.id <= _LARGEST else None
     if content is None:
         raise UserError(Problem("mail.no_content", {"id": parsed.id}))
     sys.stdout.buffer.write(content)
@@ -70,7 +72,9 @@ def _show(parsed: argparse.Namespace, app: App, _terminal: Terminal) -> int:
 
 def _retry(parsed: argparse.Namespace, app: App, terminal: Terminal) -> int:
     with app.database.write() as tx:
-        ids = parsed.ids or [m.id for m in mail_log.log(tx, state="failed")]
+        ids = (
+            [n for n in parsed.ids if n <= _LARGEST] if parsed.ids else [m.id for m in mail_log.log(tx, state="failed")]
+        )
         terminal.line("cli.mail.retried", n=retry(tx, ids, app.clock()))
     return 0
 
@@ -96,7 +100,7 @@ def _test(parsed: argparse.Namespace, app: App, terminal: Terminal) -> int:
     if outcome.kind == "sent":
         terminal.line("cli.mail.tested", address=parsed.address, answer=outcome.answer)
         return 0
-    terminal.line("cli.mail.test_failed", address=parsed.address, answer=outcome.answer)
+    terminal.fault("cli.mail.test_failed", address=parsed.address, answer=outcome.answer)
     return 3
 
 

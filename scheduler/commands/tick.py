@@ -27,6 +27,6 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
         superseded=done.mail.superseded,
     )
     if done.mail.outlet_down:
-        terminal.line("cli.tick.down", answer=done.mail.outlet_down)
+        terminal.fault("cli.tick.down", answer=done.mail.outlet_down)
         return 3
     return 0

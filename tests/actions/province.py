@@ -149,6 +149,10 @@ class Town:
         self.queue(at)
         return self.deliver(at)
 
+    def ticks(self, *moments: str) -> None:
+        for moment in moments:
+            self.tick(moment)
+
     def walk(self, first: str, last: str, *clocks: str) -> None:
         """Tick through the days at these times of day."""
         day = date.fromisoformat(first)

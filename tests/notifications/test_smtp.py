@@ -12,6 +12,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 from notifications.outlets import Letter, Outcome
 from notifications.outlets.smtp import SmtpOutlet
 from notifications.settings import SmtpSettings
+from tests.smtp_server import DROP, GOOD, SILENCE, Scripted
 
 CERTIFICATES = Path(__file__).parent / "certificates"
 BODY = b"Subject: x\r\n\r\n.mot\r\n..hai\r\n"
@@ -26,58 +27,6 @@ def settings(port: int, **changes: Any) -> SmtpSettings:
 
 
 # -- a server that follows a script ----------------------------------------------------------------------------------
-
-DROP, SILENCE = "drop", "silence"
-GOOD = {
-    "GREETING": "220 ready",
-    "EHLO": "250 hello",
-    "RSET": "250 ok",
-    "MAIL": "250 ok",
-    "RCPT": "250 ok",
-    "DATA": "354 go on",
-    "BODY": "250 2.0.0 queued",
-    "QUIT": "221 bye",
-}
-
-
-class Scripted:
-    """An SMTP server on loopback that answers each command as told; a list is worked off, its last answer stays."""
-
-    def __init__(self, **answers: str | list[str]) -> None:
-        self._answers = {verb: [a] if isinstance(a, str) else list(a) for verb, a in {**GOOD, **answers}.items()}
-        self.heard: list[str] = []
-        self.bodies: list[bytes] = []
-        self.connections = 0
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        try:
-            verb = "GREETING"
-            while await self._answer(verb, writer):
-                line = await reader.readline()
-                if not line:
-                    break
-                verb = line[:4].decode().upper()
-                self.heard.append(line.decode().strip())
-                if verb == "DATA" and self._answers["DATA"][0].startswith("354"):
-                    if not await self._answer(verb, writer):
-                        break
-                    self.bodies.append(await reader.readuntil(b"\r\n.\r\n"))
-                    verb = "BODY"
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
-
-    async def _answer(self, verb: str, writer: asyncio.StreamWriter) -> bool:
-        answers = self._answers[verb]
-        answer = answers.pop(0) if len(answers) > 1 else answers[0]
-        if answer == DROP:
-            return False
-        if answer != SILENCE:
-            writer.write(answer.encode() + b"\r\n")
-            await writer.drain()
-        return not answer.startswith(("221", "421"))
 
 
 def run(server: Scripted, steps: Callable[[SmtpOutlet], Awaitable[list[Outcome]]], **changes: Any) -> list[Outcome]:

@@ -1,17 +1,28 @@
-"""A scene for tests that only read, made once."""
+"""Scenes that are costly to make: made once, then read by all or copied for each test."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from calendars.working import WorkingCalendar
 from store.database import Database
+from store.leases import hold
 from tests.conftest import make_office
-from tests.web.scenes import Scene, play
+from tests.web.scenes import Post, Scene, play, start
+
+Make = Callable[..., Scene]
+
+
+def made(make: Make, template: Path, calendar: WorkingCalendar, folder: Path) -> Iterator[Scene]:
+    shutil.copyfile(template, folder / "store.db")
+    database = Database(f"sqlite:///{folder / 'store.db'}")
+    yield make(make_office(database, calendar), folder)
+    database.close()
 
 
 @pytest.fixture(scope="package")
@@ -19,8 +30,36 @@ def played(
     sqlite_template: Path, calendar: WorkingCalendar, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Scene]:
     """`play`, shared: tests that take it must leave it as it is."""
-    folder = tmp_path_factory.mktemp("played")
-    shutil.copyfile(sqlite_template, folder / "store.db")
-    database = Database(f"sqlite:///{folder / 'store.db'}")
-    yield play(make_office(database, calendar), folder)
-    database.close()
+    yield from made(play, sqlite_template, calendar, tmp_path_factory.mktemp("played"))
+
+
+@pytest.fixture(scope="package")
+def _started(
+    sqlite_template: Path, calendar: WorkingCalendar, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Scene]:
+    yield from made(start, sqlite_template, calendar, tmp_path_factory.mktemp("started"))
+
+
+def copied(scene: Scene, folder: Path) -> Iterator[Scene]:
+    """A scene of the test's own, in the same state."""
+    scene.office.database.close()  # what the log of SQLite holds goes into the file
+    name = scene.office.database.url.database
+    assert name is not None
+    shutil.copyfile(name, folder / "store.db")
+    office = replace(scene.office, database=Database(f"sqlite:///{folder / 'store.db'}"))
+    with office.database.write() as tx:
+        hold(tx, "scheduler", "test")
+    yield Scene(office, scene.desk, Post(scene.post.refused), scene.now)
+    office.database.close()
+
+
+@pytest.fixture
+def loaded(_started: Scene, tmp_path: Path) -> Iterator[Scene]:
+    """`start`, for tests that change it."""
+    yield from copied(_started, tmp_path)
+
+
+@pytest.fixture
+def replayed(played: Scene, tmp_path: Path) -> Iterator[Scene]:
+    """`play`, for tests that change it or watch that nothing does."""
+    yield from copied(played, tmp_path)

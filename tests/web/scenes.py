@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ class Post:
 
     def __init__(self, refused: str = "") -> None:
         self.refused = refused
+        self.down: str | None = None  # why nothing can be handed over
         self.letters: list[Letter] = []
 
     async def __aenter__(self) -> Post:
@@ -50,6 +52,8 @@ class Post:
         return None
 
     async def deliver(self, letter: Letter) -> Outcome:
+        if self.down is not None:
+            return Outcome("outlet_down", None, self.down)
         if letter.recipient == self.refused:
             return Outcome("refused", 550, "5.1.1 mailbox unavailable")
         self.letters.append(letter)
@@ -65,7 +69,7 @@ class Scene:
     post: Post
     now: datetime
 
-    @property
+    @cached_property
     def app(self) -> FastAPI:
         return create_app(self.office, lambda: self.now, self.desk.secret, self.desk.mail)
 

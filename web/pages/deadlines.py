@@ -13,9 +13,11 @@ from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
 from actions.explaining import Explanation, why
+from notifications.titles import title_of
 from plans.deadlines import Basis, DeadlineKey
 from plans.obligations import Obligation, Submission
 from plans.periods import Period
+from plans.plan import Kind
 from plans.problems import UserError
 from plans.status import State, Status
 from store.mail_log import Logged, LoggedItem, log, superseded_of
@@ -51,6 +53,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """What a deadline is called by."""
+
+    title: str
+    kind: Kind
+    key: DeadlineKey
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """A reminder to one person."""
 
@@ -77,6 +88,7 @@ class StageLog:
 class DeadlinePage:
     """Everything that a deadline's page shows."""
 
+    title: str
     why: Explanation
     lines: tuple[Line, ...]
     counts: tuple[tuple[Status, int], ...]
@@ -98,6 +110,7 @@ def read_deadline(tx: Connection, site: Site, key: DeadlineKey, now: datetime) -
     counted = [o for o in owed if o.state not in (State.CANCELLED, State.WAIVED)]
     statuses = Counter(o.status(now, today) for o in owed)
     return DeadlinePage(
+        title=title_of(Named(explanation.task.title, explanation.task.kind, key), site.words),
         why=explanation,
         lines=tuple(Line(o, handed_in.get(o.id)) for o in sorted(owed, key=lambda o: _rank(o.status(now, today)))),
         counts=tuple((s, statuses[s]) for s in sorted(statuses, key=_rank)),

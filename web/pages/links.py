@@ -22,7 +22,7 @@ from plans.obligations import Obligation, Submission
 from plans.problems import UserError
 from plans.status import OPEN_STATES
 from store.obligations import by_ids, latest_submissions
-from store.units import Person, contact_of, read_people
+from store.units import Person, contact_of, read_people, read_roster
 from web.site import Site
 from web.templating import day_of
 
@@ -37,7 +37,8 @@ class Linked:
     obligation: Obligation
     person: Person
     submission: Submission | None
-    contact: tuple[str, str] | None  # name and address of the coordinator
+    coordinator: str | None  # name of the unit that confirms it
+    contact: tuple[str, str] | None  # name and address to write to with questions
 
     @property
     def asks(self) -> bool:
@@ -74,8 +75,14 @@ def read_linked(tx: Connection, site: Site, token: str) -> Linked:
         once = [verify_link(site.secret, replace(key, version=v), mac) for v in range(1, person.link_version)]
         raise HTTPException(410 if any(once) else 404)
     o = found[0]
-    contact = contact_of(tx, o.coordinator) if o.coordinator else None
-    return Linked(o, person, latest_submissions(tx, [number]).get(number), contact)
+    coordinator = read_roster(tx).units.get(o.coordinator or "")
+    return Linked(
+        o,
+        person,
+        latest_submissions(tx, [number]).get(number),
+        coordinator.name if coordinator else None,
+        contact_of(tx, coordinator.slug) if coordinator else None,
+    )
 
 
 def check(typed: Typed, today: date) -> tuple[Typed, Receipt | None]:

@@ -1,0 +1,277 @@
+"""What the pages say, on the sample province a few days after its yearly report was due."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from actions.adjusting import close
+from actions.office import Office
+from notifications.settings import SmtpSettings
+from store.leases import database_now
+from store.schema import leases
+from tests.conftest import load_text, local, make_desk
+from tests.web.scenes import KEY, Post, Scene, act
+from web.app import create_app
+
+
+def said(scene: Scene, path: str) -> str:
+    """A page as its reader reads it: words alone, on one line."""
+    response = scene.get(path)
+    assert response.status_code == 200, path
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    body = re.sub(r"<head>.*?</head>|<style.*?</style>|<svg.*?</svg>", "", response.text, flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
+
+
+def test_board_counts_what_it_lists(played: Scene) -> None:
+    page = said(played, "/")
+    assert "14 Quá hạn, chưa ghi nhận" in page
+    assert "2 Đến hạn trong 7 ngày tới" in page
+    assert "2 Đã gửi, chờ xác nhận" in page
+    assert "1 Thư không gửi được" in page
+    assert "14/81 đơn vị chưa ghi nhận" in page
+    assert page.count("3 ngày làm việc 14:00, 07/12/2026") == 14
+
+
+def test_board_names_the_unit_its_last_day_how_late_and_the_last_reminder(played: Scene) -> None:
+    row = "Sở Công Thương thứ Sáu, 04/12/2026 3 ngày làm việc 14:00, 07/12/2026"
+    assert row in said(played, "/")
+
+
+def test_board_by_unit_lists_the_same_items(played: Scene) -> None:
+    page = said(played, "/?theo=don-vi")
+    title = "Báo cáo kết quả thực hiện phong trào thi đua năm 2026"
+    assert f"Sở Công Thương {title} thứ Sáu, 04/12/2026 3 ngày làm việc 14:00, 07/12/2026" in page
+    assert page.count("3 ngày làm việc 14:00, 07/12/2026") == 14
+
+
+def test_board_says_who_gets_more_time(played: Scene) -> None:
+    page = said(played, "/")
+    assert "(yêu cầu bổ sung) thứ Năm, 10/12/2026 còn 1 ngày làm việc 1/81 đơn vị" in page
+    assert "(được gia hạn) thứ Ba, 15/12/2026 còn 4 ngày làm việc 1/81 đơn vị" in page
+
+
+def test_board_names_the_address_that_mail_does_not_reach(played: Scene) -> None:
+    page = said(played, "/")
+    assert "vanthu.bdbp@dienbien.example" in page
+    assert "5.1.1 mailbox unavailable" in page
+
+
+def test_board_says_that_mail_is_kept_here(played: Scene) -> None:
+    assert f"chưa gửi cho ai , trong thư mục {played.desk.mail.maildir}" in said(played, "/")
+
+
+def test_board_says_which_server_mail_leaves_by(played: Scene) -> None:
+    mail = replace(played.desk.mail, outlet="smtp", smtp=SmtpSettings("mail.tinh.example", password="bi-mat"))
+    other = Scene(played.office, replace(played.desk, mail=mail), played.post, played.now)
+    page = said(other, "/")
+    assert "Thư gửi từ nhachan@dienbien.example qua máy chủ mail.tinh.example ." in page
+    assert "bi-mat" not in other.get("/").text
+
+
+def test_board_without_plans_says_how_to_begin(sqlite_office: Office, tmp_path: Path) -> None:
+    scene = Scene(sqlite_office, make_desk(sqlite_office, tmp_path), Post(), local("2026-11-02 09:00"))
+    page = said(scene, "/")
+    assert "Chưa có kế hoạch nào" in page
+    assert "nhachan load" in page
+    assert "Chương trình nhắc chưa chạy lần nào." in page
+
+
+def test_board_with_nothing_late_says_so(loaded: Scene) -> None:
+    page = said(loaded, "/")
+    assert "0 Quá hạn, chưa ghi nhận" in page
+    assert "Không có việc nào quá hạn." in page
+    assert "Không có báo cáo nào chờ xác nhận." in page
+    assert "Chương trình nhắc" not in page
+
+
+def test_board_warns_when_the_scheduler_is_silent(loaded: Scene) -> None:
+    with loaded.office.database.write() as tx:
+        tx.execute(leases.update().values(beat_at=database_now(tx) - timedelta(minutes=2, seconds=30)))
+    assert "Chương trình nhắc đã ngừng từ 08:57, 02/11/2026." in said(loaded, "/")
+
+
+def test_board_warns_when_mail_cannot_leave(loaded: Scene) -> None:
+    scene = loaded
+    scene.post.down = "connection refused"
+    scene.tick("2026-11-20 08:00")
+    scene.now = local("2026-11-20 08:05")
+    assert "Thư chưa gửi đi được" not in said(scene, "/")
+    scene.now = local("2026-11-20 08:30")
+    page = said(scene, "/")
+    assert "Thư chưa gửi đi được:" in page
+    assert "connection refused" in page
+
+
+def test_unit_page_shows_what_it_owes_and_who_is_written_to(played: Scene) -> None:
+    page = said(played, "/units/so-cong-thuong")
+    assert (
+        "Báo cáo kết quả thực hiện phong trào thi đua năm 2026 trước ngày 05/12/2026 thứ Sáu, 04/12/2026 "
+        "Quá hạn chậm 3 ngày làm việc" in page
+    )
+    assert "Giám đốc Sở Công Thương Thủ trưởng đơn vị giamdoc.sct@dienbien.example" in page
+    helped = "Xét tặng Huy hiệu “Vì sự nghiệp xây dựng và phát triển tỉnh Điện Biên”"
+    assert f"{helped} trong quý IV năm 2026 thứ Năm, 31/12/2026" in page
+    assert "Thư là lời nhắc chính thức. Google có thể cập nhật lịch chậm đến một ngày." in page
+
+
+def test_unit_page_has_its_feed_to_copy_and_to_click(played: Scene) -> None:
+    html = played.get("/units/so-cong-thuong").text
+    (address,) = re.findall(r'readonly value="(http://[^"]+\.ics)"', html)
+    assert f'href="webcal:{address.removeprefix("http:")}"' in html
+    assert played.get(address).status_code == 200
+
+
+def test_page_of_an_ended_unit_leads_to_its_successor(played: Scene) -> None:
+    page = said(played, "/units/so-ke-hoach-va-dau-tu")
+    assert "Đơn vị đã thôi hoạt động sau ngày 28/02/2025. Nhiệm vụ chuyển sang Sở Tài chính ." in page
+    assert "Đăng ký lịch" not in page
+    assert "kế thừa" in said(played, "/units/so-tai-chinh")
+
+
+def test_units_page_names_kinds_in_words_and_ended_units_last(played: Scene) -> None:
+    page = said(played, "/units")
+    assert "Các Sở, ban, ngành tỉnh 18" in page
+    assert "so-nganh" not in page
+    assert page.index("Các cơ quan khác") < page.index("Đã thôi hoạt động")
+    assert "Sở Kế hoạch và Đầu tư đến hết ngày 28/02/2025" in page
+
+
+def test_plan_page_has_deadlines_with_counts_and_what_is_undecided(played: Scene) -> None:
+    page = said(played, "/plans/dien-bien-2458")
+    assert "Số 2458/UBND-NC, ngày 05/08/2021 · UBND tỉnh Điện Biên · đầu mối: Sở Nội vụ" in page
+    assert "Năm 2026 trước ngày 05/12/2026 65/81 đã gửi 14 quá hạn" in page
+    assert "Năm 2025 trước ngày 05/12/2025 trước khi theo dõi" in page
+    assert "Thường xuyên" in page
+    assert "Chưa xác định thời hạn – cần người quyết định" in page
+
+
+def test_deadline_page_explains_its_four_dates(played: Scene) -> None:
+    page = said(played, f"/deadlines/{KEY}")
+    assert "Văn bản ghi trước ngày 05/12/2026 thứ Bảy, 05/12/2026" in page
+    assert "Ngày cuối cùng thứ Sáu, 04/12/2026 Cần xong trong thứ Sáu, 04/12/2026" in page
+    assert "Tính là chậm sau thứ Bảy, 05/12/2026" in page
+    assert "Chữ “trước” không tính chính ngày được nêu: ngày cuối cùng là thứ Sáu, 04/12/2026." in page
+    assert "trước ngày 05 tháng 12 hàng năm 2458/UBND-NC, ngày 05/08/2021, dòng 63" in page
+
+
+def test_deadline_page_says_what_was_sent_and_what_was_not_needed(played: Scene) -> None:
+    page = said(played, f"/deadlines/{KEY}")
+    assert "15 ngày trước hạn 08:00, 20/11/2026" in page
+    assert "Không gửi được: 1" in page
+    assert "tdkt.snv@dienbien.example" in page
+    assert "Danh sách chưa ghi nhận, gửi đơn vị đầu mối" in page
+
+
+def test_deadline_page_tells_its_trail_in_words(played: Scene) -> None:
+    page = said(played, f"/deadlines/{KEY}")
+    assert "Gia hạn : Đài Phát thanh - Truyền hình tỉnh – theo văn bản 311/SNV, từ ngày 05/12/2026" in page
+    assert "sang ngày 15/12/2026 – Sáp nhập đơn vị tdkt.snv@dienbien.example" in page
+    assert "Ghi nhận đã gửi : UBND xã Xa Dung" in page
+    assert "gửi lại chậm nhất ngày 10/12/2026" in page
+
+
+def test_every_code_on_every_deadline_page_has_words(replayed: Scene) -> None:
+    scene = replayed
+    scene.tick("2026-12-09 14:00")
+    scene.tick("2026-12-16 14:00")
+    close(scene.office, act("2026-12-20 08:00"), "dien-bien-2458", "2026")
+    scene.now = local("2026-12-21 08:00")
+    for path in (f"/deadlines/{KEY}", "/units/so-cong-thuong", "/", "/deadlines/dien-bien-88-2026/quy-4-01/2026-Q4"):
+        codes = re.findall(
+            r"\b(?:status|stage|reason|audit|mail_state|kind|role|basis|why|actor)\.[\w.+-]+", said(scene, path)
+        )
+        assert codes == []
+
+
+def test_deadline_beyond_the_horizon_is_explained_without_units(played: Scene) -> None:
+    page = said(played, "/deadlines/dien-bien-2458/bao-cao-nam/2032")
+    assert "chưa được đưa vào theo dõi" in page
+    assert "Chưa có đơn vị nào phải thực hiện." in page
+
+
+@pytest.mark.parametrize(
+    ("path", "help_"),
+    [
+        ("/khong-co", "Địa chỉ có thể đã gõ nhầm"),
+        ("/units/khong-co", "danh sách đơn vị"),
+        ("/plans/khong-co", "danh sách kế hoạch"),
+        ("/deadlines/dien-bien-2458/bao-cao-nam/hom-nay", "Kế hoạch không có thời hạn này"),
+        ("/deadlines/dien-bien-2458/tong-hop-bao-cao/2026", "Kế hoạch không có thời hạn này"),
+        ("/l/khong-co", "Chưa có gì được ghi nhận."),
+        ("/static/khong-co.css", "Không tìm thấy trang này"),
+        ("/docs", "Không tìm thấy trang này"),
+        ("/openapi.json", "Không tìm thấy trang này"),
+    ],
+)
+def test_missing_page_helps(played: Scene, path: str, help_: str) -> None:
+    response = played.get(path)
+    assert response.status_code == 404
+    assert help_ in response.text
+
+
+def test_defect_is_a_page_without_its_traceback(played: Scene) -> None:
+    def broken() -> None:
+        raise RuntimeError("bi-mat")
+
+    scene = Scene(played.office, played.desk, played.post, played.now)
+    scene.app = create_app(played.office, lambda: played.now, played.desk.secret, played.desk.mail)
+    scene.app.get("/hong")(broken)
+    response = scene.get("/hong")
+    assert response.status_code == 500
+    assert "Có lỗi ở phía hệ thống" in response.text
+    assert "bi-mat" not in response.text
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+
+
+HOSTILE = """
+units:
+  - id: don-vi
+    name: '<script>alert(1)</script> & "Sở" {{ 7*7 }} \\u202etxt'
+    kind: so
+    officers:
+      - {name: '<img src=x onerror=alert(1)>', role: officer, email: a+b@tinh.example}
+"""
+PLAN = """
+plan:
+  id: ke-hoach
+  number: '<b>1/KH</b>'
+  title: '"><script>alert(2)</script>'
+  issued: 01/10/2026
+  coordinator: don-vi
+tasks:
+  - id: viec
+    title: "</h1><script>alert(3)</script> \\u202e"
+    kind: report
+    product: '<i>báo cáo</i>'
+    owed_by: [don-vi]
+    due: {before: 05/12/2026}
+    section: '<section onclick=x>'
+    source: {line: 1, quote: '</blockquote><script>alert(4)</script>'}
+    note: '<script>alert(5)</script>'
+"""
+
+
+def test_names_from_files_are_text(sqlite_office: Office, tmp_path: Path) -> None:
+    load_text(sqlite_office, local("2026-11-02 09:00"), HOSTILE, PLAN)
+    scene = Scene(
+        sqlite_office, make_desk(sqlite_office, tmp_path), Post("a+b@tinh.example"), local("2026-12-10 09:00")
+    )
+    scene.tick("2026-12-07 14:00")
+    key = "ke-hoach/viec/once"
+    pages = ["/", "/?theo=don-vi", "/units", "/units/don-vi", "/plans", "/plans/ke-hoach", f"/deadlines/{key}"]
+    for path in [*pages, scene.link("don-vi", KEY.parse(key))]:  # type: ignore[arg-type]
+        html = scene.get(path).text
+        assert [tag for tag in re.findall(r"<script[^>]*>", html) if not tag.startswith('<script src="/static/')] == []
+        assert "<img" not in html
+        assert "<b>1/KH" not in html
+        assert "<i>" not in html
+        assert "<section onclick" not in html
+        assert "\u202e" not in html
+        assert re.search("&lt;(script|i|b|/h1|img)", html), path

@@ -1,0 +1,44 @@
+"""Reading changes nothing: a mail gateway may follow every link."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from urllib.parse import urlsplit
+
+from calendars.addresses import feed_path
+from store.units import feed_of
+from tests.web.scenes import KEY, Scene
+
+
+def crawl(scene: Scene, *starts: str) -> dict[str, int]:
+    """Every path of this site that links lead to, and the status it answers with."""
+    waiting, found = list(starts), dict[str, int]()
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        response = scene.get(path)
+        found[path] = response.status_code
+        for link in re.findall(r'(?:href|src|value)="((?:/|http)[^"#]*)', response.text):
+            parts = urlsplit(unescape(link))
+            if not parts.netloc or link.startswith(scene.office.base_url):
+                waiting.append(parts.path + (f"?{parts.query}" if parts.query else ""))
+    return found
+
+
+def test_following_every_link_changes_no_row(replayed: Scene) -> None:
+    scene = replayed
+    mailed = [scene.link(unit) for unit in ("so-cong-thuong", "so-tu-phap", "so-tai-chinh")]
+    before = scene.dump()
+    found = crawl(scene, "/", "/health", *mailed, *(f"{link}?da=ghi" for link in mailed))
+    assert {path: status for path, status in found.items() if status != 200} == {}
+    assert len(found) > 200
+    assert f"/deadlines/{KEY}" in found
+    for path in (*mailed, "/", "/units/so-cong-thuong", f"/deadlines/{KEY}"):
+        assert scene.head(path).status_code == 200
+    with scene.office.database.read() as tx:
+        slug, name, version = feed_of(tx, "so-cong-thuong") or ("", "", 0)
+    for method in ("GET", "HEAD"):
+        assert scene.request(method, feed_path(scene.desk.secret, slug, name, version)).status_code == 200
+    assert scene.dump() == before
