@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import groupby
 
 from actions.events import render_obligations
 from actions.office import Act, Office
@@ -103,7 +104,7 @@ def close(office: Office, act: Act, plan: str, period: str | None = None, *, dry
             done.append(Changed(o, o.state))
         closed = [c.obligation for c in done if not c.skipped]
         stored.set_state(tx, [o.id for o in closed], State.MISSING, closed_at=act.now, reason=act.reason)
-        if closed:
-            act.note(tx, "close", plan, period=period, obligations=[f"{o.key}/{o.unit}" for o in closed])
+        for key, some in groupby(sorted(closed, key=lambda o: o.key), key=lambda o: o.key):
+            act.note(tx, "close", str(key), units=[o.unit for o in some])
         render_obligations(tx, office, act.now, [o.id for o in closed])
         return done

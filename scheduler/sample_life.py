@@ -22,6 +22,7 @@ from store.obligations import overdue_at
 
 # Of every 16 units: two have sent nothing, one declared what waits to be confirmed, two were late.
 _SHARES = 16
+_TYPES = {"kế hoạch": "KH"}
 _SILENT, _DECLARED, _LATE = (0, 1), (2,), (3, 4)
 
 
@@ -54,7 +55,11 @@ def live_a_little(app: App, actor: str) -> None:
         late = share in _LATE
         received = o.dates.late_on + timedelta(days=3) if late else o.dates.act_by - timedelta(days=share % 5)
         received = app.office.calendar.preceding(received)
-        number = f"{20 + share * 7}/BC-{_letters(o.unit)}" if o.kind is Kind.REPORT else None
+        number = (
+            f"{20 + share * 7}/{_TYPES.get(o.product or '', 'BC')}-{_letters(o.unit)}"
+            if o.kind is Kind.REPORT
+            else None
+        )
         submit(app.office, act, o.key, [o.unit], Receipt(min(received, today), number), by_unit=by_unit)
 
 

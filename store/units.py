@@ -277,6 +277,12 @@ def told_of_units(tx: Connection) -> list[tuple[str, str, Person]]:
     return sorted(found, key=lambda t: (t[0], t[1], t[2].address))
 
 
+def is_told(tx: Connection, person: int, unit: str) -> bool:
+    """Whether a person is one of those written to for a unit, its head included."""
+    query = select(recipients.c.unit_id).join(units, units.c.id == recipients.c.unit_id)
+    return tx.execute(query.where(recipients.c.person_id == person, units.c.slug == unit)).first() is not None
+
+
 def contact_of(tx: Connection, unit: str) -> tuple[str, str] | None:
     """Name and address to write to with questions: the unit's mailbox, else its first officer's."""
     row = tx.execute(select(units.c.name, units.c.mailbox).where(units.c.slug == unit)).first()

@@ -30,7 +30,8 @@ class Told:
 def tell_entry(entry: AuditEntry, subject: str, words: Words) -> Told:
     """An entry under `subject`, a deadline's name; what follows it names the unit."""
     unit = entry.subject.removeprefix(subject).strip("/") or None
-    actor = words(f"actor.{entry.actor}") if words.has(f"actor.{entry.actor}") else entry.actor
+    kind, _, address = entry.actor.partition(":")
+    actor = words(f"actor.{kind}", address=address) if words.has(f"actor.{kind}") else entry.actor
     action = words(f"audit.{entry.action}")
     return Told(entry.at, actor, action, unit, tuple(_said(entry.detail, words)), entry.reason)
 
@@ -44,7 +45,7 @@ def _said(detail: Mapping[str, Any], words: Words) -> Iterator[str]:
     for name in _FLAGS:
         if detail.get(name):
             yield words(f"audit.said.{name}")
-    gone = detail.get("obligations")
+    gone = detail.get("obligations") or detail.get("units")
     if gone:
         yield words("audit.said.obligations", value=len(gone))
     if detail.get("why"):

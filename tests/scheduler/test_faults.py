@@ -202,7 +202,7 @@ def test_answers_are_in_english_on_request(nhachan: Nhachan, small: Path) -> Non
         "Last day    Working days late  Unit     Deadline                 Last reminder",
         "13/11/2026  5                  Sở Y tế  ke-hoach/danh-sach/once  –",
         "13/11/2026  5                  Xã A     ke-hoach/danh-sach/once  –",
-        "2 overdue items of 2 units.",
+        "2 overdue of 2 units.",
     ]
     assert nhachan("overdue", "--unit", "so-y-t", home=small, lang="en").err == (
         "there is no unit “so-y-t”; did you mean “so-y-te”?\n"

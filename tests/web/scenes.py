@@ -141,7 +141,8 @@ def play(office: Office, tmp_path: Path, late: Callable[[int], bool] = lambda n:
     scene.tick("2026-12-07 08:00")
     for unit, number in zip(rest[-6:-2], ("125/BC-A", "87/BC-B", None, "412/BC-D"), strict=True):
         given = Receipt(date(2026, 12, 4), number)
-        submit(office, act("2026-12-07 09:00", actor=f"{unit} (liên kết trong thư)"), KEY, [unit], given, by_unit=True)
+        by = act("2026-12-07 09:00", actor=f"link:vanthu.{unit}@dienbien.example")
+        submit(office, by, KEY, [unit], given, by_unit=True)
     accept(office, act("2026-12-07 10:00"), KEY, [rest[-3]])
     send_back(office, act("2026-12-07 10:05", "Thiếu biểu số liệu kèm theo"), KEY, [rest[-4]], date(2026, 12, 10))
     extend(office, act("2026-12-07 10:10", "Sáp nhập đơn vị"), KEY, [rest[-2]], date(2026, 12, 15), document="311/SNV")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from actions.receiving import accept, send_back
 from plans.status import State
 from store.marks import trail
 from store.obligations import of_deadline, submissions_of
-from store.schema import people
+from store.schema import people, recipients
+from store.units import recipients_of
 from tests.conftest import local
 from tests.web.scenes import KEY, Scene, act
 
@@ -59,7 +60,7 @@ def test_button_records_once_and_names_who_pressed_it(scene: Scene) -> None:
         date(2026, 12, 3),
         "gửi qua eOffice",
     )
-    assert (entry.actor, entry.action) == ("vanthu.stp@dienbien.example (liên kết trong thư)", "submit")
+    assert (entry.actor, entry.action) == ("link:vanthu.stp@dienbien.example", "submit")
 
 
 def test_second_press_changes_nothing_and_says_so(scene: Scene) -> None:
@@ -187,3 +188,13 @@ def test_form_of_another_site_is_refused(scene: Scene, headers: dict[str, str], 
 
 def test_link_page_is_not_kept_by_browsers(scene: Scene) -> None:
     assert scene.get(scene.link(UNIT)).headers["cache-control"] == "private, no-store"
+
+
+def test_link_of_a_person_who_is_not_responsible_any_more_is_gone(scene: Scene) -> None:
+    link = scene.link(UNIT)
+    with scene.office.database.write() as tx:
+        holder = recipients_of(tx, UNIT)[0].id
+        tx.execute(delete(recipients).where(recipients.c.person_id == holder))
+    assert scene.request("GET", link).status_code == 410
+    assert scene.post_form(link, FORM).status_code == 410
+    assert state(scene) is State.OPEN

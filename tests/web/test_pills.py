@@ -72,7 +72,7 @@ def test_open_report_through_its_days(day: date, expected: Pill) -> None:
         (State.SUBMITTED, None, Kind.REPORT, Pill("Đã gửi, chờ xác nhận", "sent")),
         (State.SUBMITTED, None, Kind.WORK, Pill("Đã báo hoàn thành, chờ xác nhận", "sent")),
         (State.ACCEPTED, False, Kind.REPORT, Pill("Đúng hạn", "done")),
-        (State.ACCEPTED, True, Kind.REPORT, Pill("Quá hạn mới gửi", "after")),
+        (State.ACCEPTED, True, Kind.REPORT, Pill("Đã gửi, chậm", "after")),
         (State.ACCEPTED, True, Kind.WORK, Pill("Hoàn thành quá hạn", "after")),
         (State.MISSING, None, Kind.REPORT, Pill("Không gửi", "late")),
         (State.WAIVED, None, Kind.REPORT, Pill("Không phải thực hiện", "plain")),

@@ -22,7 +22,7 @@ from plans.obligations import Obligation, Submission
 from plans.problems import UserError
 from plans.status import OPEN_STATES
 from store.obligations import by_ids, latest_submissions
-from store.units import Person, contact_of, read_people, read_roster
+from store.units import Person, contact_of, is_told, read_people, read_roster
 from web.site import Site
 from web.templating import day_of
 
@@ -61,7 +61,7 @@ class Typed:
 
 
 def read_linked(tx: Connection, site: Site, token: str) -> Linked:
-    """What a token is about. Raises HTTPException: 404 for one that never was, 410 for one that was revoked."""
+    """What a token is about. Raises HTTPException: 404 for one that never was, 410 for one that has lost its right."""
     parsed = parse_link(token)
     if parsed is None:
         raise HTTPException(404)
@@ -75,6 +75,8 @@ def read_linked(tx: Connection, site: Site, token: str) -> Linked:
         once = [verify_link(site.secret, replace(key, version=v), mac) for v in range(1, person.link_version)]
         raise HTTPException(410 if any(once) else 404)
     o = found[0]
+    if not is_told(tx, who, o.unit):  # somebody else is responsible by now
+        raise HTTPException(410)
     coordinator = read_roster(tx).units.get(o.coordinator or "")
     return Linked(
         o,
@@ -132,7 +134,7 @@ def link_routes(site: Site) -> APIRouter:
             typed, receipt = check(Typed(number, day, note), site.office.today(now))
             if receipt is None:
                 return page(linked, typed, now, status=422)
-            o, act = linked.obligation, Act(f"{linked.person.address} (liên kết trong thư)", now)
+            o, act = linked.obligation, Act(f"link:{linked.person.address}", now)
             try:
                 changed = submit(site.office, act, o.key, [o.unit], receipt, by_unit=True)
             except UserError:  # it was changed meanwhile: the page says how it stands
