@@ -12,13 +12,16 @@ from sqlalchemy import Connection
 from actions.events import render_coordinations, render_obligations
 from actions.expanding import Expansion, cancel_deadline, expand_task, wanted_deadlines
 from actions.office import Act, Office
+from actions.receiving import is_late
 from plans.deadlines import DeadlineKey
 from plans.differences import PlanDifference, compare
 from plans.files.plan_file import PlanFile
 from plans.files.references import check_references
 from plans.plan import Plan
 from plans.problems import Problem, UserError, errors
+from plans.status import State
 from plans.units import Roster
+from store import obligations as stored_obligations
 from store import plans as stored_plans
 from store.deadlines import deadlines_of_task, reopen_moments_of_units
 from store.forecast import moments_of_plan
@@ -218,6 +221,21 @@ def _expand(
             horizon=horizon,
             reschedule=task.slug in changed,
         )
+    _judge_again(tx, office, act, done)
+
+
+def _judge_again(tx: Connection, office: Office, act: Act, done: Expansion) -> None:
+    """A corrected date corrects the verdicts that rest on it: nobody stays late by a slip of the pen."""
+    for name, _, _ in done.moved:
+        key = DeadlineKey.parse(name)
+        for o in stored_obligations.of_deadline(tx, key) if key else ():
+            if o.state is not State.ACCEPTED or o.received_on is None:
+                continue
+            late = is_late(tx, office, o, o.received_on)
+            if late != o.late:
+                stored_obligations.set_late(tx, o.id, late)
+                act.note(tx, "judge", f"{o.key}/{o.unit}", late=late)
+                done.touched.add(o.id)
 
 
 def _touch_all(tx: Connection, task_ids: dict[str, int], touched: Expansion) -> None:

@@ -69,8 +69,9 @@ async def _play(office: Office, desk: Desk, begin: datetime, last: date, progres
         progress(day)
         refresh_day(office, max(begin, office.start_of(day) + timedelta(minutes=5)))
         for moment in _moments(office, day, begin):
-            queue_due(office, desk, moment)
-            await deliver_due(office.database, desk, outlet, _stopped(moment))
+            if office.is_working_moment(moment):
+                queue_due(office, desk, moment)
+                await deliver_due(office.database, desk, outlet, _stopped(moment))
         day += timedelta(days=1)
 
 

@@ -174,6 +174,12 @@ def set_state(
         tx.execute(update(obligations).where(some).values(revision=obligations.c.revision + 1, **values))
 
 
+def set_late(tx: Connection, number: int, late: bool | None) -> None:
+    """Another verdict on an accepted obligation; nothing else of it changes."""
+    changed = {"late": late, "revision": obligations.c.revision + 1}
+    tx.execute(update(obligations).where(obligations.c.id == number).values(changed))
+
+
 def set_due(tx: Connection, number: int, due_id: int) -> None:
     changed = {"due_id": due_id, "revision": obligations.c.revision + 1}
     tx.execute(update(obligations).where(obligations.c.id == number).values(changed))

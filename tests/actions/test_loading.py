@@ -174,6 +174,19 @@ def test_date_changed_to_an_earlier_stage_is_told_at_once(town: Town) -> None:
     ]
 
 
+def test_corrected_date_corrects_the_verdicts_that_rest_on_it(town: Town) -> None:
+    load_text(town.office, OCTOBER, UNITS, plan(yearly("[cac-xa]")))
+    year = key(str(YEARLY))
+    submit(town.office, act("2026-12-10 09:00"), year, ["xa-a"], Receipt(date(2026, 12, 10)))
+    submit(town.office, act("2026-12-10 09:00"), year, ["xa-b"], Receipt(date(2026, 12, 4)))
+    extend(town.office, act("2026-12-10 09:00"), year, ["xa-c"], date(2026, 12, 9))
+    submit(town.office, act("2026-12-10 09:00"), year, ["xa-c"], Receipt(date(2026, 12, 10)))
+    assert [town.one(year, u).late for u in ("xa-a", "xa-b", "xa-c")] == [True, False, True]
+    load_text(town.office, local("2026-12-11 09:00"), UNITS, plan(yearly("[cac-xa]", "{yearly: {by: 10/12}}")))
+    assert [town.one(year, u).late for u in ("xa-a", "xa-b", "xa-c")] == [False, False, True]  # the last was extended
+    assert [s for a, s in audited(town) if a == "judge"] == ["ke-hoach/bao-cao-nam/2026/xa-a"]
+
+
 def test_date_changed_to_and_fro_repeats_nothing(town: Town) -> None:
     load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
     town.tick("2026-11-19 08:00")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -34,7 +34,7 @@ def at(*minutes: float) -> tuple[datetime, ...]:
 
 
 def fired(trigger: StageTrigger, looks: Iterable[datetime]) -> list[datetime]:
-    """What a scheduler runs that looks at these times: as APScheduler does, it asks for the next time after each run."""
+    """What a scheduler runs that looks at these times; as APScheduler does, it asks for the next one after each run."""
     looks = list(looks)
     runs: list[datetime] = []
     coming = trigger.get_next_fire_time(None, looks[0])
@@ -106,9 +106,12 @@ async def _wake() -> None:
 
 
 @pytest.fixture
-def scheduler(sqlite_office: Office) -> BackgroundScheduler:
-    """Not started: its jobs are only looked at."""
-    return new_scheduler(BackgroundScheduler, sqlite_office)
+def scheduler(sqlite_office: Office) -> Iterator[BackgroundScheduler]:
+    """Started, but running nothing: its jobs are only looked at."""
+    found = new_scheduler(BackgroundScheduler, sqlite_office)
+    found.start(paused=True)
+    yield found
+    found.shutdown()
 
 
 def jobs(scheduler: BackgroundScheduler) -> dict[str, tuple[str, tuple[datetime, ...]]]:

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from actions.explaining import why
+from plans.deadlines import DeadlineKey
+from plans.problems import UserError
+from tests.actions.province import TWO_UNITS, Town, plan, task, yearly
+from tests.conftest import load_text, local
+
+
+def key(text: str) -> DeadlineKey:
+    found = DeadlineKey.parse(text)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def explained(town: Town) -> Town:
+    quoted = yearly(source='{line: 63, quote: "trước ngày 05 tháng 12"}')
+    load_text(town.office, local("2026-10-01 09:00"), TWO_UNITS, plan(quoted, task("mo", "standing", kind="standing")))
+    return town
+
+
+def test_why_tells_the_stored_dates_and_each_step(explained: Town) -> None:
+    with explained.office.database.read() as tx:
+        told = why(tx, explained.office, key("ke-hoach/bao-cao-nam/2026"))
+    assert (told.dates.last_day, told.dates.act_by, told.dates.late_on) == (
+        date(2026, 12, 4),
+        date(2026, 12, 4),
+        date(2026, 12, 5),
+    )
+    assert [s.code for s in told.dates.steps] == ["stated_before", "last_day_before", "act_by_working", "late_before"]
+    assert (told.task.source.quote, told.rrule, told.tracked) == (
+        "trước ngày 05 tháng 12",
+        "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=5",
+        True,
+    )
+
+
+@pytest.mark.parametrize(("year", "tracked"), [("2025", False), ("2022", None), ("2040", None)])
+def test_why_of_a_period_that_is_not_made_gives_what_its_rule_would(
+    explained: Town, year: str, tracked: bool | None
+) -> None:
+    with explained.office.database.read() as tx:
+        told = why(tx, explained.office, key(f"ke-hoach/bao-cao-nam/{year}"))
+    assert (told.dates.stated, told.tracked) == (date(int(year), 12, 5), tracked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ("ke-hoach/mo/once", "deadline.undated"),
+        ("ke-hoach/bao-cao-nam/2019", "deadline.unknown_near"),  # before the plan was issued
+        ("ke-hoach/khac/2026", "deadline.unknown_near"),
+        ("xyz/xyz/xyz", "deadline.unknown"),
+    ],
+)
+def test_why_of_what_the_plan_does_not_have_is_refused(explained: Town, asked: str, code: str) -> None:
+    with explained.office.database.read() as tx, pytest.raises(UserError) as caught:
+        why(tx, explained.office, key(asked))
+    assert [p.code for p in caught.value.problems] == [code]

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from icalendar import Calendar
+
+from actions.adjusting import extend, waive
+from actions.daily import Refreshed, refresh_day
+from actions.publishing import Published, feed_addresses, publish, render_feed
+from actions.receiving import Receipt, send_back, submit
+from tests.actions.province import ONCE, TWO_UNITS, UNITS, YEARLY, Town, act, everything, once, plan, yearly
+from tests.conftest import load_sample, load_text, local
+
+OCTOBER = local("2026-10-01 09:00")
+NAMES = ("ubnd", "so-noi-vu", "so-y-te", "xa-a", "xa-b", "xa-c", "phuong-d")
+assert YEARLY is not None
+assert ONCE is not None
+Y_TE = ["so-y-te"]
+
+
+def feed(town: Town, at: str, unit: str = "so-y-te") -> bytes:
+    with town.office.database.read() as tx:
+        return render_feed(tx, town.office, unit, unit, local(at))
+
+
+def event(town: Town, at: str = "2026-11-20 10:00", period: str = "05/12/2026") -> dict[str, str]:
+    """The event of so-y-te that speaks of this stated date."""
+    found = [e for e in Calendar.from_ical(feed(town, at)).walk("VEVENT") if period in str(e["DESCRIPTION"])]
+    (one,) = found
+    return {name: str(one[name]) for name in ("UID", "SEQUENCE", "SUMMARY")} | {
+        "DAY": one["DTSTART"].dt.isoformat(),
+        "STAMP": one["DTSTAMP"].dt.isoformat(),
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "feeds"
+
+
+# -- files ------------------------------------------------------------------------------------------------------------
+
+
+def test_published_twice_is_the_same_to_the_byte(town: Town, tmp_path: Path) -> None:
+    load_sample(town.office, OCTOBER, "dien-bien-2458", "dien-bien-88-2026")
+    first = publish(town.office, OCTOBER, tmp_path / "a")
+    second = publish(town.office, local("2026-10-01 23:59"), tmp_path / "b")
+    assert first.written == second.written
+    assert len(first.written) > 100
+    assert {f.name: f.read_bytes() for f in (tmp_path / "a").iterdir()} == {
+        f.name: f.read_bytes() for f in (tmp_path / "b").iterdir()
+    }
+
+
+def test_only_changed_files_are_written(town: Town, folder: Path) -> None:
+    load_text(town.office, OCTOBER, UNITS, plan(yearly("[moi-don-vi]")))
+    assert publish(town.office, OCTOBER, folder) == Published(tuple(f"{n}.ics" for n in NAMES), 0, ())
+    before = {f.name: f.stat().st_mtime_ns for f in folder.iterdir()}
+    assert publish(town.office, OCTOBER, folder) == Published((), 7, ())
+    submit(town.office, act("2026-10-02 09:00"), YEARLY, ["xa-a"], Receipt(date(2026, 10, 2)))
+    assert publish(town.office, local("2026-10-02 10:00"), folder) == Published(("xa-a.ics",), 6, ())
+    after = {f.name: f.stat().st_mtime_ns for f in folder.iterdir()}
+    assert {n for n in after if after[n] != before.get(n)} == {"xa-a.ics"}
+
+
+def test_foreign_files_are_left_alone_and_our_own_of_no_unit_are_removed(town: Town, folder: Path) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    publish(town.office, OCTOBER, folder)
+    foreign = b"BEGIN:VCALENDAR\r\nPRODID:-//other//EN\r\nEND:VCALENDAR\r\n"
+    (folder / "foreign.ics").write_bytes(foreign)
+    (folder / "index.html").write_text("mine")
+    (folder / "gone.ics").write_bytes((folder / "ubnd.ics").read_bytes())
+    assert publish(town.office, OCTOBER, folder) == Published((), 3, ("gone.ics",))
+    assert sorted(f.name for f in folder.iterdir()) == [
+        "foreign.ics",
+        "index.html",
+        "so-noi-vu.ics",
+        "so-y-te.ics",
+        "ubnd.ics",
+    ]
+    assert (folder / "foreign.ics").read_bytes() == foreign
+
+
+def test_publishing_reads_alone(town: Town, folder: Path) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    before = everything(town.office.database)
+    publish(town.office, OCTOBER, folder)
+    with town.office.database.read() as tx:
+        addresses = feed_addresses(tx, town.office)
+    assert everything(town.office.database) == before
+    assert [(a.unit, a.name) for a in addresses] == [
+        ("ubnd", "UBND tỉnh"),
+        ("so-noi-vu", "Sở Nội vụ"),
+        ("so-y-te", "Sở Y tế"),
+    ]
+    assert len({a.url for a in addresses}) == 3
+
+
+# -- what an event says -----------------------------------------------------------------------------------------------
+
+
+def test_sequence_rises_only_when_what_it_says_changes(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    first = event(town)
+    assert (first["SEQUENCE"], first["DAY"]) == ("0", "2026-12-04")
+    load_text(town.office, OCTOBER + timedelta(hours=1), TWO_UNITS, plan(yearly()))
+    refresh_day(town.office, local("2026-10-02 00:05"))
+    assert event(town) == first
+    load_text(town.office, OCTOBER + timedelta(hours=2), TWO_UNITS, plan(yearly(title="Báo cáo khác")))
+    second = event(town)
+    assert (second["UID"], second["SEQUENCE"]) == (first["UID"], "1")
+    assert second["STAMP"] == "2026-10-01T04:00:00+00:00"
+
+
+def test_uid_stays_through_submit_return_and_extend(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    seen = [event(town)]
+    submit(town.office, act("2026-11-20 09:00"), YEARLY, Y_TE, Receipt(date(2026, 11, 20)), by_unit=True)
+    seen.append(event(town))
+    send_back(town.office, act("2026-11-23 09:00", "thiếu"), YEARLY, Y_TE, date(2026, 12, 1))
+    seen.append(event(town, period="01/12/2026"))
+    extend(town.office, act("2026-11-24 09:00"), YEARLY, Y_TE, date(2026, 12, 18))
+    seen.append(event(town, period="18/12/2026"))
+    waive(town.office, act("2026-11-25 09:00", "vì"), YEARLY, Y_TE)
+    seen.append(event(town, period="18/12/2026"))
+    assert len({e["UID"] for e in seen}) == 1
+    assert [e["SEQUENCE"] for e in seen] == ["0", "1", "2", "3", "4"]
+    assert [e["DAY"] for e in seen] == ["2026-12-04", "2026-12-04", "2026-12-01", "2026-12-18", "2026-12-18"]
+    assert seen[1]["SUMMARY"].startswith("[Đã gửi]")
+
+
+def test_corrected_date_moves_the_event_of_what_is_accepted(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    submit(town.office, act("2026-11-20 09:00"), YEARLY, Y_TE, Receipt(date(2026, 11, 20)))
+    load_text(town.office, local("2026-11-20 10:00"), TWO_UNITS, plan(yearly(due="{yearly: {by: 18/12}}")))
+    assert event(town, period="18/12/2026")["DAY"] == "2026-12-18"
+
+
+def test_removed_task_leaves_a_cancelled_event(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly(), once("{by: 15/11/2026}")))
+    before = event(town)
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(once("{by: 15/11/2026}")))
+    after = event(town)
+    assert (after["UID"], after["SEQUENCE"]) == (before["UID"], "1")
+    assert b"STATUS:CANCELLED" in feed(town, "2026-11-20 10:00")
+
+
+# -- what the date changes --------------------------------------------------------------------------------------------
+
+
+def test_refresh_day_renders_what_the_date_changed_once_a_day(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    assert refresh_day(town.office, local("2026-11-26 00:05")) == Refreshed()
+    seen = [event(town)["SUMMARY"]]
+    for day in ("2026-11-27", "2026-12-04", "2026-12-05", "2026-12-06"):
+        assert refresh_day(town.office, local(f"{day} 00:05")).events == (0 if day == "2026-12-05" else 1), day
+        assert refresh_day(town.office, local(f"{day} 09:00")) == Refreshed()
+        seen.append(event(town)["SUMMARY"])
+    assert [s.partition("] ")[0] if "]" in s else "" for s in seen] == [
+        "",
+        "[Sắp đến hạn",
+        "[Đến hạn",
+        "[Đến hạn",
+        "[Quá hạn",
+    ]
+
+
+def test_refresh_day_extends_the_horizon_and_announces_nothing(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    done = refresh_day(town.office, local("2027-06-05 00:05"))
+    assert (done.deadlines, done.obligations) == (1, 1)
+    town.tick("2027-06-07 08:00")
+    assert {i.deadline for m in town.log() for i in m.items} == {"ke-hoach/bao-cao-nam/2026"}
+
+
+def test_refresh_day_after_a_clock_set_back_renders_again(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    refresh_day(town.office, local("2026-12-04 00:05"))
+    today = event(town)["SUMMARY"]
+    refresh_day(town.office, local("2026-11-20 00:05"))
+    assert event(town)["SUMMARY"] != today
+
+
+def test_refresh_day_with_a_guard_that_says_no_does_nothing(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    before = everything(town.office.database)
+    assert refresh_day(town.office, local("2026-12-04 00:05"), guard=lambda _: False) == Refreshed()
+    assert everything(town.office.database) == before
+    assert refresh_day(town.office, local("2026-12-04 00:05"), guard=lambda _: True).events == 1
+
+
+@pytest.mark.parametrize(("at", "there"), [("2028-12-03 10:00", True), ("2028-12-04 10:00", False)])
+def test_feed_keeps_730_days_of_what_is_done(sqlite_town: Town, at: str, there: bool) -> None:
+    load_text(sqlite_town.office, OCTOBER, TWO_UNITS, plan(once("{by: 04/12/2026}")))
+    submit(sqlite_town.office, act("2026-12-01 09:00"), ONCE, Y_TE, Receipt(date(2026, 12, 1)))
+    assert (b"BEGIN:VEVENT" in feed(sqlite_town, at)) is there

@@ -1,0 +1,457 @@
+"""The daemon: holds the lease and beats, is woken by jobs, survives faults, and drains when told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+import scheduler.daemon as module
+from actions.queueing import Queued, queue_due
+from calendars.working import WorkingCalendar
+from config.settings import read_settings
+from notifications.outlets import Letter, Outcome
+from plans.problems import EnvironmentFault
+from plans.words import words
+from scheduler.app import LEASE, App
+from scheduler.clock import Clock
+from scheduler.daemon import Daemon
+from store import leases
+from store.database import Database
+from store.deadlines import moments_between
+from store.leases import Lease
+from store.schema import leases as lease_rows
+from store.schema import messages
+from tests.conftest import load_text, local, make_desk, make_office
+from tests.scheduler.homes import PLAN, UNITS
+
+NewApp = Callable[..., App]
+WAVE = 5  # letters of the small province on Friday 20/11/2026
+PATIENCE = 15.0  # seconds at most for what takes milliseconds
+
+
+@pytest.fixture
+def new_app(new_database: Callable[[str], Database], calendar: WorkingCalendar, tmp_path: Path) -> NewApp:
+    """Opens the small province on an engine, loaded on 02/11 of a year, at a time that goes on from `now`."""
+    homes = iter(range(100))
+
+    def make(now: str = "2026-11-20 09:00", engine: str = "sqlite", database: Database | None = None) -> App:
+        home = tmp_path / f"home-{next(homes)}"
+        home.mkdir()
+        fresh = database is None
+        office = make_office(database or new_database(engine), calendar)
+        if fresh:
+            year = now[:4]
+            load_text(office, local(f"{year}-11-02 09:00"), UNITS, PLAN.replace("2026", year))
+        settings = read_settings(home)
+        clock = Clock(local(now)).running()
+        return App(settings, clock, office, make_desk(office, settings.mail.maildir), words("vi"))
+
+    return make
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Heartbeats ten times as fast, so that leases run out while a test waits."""
+    monkeypatch.setattr(module, "BEAT", 0.2)
+    monkeypatch.setattr(leases, "SECONDS", 1.5)
+
+
+class Box:
+    """An outlet in memory that waits before each letter while its gate is shut."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.tried: list[Letter] = []
+        self.accepted: list[Letter] = []
+
+    async def __aenter__(self) -> Box:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+    async def deliver(self, letter: Letter) -> Outcome:
+        self.tried.append(letter)
+        await self.gate.wait()
+        self.accepted.append(letter)
+        return Outcome("sent", 250, "ok")
+
+
+@pytest.fixture
+def box(monkeypatch: pytest.MonkeyPatch) -> Box:
+    """Where the mail of every daemon of a test goes."""
+    found = Box()
+    monkeypatch.setattr(App, "outlet", lambda _self: found)
+    return found
+
+
+async def until(condition: Callable[[], object], patience: float = PATIENCE) -> None:
+    end = asyncio.get_running_loop().time() + patience
+    while not condition():
+        assert asyncio.get_running_loop().time() < end, "it never came about"
+        await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def running(*daemons: Daemon) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """Daemons at work; stopped in the end, without a fault."""
+    tasks = [asyncio.create_task(daemon.run()) for daemon in daemons]
+    try:
+        yield tasks
+    finally:
+        for daemon in daemons:
+            daemon.stop()
+        await asyncio.wait_for(asyncio.gather(*tasks), PATIENCE)
+
+
+def states(app: App) -> Counter[str]:
+    with app.database.read() as tx:
+        return Counter(tx.scalars(select(messages.c.state)))
+
+
+def lease_of(app: App) -> Lease | None:
+    with app.database.read() as tx:
+        return leases.read_lease(tx, LEASE)
+
+
+def beat_of(app: App) -> datetime:
+    lease = lease_of(app)
+    return lease.beat_at if lease else datetime.min.replace(tzinfo=UTC)
+
+
+# -- the lease -------------------------------------------------------------------------------------------------------
+
+
+def test_daemon_takes_the_lease_beats_and_releases_it(new_app: NewApp, box: Box, quick: None) -> None:
+    app = new_app()
+    daemon = Daemon(app)
+
+    async def main() -> None:
+        async with running(daemon):
+            await until(lambda: daemon.term)
+            first = lease_of(app)
+            assert first is not None
+            assert (first.holder, first.term, daemon.term) == (daemon.holder, 1, 1)
+            assert str(os.getpid()) in first.holder
+            for _ in range(3):
+                last = beat_of(app)
+                await until(lambda last=last: beat_of(app) > last)  # type: ignore[misc]
+            assert lease_of(app) == replace(
+                first, beat_at=beat_of(app), expires_at=beat_of(app) + timedelta(seconds=1.5)
+            )
+
+    asyncio.run(main())
+    left = lease_of(app)
+    assert left is not None
+    assert left.expires_at <= datetime.now(UTC)
+    assert left.beat_at > datetime.now(UTC) - timedelta(seconds=30)
+
+
+def test_second_daemon_of_an_sqlite_home_is_refused(new_app: NewApp, box: Box, quick: None) -> None:
+    app = new_app()
+    first, second = Daemon(app), Daemon(app)
+
+    async def main() -> None:
+        async with running(first) as (task,):
+            await until(lambda: first.term)
+            with pytest.raises(EnvironmentFault) as caught:
+                await asyncio.wait_for(second.run(), PATIENCE)
+            assert words("vi").problem(caught.value.problem) == (
+                f"nhachan đang chạy trên thư mục này ({first.holder}): dừng tiến trình ấy trước"
+            )
+            assert not task.done()
+            lease = lease_of(app)
+            assert lease is not None
+            assert (lease.holder, lease.term, first.term) == (first.holder, 1, 1)
+
+    asyncio.run(main())
+
+
+def test_daemon_takes_over_from_one_that_died_and_what_it_had_in_hand(
+    new_app: NewApp, box: Box, quick: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = new_app()
+    queue_due(app.office, app.desk, app.clock())
+    with app.database.write() as tx:
+        leases.hold(tx, LEASE, "chet:1")
+        far = app.clock() + timedelta(minutes=10)
+        held = update(messages).where(messages.c.id <= 2).values(state="sending", attempts=1, lease_until=far)
+        tx.execute(held)
+    daemon = Daemon(app)
+
+    async def main() -> None:
+        async with running(daemon):
+            await asyncio.sleep(0)
+            assert daemon.term is None  # the dead one's lease holds until it has run out
+            await until(lambda: len(box.accepted) == WAVE)
+            await until(lambda: states(app) == {"sent": WAVE})
+            assert daemon.term == 2
+
+    with caplog.at_level(logging.INFO):
+        asyncio.run(main())
+    assert "2 letters were in hand when the last daemon ended: they go again" in caplog.messages
+
+
+def test_daemon_stopped_while_it_waits_for_the_lease_ends_at_once(
+    new_app: NewApp, box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BEAT", 3600.0)
+    app = new_app()
+    with app.database.write() as tx:
+        leases.hold(tx, LEASE, "khac:1")
+    daemon = Daemon(app)
+
+    async def main() -> None:
+        task = asyncio.create_task(daemon.run())
+        await asyncio.sleep(0.1)
+        assert not task.done()
+        daemon.stop()
+        await asyncio.wait_for(task, PATIENCE)
+
+    asyncio.run(main())
+    lease = lease_of(app)
+    assert (lease and lease.holder, box.tried) == ("khac:1", [])
+
+
+def test_daemon_that_lost_the_lease_schedules_no_more(
+    new_app: NewApp, box: Box, quick: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its heart stopped for too long, another took over: what it believes does not matter, its transactions ask."""
+    app = new_app()
+    daemon = Daemon(app)
+    assert daemon._hold()
+    with app.database.write() as tx:
+        tx.execute(update(lease_rows).values(holder="khac:1", term=2))
+    scheduler = module.new_scheduler(module.AsyncIOScheduler, app.office)
+    asyncio.run(daemon.one_step(scheduler, box))
+    assert (states(app), box.tried) == (Counter(), [])
+    assert daemon.term == 1
+    assert not daemon._hold()
+    assert daemon.term is None
+    assert "another node schedules" in caplog.messages
+
+
+def test_a_failing_heartbeat_is_not_the_last(
+    new_app: NewApp, box: Box, quick: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = new_app()
+    daemon = Daemon(app)
+    failures = iter([RuntimeError("a hiccup"), EnvironmentFault("database_failed", url="u", detail="d")])
+    hold = leases.hold
+
+    def failing(*args: Any) -> Lease | None:
+        if daemon.term is not None and (error := next(failures, None)):
+            raise error
+        return hold(*args)
+
+    monkeypatch.setattr(leases, "hold", failing)
+
+    async def main() -> None:
+        async with running(daemon):
+            await until(lambda: "cơ sở dữ liệu u không dùng được: d" in caplog.messages)
+            last = beat_of(app)
+            await until(lambda: beat_of(app) > last)
+            assert daemon.term == 1
+
+    asyncio.run(main())
+    assert [r.levelname for r in caplog.records if r.levelno >= logging.ERROR] == ["ERROR", "ERROR"]
+
+
+# -- the loop --------------------------------------------------------------------------------------------------------
+
+
+def counting(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Has one entry for each step."""
+    steps: list[int] = []
+    step = daemon.one_step
+
+    async def counted(*args: Any) -> Any:
+        steps.append(1)
+        return await step(*args)
+
+    monkeypatch.setattr(daemon, "one_step", counted)
+    return steps
+
+
+@pytest.mark.parametrize("year", ["2016", "2090"], ids=["past", "future"])
+def test_a_job_wakes_the_daemon_at_its_moment(
+    new_app: NewApp, box: Box, year: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a pretended time too, whether it is past or to come; and it wakes once, not without end."""
+    app = new_app(f"{year}-11-02 10:00")
+    with app.database.read() as tx:
+        coming = moments_between(tx, local(f"{year}-11-16 17:00"), local(f"{year}-12-01 00:00"))[0]
+    app = replace(app, clock=Clock(coming - timedelta(seconds=1.5)).running())  # before the opening of its day
+    daemon = Daemon(app)
+    steps = counting(daemon, monkeypatch)
+
+    async def main() -> None:
+        async with running(daemon):
+            await until(lambda: steps)
+            await until(lambda: box.accepted)
+            assert timedelta() < app.clock() - coming < timedelta(seconds=10)  # a sweep would take up to a minute
+            await asyncio.sleep(0.5)  # nothing more is due: the loop rests
+            assert len(steps) <= 5
+
+    asyncio.run(main())
+
+
+def test_stop_finishes_the_letter_in_hand_and_no_other(new_app: NewApp, box: Box) -> None:
+    app = new_app()
+    daemon = Daemon(app)
+
+    async def main() -> None:
+        box.gate.clear()
+        async with running(daemon) as (task,):
+            await until(lambda: box.tried)
+            assert states(app) == {"sending": WAVE}
+            daemon.stop()
+            await asyncio.sleep(0.1)
+            assert not task.done()
+            box.gate.set()
+            await asyncio.wait_for(task, PATIENCE)
+
+    asyncio.run(main())
+    assert (len(box.tried), len(box.accepted)) == (1, 1)
+    assert states(app) == {"sent": 1, "queued": WAVE - 1}
+
+
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+def test_signals_stop_the_daemon(new_app: NewApp, box: Box, name: signal.Signals) -> None:
+    daemon = Daemon(new_app())
+
+    async def main() -> None:
+        task = asyncio.create_task(daemon.run())
+        await until(lambda: len(box.accepted) == WAVE)
+        os.kill(os.getpid(), name)
+        await asyncio.wait_for(task, PATIENCE)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (RuntimeError("a defect"), "a step failed; the next one comes within a minute"),
+        (EnvironmentFault("database_failed", url="u", detail="d"), "cơ sở dữ liệu u không dùng được: d"),
+    ],
+)
+@pytest.mark.parametrize("step", ["queue_due", "deliver_due", "refresh_day"])
+def test_a_failing_step_is_logged_and_the_next_one_works(
+    new_app: NewApp,
+    box: Box,
+    step: str,
+    fault: Exception,
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(module, "SWEEP", 0.05)
+    working = getattr(module, step)
+    faults = iter([fault])
+
+    def failing(*args: Any, **options: Any) -> Any:
+        if error := next(faults, None):
+            raise error
+        return working(*args, **options)
+
+    monkeypatch.setattr(module, step, failing)
+    app = new_app()
+    daemon = Daemon(app)
+
+    async def main() -> None:
+        async with running(daemon):
+            await until(lambda: states(app) == {"sent": WAVE})
+
+    asyncio.run(main())
+    assert [r.message for r in caplog.records if r.levelno >= logging.ERROR] == [sentence]
+    (record,) = [r for r in caplog.records if r.levelno >= logging.ERROR]
+    assert (record.exc_info is not None) == isinstance(fault, RuntimeError)  # a fault of the surroundings has no trace
+
+
+def test_what_is_queued_leaves_even_while_scheduling_fails(
+    new_app: NewApp, box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = new_app()
+    assert queue_due(app.office, app.desk, app.clock()).messages == WAVE
+
+    def failing(*_: Any, **__: Any) -> Queued:
+        raise RuntimeError("every time")
+
+    monkeypatch.setattr(module, "queue_due", failing)
+    daemon = Daemon(app)
+
+    async def main() -> None:
+        async with running(daemon):
+            await until(lambda: states(app) == {"sent": WAVE})
+
+    asyncio.run(main())
+
+
+def test_daemon_that_only_schedules_sends_nothing(new_app: NewApp, box: Box) -> None:
+    app = new_app()
+    daemon = Daemon(app, mails=False)
+
+    async def main() -> None:
+        async with running(daemon):
+            await until(lambda: states(app) == {"queued": WAVE})
+
+    asyncio.run(main())
+    assert box.tried == []
+
+
+def test_daemon_that_only_mails_takes_no_lease(new_app: NewApp, box: Box) -> None:
+    app = new_app()
+    queue_due(app.office, app.desk, app.clock())
+    daemon = Daemon(app, schedules=False)
+
+    async def main() -> None:
+        async with running(daemon):
+            await until(lambda: states(app) == {"sent": WAVE})
+
+    asyncio.run(main())
+    assert lease_of(app) is None
+
+
+# -- several nodes ---------------------------------------------------------------------------------------------------
+
+
+def test_two_nodes_on_postgresql_one_schedules_and_the_other_takes_over(
+    new_app: NewApp, box: Box, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = new_app(engine="postgresql")
+    other = new_app(database=app.database)
+    first, second = Daemon(app), Daemon(other)
+    steps = counting(second, monkeypatch)
+
+    async def main() -> None:
+        async with running(first):
+            await until(lambda: first.term)
+            async with running(second):
+                await until(lambda: steps and states(app) == {"sent": WAVE})
+                assert (first.term, second.term) == (1, None)
+                before = len(steps)
+                first.stop()
+                await until(lambda: second.term)
+                lease = lease_of(app)
+                assert lease is not None
+                assert (lease.holder, lease.term, second.term) == (second.holder, 2, 2)
+                # It looks at once at what the first one left, not only with its next sweep.
+                await until(lambda: len(steps) > before)
+
+    asyncio.run(main())
+    # Whichever node sent them: every letter once.
+    assert len({letter.message_id for letter in box.accepted}) == len(box.accepted) == WAVE
