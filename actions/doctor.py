@@ -39,6 +39,8 @@ def _daemon(tx: Connection, lease_name: str) -> Finding:
         return Finding("daemon_never", Severity.WARNING)
     silent = database_now(tx) - lease.beat_at
     seconds = int(silent.total_seconds())
+    if lease.released:
+        return Finding("daemon_stopped", Severity.WARNING, {"seconds": seconds})
     if silent > SILENT:
         return Finding("daemon_silent", Severity.ERROR, {"seconds": seconds, "holder": lease.holder})
     return Finding("daemon_alive", None, {"seconds": seconds, "holder": lease.holder})

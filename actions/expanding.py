@@ -48,7 +48,7 @@ class Expansion:
     deadlines_added: int = 0
     obligations_added: int = 0
     obligations_cancelled: int = 0
-    moved: list[tuple[str, date, date]] = field(default_factory=list)  # deadline, old and new stated date
+    moved: list[tuple[str, date, date]] = field(default_factory=list)  # deadline, old and new act-by
     touched: set[int] = field(default_factory=set)  # obligations whose events say something else now
     coordinated: set[int] = field(default_factory=set)  # deadlines whose shared event does
 
@@ -159,8 +159,17 @@ def _update(
     moved = old.dates != want.dates
     if moved:
         stored_deadlines.change_due(tx, old.due_id, want.dates, want.soon)
-        act.note(tx, "move", name, old=old.dates.stated.isoformat(), new=want.dates.stated.isoformat())
-        done.moved.append((name, old.dates.stated, want.dates.stated))
+        before, after = old.dates, want.dates
+        act.note(
+            tx,
+            "move",
+            name,
+            old=before.stated.isoformat(),
+            new=after.stated.isoformat(),
+            old_act_by=before.act_by.isoformat(),
+            new_act_by=after.act_by.isoformat(),
+        )
+        done.moved.append((name, before.act_by, after.act_by))
     retracked = old.tracked != want.tracked or old.cancelled
     if retracked:
         stored_deadlines.set_deadline(tx, old.id, tracked=want.tracked, cancelled_at=None)

@@ -43,7 +43,7 @@ def queue_due(
             return Queued()
         ledger.lock_unsent(tx)
         added = ledger.insert_due(tx, now)
-        older = ledger.supersede_older(tx)
+        older = ledger.supersede_older(tx) + ledger.supersede_overdue(tx, now)
         messages = decide_messages(office, ledger.waiting(tx), ledger.messages_of_day(tx, today), now)
         ledger.revive(tx, messages.revived, now)
         made = ledger.add_messages(tx, messages.new, now)

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from notifications.settings import MailSettings, SmtpSettings
 from plans.problems import Place, Problem, UserError
-from plans.words import LANGUAGES
 from web.settings import WebSettings
 
 FILE = "nhachan.toml"
@@ -51,16 +50,6 @@ def read_settings(home: Path) -> Settings:
     settings = _settings(home, reader)
     reader.finish()
     return settings
-
-
-def language_of(home: Path) -> str:
-    """The language of a home, for saying what is wrong with the rest of it; Vietnamese while it can't be told."""
-    try:
-        table = tomllib.loads((home / FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return "vi"
-    found = _Reader(FILE, table).get("office.language")
-    return found if isinstance(found, str) and found in LANGUAGES else "vi"
 
 
 class _Reader:
@@ -142,7 +131,7 @@ def _settings(home: Path, reader: _Reader) -> Settings:
     return Settings(
         home=home,
         zone=zone,
-        language=reader.choice("office.language", "vi", LANGUAGES),
+        language=reader.choice("office.language", "vi", ("vi",)),
         database_url=_database_url(home, reader),
         mail=_mail(home, reader),
         web=web,

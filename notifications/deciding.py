@@ -28,11 +28,11 @@ class Verdict:
         return found
 
 
-def judge(claimed: Claimed) -> Verdict:
-    """Which reminders of a message still hold: open, for the same last day, and for someone still responsible."""
+def judge(claimed: Claimed, now: datetime) -> Verdict:
+    """Which reminders of a message still hold: open, of the same date, in their time, for someone still responsible."""
     keep, drop = [], []
     for held in claimed.held:
-        reason = _not_needed(held)
+        reason = _not_needed(held, now)
         if reason is None:
             keep.append(held)
         else:
@@ -40,7 +40,7 @@ def judge(claimed: Claimed) -> Verdict:
     return Verdict(tuple(keep), tuple(drop))
 
 
-def _not_needed(held: Held) -> str | None:
+def _not_needed(held: Held, now: datetime) -> str | None:
     o = held.obligation
     if o.state not in OPEN_STATES:
         return o.state.value
@@ -48,6 +48,8 @@ def _not_needed(held: Held) -> str | None:
         return "untracked"
     if held.last_day != o.dates.last_day:
         return "date_changed"
+    if held.at < o.dates.late_at <= now:
+        return "overdue_by_now"  # overdue mail waits until receipts could be recorded
     if not held.still_told:
         return "reassigned"
     return None

@@ -69,7 +69,7 @@ def claim_batch(database: Database, desk: Desk, now: datetime, limit: int = BATC
 
 
 def _take(tx: Connection, desk: Desk, message: Claimed, now: datetime, counts: Counter[str]) -> Ready | None:
-    verdict = judge(message)
+    verdict = judge(message, now)
     outbox.requeue_stages(tx, verdict.reasons.get("reassigned", ()))
     if message.uncertain and message.content is not None:
         # Its words are those of the day it was written: what a later mail says better is not said again.
@@ -130,11 +130,15 @@ async def deliver_due(
     outlet: Outlet,
     clock: Callable[[], datetime],
     stopping: Callable[[], bool] = lambda: False,
+    may_send: Callable[[datetime], bool] = lambda _: True,
 ) -> Tally:
-    """Send everything whose turn has come; ends early when the outlet is down, or after the letter in hand on stop."""
+    """Send everything whose turn has come; ends early when the outlet is down, or after the letter in hand on stop.
+
+    Nothing is taken up while `may_send` says no: another try must not reach people at night either.
+    """
     counts: Counter[str] = Counter()
     down: str | None = None
-    while not stopping() and down is None:
+    while not stopping() and down is None and may_send(clock()):
         batch = await asyncio.to_thread(claim_batch, database, desk, clock())
         counts += batch.counts
         for ready in batch.ready:

@@ -91,7 +91,12 @@ class Daemon:
         if self.mails:
             with self._logged():
                 tally = await deliver_due(
-                    self.app.database, self.app.desk, outlet, self.app.clock, self.stopping.is_set
+                    self.app.database,
+                    self.app.desk,
+                    outlet,
+                    self.app.clock,
+                    self.stopping.is_set,
+                    self.app.office.is_working_moment,
                 )
                 if tally != Tally():
                     log.info("mail: %s", tally)
@@ -126,7 +131,9 @@ class Daemon:
             with self._logged(), self.app.database.read() as tx:
                 next_at = outbox.pending_until(tx)
                 if next_at is not None:
-                    wait = min(wait, max(0.2, (next_at - self.app.clock()) / timedelta(seconds=1)))
+                    now = self.app.clock()
+                    turn = max(next_at, self.app.office.next_working_moment(now))
+                    wait = min(wait, max(0.2, (turn - now) / timedelta(seconds=1)))
         with suppress(TimeoutError):
             await asyncio.wait_for(self.awake.wait(), wait)
 

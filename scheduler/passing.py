@@ -25,9 +25,11 @@ def one_pass(app: App, *, at_once: bool = False) -> Passed:
     now = app.clock()
     refresh_day(app.office, now)
     queued = queue_due(app.office, app.desk, now, at_once=at_once)
-    return Passed(queued, asyncio.run(_deliver(app)))
+    return Passed(queued, asyncio.run(_deliver(app, at_once=at_once)))
 
 
-async def _deliver(app: App) -> Tally:
+async def _deliver(app: App, *, at_once: bool) -> Tally:
     async with app.outlet() as outlet:
-        return await deliver_due(app.database, app.desk, outlet, app.clock)
+        if at_once:
+            return await deliver_due(app.database, app.desk, outlet, app.clock)
+        return await deliver_due(app.database, app.desk, outlet, app.clock, may_send=app.office.is_working_moment)

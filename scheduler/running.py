@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from config.settings import FILE, language_of
+from config.settings import FILE
 from plans.problems import EnvironmentFault, Problem, Severity, UserError
 from plans.words import Words, words
 from scheduler.clock import Clock
@@ -27,7 +27,7 @@ _DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 def run(parsed: argparse.Namespace) -> int:
     """The exit code of a command, its faults said on stderr without a traceback."""
     home = home_of(parsed)
-    say = words(parsed.lang or language_of(home))
+    say = words(parsed.lang or "vi")
     terminal = Terminal(say, as_json=getattr(parsed, "json", False))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     for chatty in ("alembic", "apscheduler", "uvicorn", "asyncio"):

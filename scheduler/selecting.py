@@ -9,13 +9,18 @@ from sqlalchemy import Connection
 
 from plans.problems import Problem, UserError
 from store.plans import plan_slugs
-from store.units import read_roster
+from store.units import read_roster, told_of_units
 
 
 def check_filter(
-    tx: Connection, *, units: Sequence[str] = (), plan: str | None = None, group: str | None = None
+    tx: Connection,
+    *,
+    units: Sequence[str] = (),
+    plan: str | None = None,
+    group: str | None = None,
+    person: str | None = None,
 ) -> None:
-    """Raise UserError with every unit, plan or group that isn't in the store."""
+    """Raise UserError with every unit, plan, group or person that isn't in the store."""
     roster = read_roster(tx)
     problems = [_unknown("unit", u, roster.units) for u in units if u not in roster.units]
     plans = plan_slugs(tx)
@@ -23,6 +28,9 @@ def check_filter(
         problems.append(_unknown("plan", plan, plans))
     if group is not None and group not in roster.groups:
         problems.append(_unknown("group", group, roster.groups))
+    addresses = {p.address for _, _, p in told_of_units(tx)} if person is not None else set()
+    if person is not None and person.casefold() not in addresses:
+        problems.append(_unknown("person", person, addresses))
     if problems:
         raise UserError(problems)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.schema import Table
 
@@ -59,7 +59,9 @@ class Database:
         try:
             with self.engine.connect().execution_options(nhachan_write=write) as connection, connection.begin():
                 yield connection
-        except OperationalError as error:
+        except DatabaseError as error:
+            if type(error) not in (DatabaseError, OperationalError):  # a fault of ours, not of the surroundings
+                raise
             raise EnvironmentFault("database_failed", url=self.display_url, detail=_first_line(error)) from error
 
     @property

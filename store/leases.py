@@ -23,6 +23,11 @@ class Lease:
     expires_at: datetime
     beat_at: datetime
 
+    @property
+    def released(self) -> bool:
+        """Whether its holder ended in good order and gave it back, instead of letting it run out."""
+        return self.expires_at - self.beat_at < timedelta(seconds=SECONDS) * 0.9
+
 
 def database_now(tx: Connection) -> datetime:
     """The database's clock, so that nodes agree; SQLite has one node and this machine's clock."""

@@ -166,6 +166,18 @@ def supersede_older(tx: Connection) -> int:
     return len(tx.execute(changed.returning(reminders.c.id)).all())
 
 
+def supersede_overdue(tx: Connection, now: datetime) -> int:
+    """Drop what was to be said before the date, once it is late: it would say "chưa ghi nhận" ahead of its time.
+
+    What follows is the first overdue stage, after the coordinator could record what came in; for work, the Monday page.
+    """
+    late = select(dues.c.id).where(
+        dues.c.id == reminders.c.due_id, dues.c.late_at <= now, reminders.c.at < dues.c.late_at
+    )
+    which = update(reminders).where(reminders.c.state == "waiting", exists(late.correlate(reminders)))
+    return len(tx.execute(which.values(state="superseded", reason="overdue_by_now").returning(reminders.c.id)).all())
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A person's reminders that are in no message yet, and what this day's messages to that person are."""

@@ -31,6 +31,7 @@ class Held:
 
     id: int
     stage: str
+    at: datetime  # the moment of the stage
     audience: str
     last_day: date
     for_unit: str  # slug of the unit for which the person is written to
@@ -94,6 +95,7 @@ def claim(tx: Connection, now: datetime, limit: int) -> list[Claimed]:
             Held(
                 id=row.reminder_id,
                 stage=row.stage,
+                at=row.moment,
                 audience=row.audience,
                 last_day=row.key_day,
                 for_unit=row.for_unit,
@@ -152,6 +154,7 @@ def _held_query(numbers: Sequence[int]) -> Select[Any]:
             reminders.c.id.label("reminder_id"),
             reminders.c.message_id,
             reminders.c.stage,
+            reminders.c.at.label("moment"),
             reminders.c.audience,
             reminders.c.last_day.label("key_day"),
             for_units.c.slug.label("for_unit"),

@@ -24,19 +24,20 @@ class Pulse:
     """How the parts that nobody looks at are doing."""
 
     silent_for: timedelta | None  # since the scheduler's last heartbeat; None: never heard of
+    stopped: bool  # it ended in good order
     mails: dict[str, int]  # state → number
     stuck: Stuck | None
 
     @property
     def scheduler_alive(self) -> bool:
-        return self.silent_for is not None and self.silent_for <= SILENCE
+        return self.silent_for is not None and self.silent_for <= SILENCE and not self.stopped
 
 
 def read_pulse(tx: Connection, now: datetime) -> Pulse:
     lease = read_lease(tx, SCHEDULER)
     # Heartbeats are in the database's time, whatever `now` pretends to be.
     silent_for = None if lease is None else max(database_now(tx) - lease.beat_at, timedelta())
-    return Pulse(silent_for, count_by_state(tx), stuck(tx, now - _PATIENCE))
+    return Pulse(silent_for, lease is not None and lease.released, count_by_state(tx), stuck(tx, now - _PATIENCE))
 
 
 def health_routes(site: Site) -> APIRouter:

@@ -48,7 +48,7 @@ def _list(parsed: argparse.Namespace, app: App, terminal: Terminal) -> int:
         terminal.objects(mail_object(m, office.zone) for m in found)
     elif found:
         headings = ("cli.col.id", "cli.col.at", "cli.col.person", "cli.col.state", "cli.col.subject")
-        rows = [(m.id, local(m.at, office.zone), m.address, _state(m, terminal), m.subject) for m in found]
+        rows = [(m.id, local(m.sent_at or m.at, office.zone), m.address, _state(m, terminal), m.subject) for m in found]
         terminal.rows(headings, rows)
     else:
         terminal.line("cli.mail.none")

@@ -26,7 +26,7 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
         raise UserError(Problem("rehearse.span", {"first": first, "last": last, "days": LONGEST}))
     with open_app(home, clock, parsed.lang) as app:
         with app.database.read() as tx:
-            check_filter(tx, units=[parsed.unit] if parsed.unit else (), plan=parsed.plan)
+            check_filter(tx, units=[parsed.unit] if parsed.unit else (), plan=parsed.plan, person=parsed.person)
         mails = rehearse(app.office, app.desk, first, last, progress=_progress if sys.stderr.isatty() else _silent)
         found = [m for m in mails if _wanted(m, parsed)]
         zone = app.office.zone
@@ -43,7 +43,7 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
 
 def _wanted(mail: Logged, parsed: argparse.Namespace) -> bool:
     return (
-        (parsed.person is None or parsed.person.casefold() in (mail.address.casefold(), mail.person.casefold()))
+        (parsed.person is None or parsed.person.casefold() == mail.address)
         and (parsed.unit is None or any(i.unit == parsed.unit for i in mail.items))
         and (parsed.plan is None or any(i.deadline.startswith(f"{parsed.plan}/") for i in mail.items))
     )

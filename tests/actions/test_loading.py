@@ -150,7 +150,7 @@ def test_changed_date_moves_the_deadline_and_its_reminders(town: Town) -> None:
     number = town.one().id
     report = load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly(due="{yearly: {by: 18/12}}")))
     moved = [(name, str(a), str(b)) for name, a, b in report.plans[0].moved]
-    assert moved[2] == ("ke-hoach/bao-cao-nam/2026", "2026-12-05", "2026-12-18")
+    assert moved[2] == ("ke-hoach/bao-cao-nam/2026", "2026-12-04", "2026-12-18")
     assert len(moved) == 4
     assert (town.one().id, town.one().dates.last_day) == (number, date(2026, 12, 18))
     for day in ("11-19", "12-01", "12-03", "12-04", "12-15", "12-18"):

@@ -50,7 +50,7 @@ def test_digest_of_one_report() -> None:
 Kính gửi: Nguyễn Thị Hoa
 
 Xin nhắc Ông/Bà 01 việc cần thực hiện. Nếu đơn vị đã gửi, xin bỏ qua hoặc bấm
-“Báo đã gửi báo cáo” để hệ thống ghi nhận.
+“Đã gửi báo cáo” để hệ thống ghi nhận.
 
 ĐẾN HẠN VÀ SẮP ĐẾN HẠN
 
@@ -60,7 +60,7 @@ Xin nhắc Ông/Bà 01 việc cần thực hiện. Nếu đơn vị đã gửi, 
    Ngày cuối: thứ Sáu, 04/12/2026
    Tình trạng: Còn 10 ngày làm việc.
    Văn bản: 2458/UBND-NC, “trước ngày 05 tháng 12 hàng năm”
-   Báo đã gửi báo cáo:
+   Đã gửi báo cáo:
    https://nhachan.dienbien.example/l/1-7-abc
 
 --------
@@ -84,9 +84,9 @@ def test_digest_html_says_what_the_text_says() -> None:
     assert seen.text == (
         "[Nhắc hạn] Báo cáo TĐKT năm 2026: trước ngày 05/12/2026, còn 10 ngày làm việc "
         "Kính gửi: Nguyễn Thị Hoa Xin nhắc Ông/Bà 01 việc cần thực hiện. Nếu đơn vị đã gửi, xin bỏ qua hoặc bấm "
-        "“Báo đã gửi báo cáo” để hệ thống ghi nhận. Đến hạn và sắp đến hạn 1. Báo cáo TĐKT năm 2026 "
+        "“Đã gửi báo cáo” để hệ thống ghi nhận. Đến hạn và sắp đến hạn 1. Báo cáo TĐKT năm 2026 "
         "Còn 10 ngày làm việc Đơn vị Sở Y tế Thời hạn trước ngày 05/12/2026 Ngày cuối thứ Sáu, 04/12/2026 "
-        "Văn bản 2458/UBND-NC, “trước ngày 05 tháng 12 hàng năm” Báo đã gửi báo cáo "
+        "Văn bản 2458/UBND-NC, “trước ngày 05 tháng 12 hàng năm” Đã gửi báo cáo "
         "Ông/Bà nhận thư này vì được giao theo dõi việc của Sở Y tế. "
         "Đầu mối: Ban Thi đua - Khen thưởng, tdkt@dienbien.example (trả lời thư này sẽ đến đầu mối). "
         "Lịch của đơn vị, để đăng ký trên máy tính và điện thoại: "
@@ -120,8 +120,7 @@ def test_digest_of_several_items_tells_the_overdue_first() -> None:
 Kính gửi: Nguyễn Thị Hoa
 
 Đến nay hệ thống chưa ghi nhận kết quả của 01 việc đã qua hạn nêu dưới đây.
-Nếu đơn vị đã gửi, xin bỏ qua hoặc bấm “Báo đã gửi báo cáo” để hệ thống ghi
-nhận.
+Nếu đơn vị đã gửi, xin bỏ qua hoặc bấm “Đã gửi báo cáo” để hệ thống ghi nhận.
 
 ĐÃ QUA HẠN, CHƯA GHI NHẬN
 
@@ -131,7 +130,7 @@ nhận.
    Ngày cuối: thứ Ba, 24/11/2026
    Tình trạng: Chưa ghi nhận, đã qua hạn 4 ngày làm việc.
    Văn bản: 2458/UBND-NC, “trước ngày 05 tháng 12 hàng năm”
-   Báo đã gửi báo cáo:
+   Đã gửi báo cáo:
    https://nhachan.dienbien.example/l/1-7-abc
 
 ĐỀ NGHỊ BỔ SUNG
@@ -143,7 +142,7 @@ nhận.
    Tình trạng: Còn 7 ngày làm việc.
    Nội dung bổ sung: Thiếu phụ lục kinh phí
    Văn bản: 2458/UBND-NC, “trước ngày 05 tháng 12 hàng năm” (thời hạn ban đầu)
-   Báo đã gửi lại kế hoạch:
+   Đã gửi lại kế hoạch:
    https://nhachan.dienbien.example/l/1-7-abc
 
 ĐẾN HẠN VÀ SẮP ĐẾN HẠN
@@ -154,7 +153,7 @@ nhận.
    Ngày cuối: thứ Sáu, 04/12/2026
    Tình trạng: Còn 3 ngày làm việc.
    Văn bản: 2458/UBND-NC, “trước ngày 05 tháng 12 hàng năm”
-   Báo đã gửi báo cáo:
+   Đã gửi báo cáo:
    https://nhachan.dienbien.example/l/1-7-abc
 
 4. Hồ sơ
@@ -165,7 +164,7 @@ nhận.
    Tình trạng: Còn 13 ngày làm việc.
    Lý do: Công văn 310/SNV
    Văn bản: 2458/UBND-NC, “trước ngày 05 tháng 12 hàng năm” (thời hạn ban đầu)
-   Báo đã gửi hồ sơ:
+   Đã gửi hồ sơ:
    https://nhachan.dienbien.example/l/1-7-abc
 
 ĐƠN VỊ PHỐI HỢP THỰC HIỆN (ĐƠN VỊ CHỦ TRÌ GỬI KẾT QUẢ)
@@ -238,7 +237,7 @@ def test_digest_to_a_head() -> None:
     assert text.split("\n\n")[1] == (
         "Kính báo Thủ trưởng đơn vị: đến nay hệ thống chưa ghi nhận kết quả của 01 việc\n"
         "dưới đây. Kính đề nghị Thủ trưởng quan tâm chỉ đạo. Nếu đơn vị đã gửi, xin bỏ\n"
-        "qua hoặc bấm “Báo đã gửi báo cáo” để hệ thống ghi nhận."
+        "qua hoặc bấm “Đã gửi báo cáo” để hệ thống ghi nhận."
     )
 
 
@@ -262,7 +261,7 @@ NHIỆM VỤ BẮT ĐẦU THỰC HIỆN
    Thời hạn: trong quý IV năm 2026
    Ngày cuối: thứ Năm, 31/12/2026
    Văn bản: 2458/UBND-NC
-   Báo đã hoàn thành:
+   Đã hoàn thành:
    https://nhachan.dienbien.example/l/1-7-abc
 
 """

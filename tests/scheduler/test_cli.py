@@ -208,7 +208,7 @@ def test_load_prints_the_difference_and_a_dry_run_writes_nothing(nhachan: Nhacha
         "  thêm nhiệm vụ them: Thêm",
         "  đổi nhiệm vụ danh-sach: due",
         "  đổi nhiệm vụ hoi-nghi: title",
-        "  ke-hoach/danh-sach/once: 13/11/2026 → 20/11/2026",
+        "  ke-hoach/danh-sach/once: cần xong trong ngày 13/11/2026 → 20/11/2026",
         "  1 nhiệm vụ mới, 1 thời hạn mới; việc phải thực hiện: thêm 1, hủy 0",
     ]
     before = stored(small)
@@ -388,8 +388,8 @@ Báo cáo kết quả thực hiện phong trào thi đua hằng năm (năm 2026)
 Theo 2458/UBND-NC: Triển khai thực hiện Chỉ thị số 19/CT-TTg của Thủ tướng Chính phủ
   Văn bản nêu             thứ Bảy, 05/12/2026
   Ngày cuối cùng          thứ Sáu, 04/12/2026
-  Nên gửi trong           thứ Sáu, 04/12/2026
-  Quá hạn sau ngày        thứ Bảy, 05/12/2026
+  Cần xong trong          thứ Sáu, 04/12/2026
+  Tính là chậm sau        thứ Bảy, 05/12/2026
 Trích dòng 63: “trước ngày 05 tháng 12 hàng năm”
   1. Thời hạn: trước ngày 05/12/2026 (thứ Bảy).
   2. Chữ “trước” không tính chính ngày được nêu: ngày cuối cùng là thứ Sáu, 04/12/2026.
@@ -402,8 +402,8 @@ Báo cáo kết quả thực hiện phong trào thi đua hằng năm (năm 2022)
 Theo 2458/UBND-NC: Triển khai thực hiện Chỉ thị số 19/CT-TTg của Thủ tướng Chính phủ
   Văn bản nêu             thứ Hai, 05/12/2022
   Ngày cuối cùng          Chủ nhật, 04/12/2022
-  Nên gửi trong           thứ Sáu, 02/12/2022
-  Quá hạn sau ngày        thứ Hai, 05/12/2022
+  Cần xong trong          thứ Sáu, 02/12/2022
+  Tính là chậm sau        thứ Hai, 05/12/2022
 Trích dòng 63: “trước ngày 05 tháng 12 hàng năm”
   1. Thời hạn: trước ngày 05/12/2022 (thứ Hai).
   2. Chữ “trước” không tính chính ngày được nêu: ngày cuối cùng là Chủ nhật, 04/12/2022.
@@ -794,6 +794,7 @@ def test_mail_test_that_fails_says_so_on_stderr(nhachan: Nhachan, small: Path) -
 
 
 def test_rehearse_tells_every_mail_and_sends_none(nhachan: Nhachan, small: Path) -> None:
+    assert nhachan("submit", LIST, "--unit", "so-y-te", "--unit", "xa-a", home=small, now=FRIDAY).code == 0
     before = stored(small)
     span = ("--from", "01/12/2026", "--to", "04/12/2026")
     found = objects(nhachan("rehearse", *span, "--unit", "xa-b", "--json", home=small, now=FRIDAY))
@@ -804,8 +805,14 @@ def test_rehearse_tells_every_mail_and_sends_none(nhachan: Nhachan, small: Path)
     assert [[i["stage"] for i in m["items"]] for m in found] == [["T-3wd"], ["T0"]]  # type: ignore[attr-defined]
     assert stored(small) == before
     assert not (small / "maildir").exists()
-    nobody = nhachan("rehearse", *span, "--person", "khong@ai.example", home=small, now=FRIDAY)
-    assert nobody.lines == ["Không có thư nào trong những ngày ấy."]
+    head = objects(nhachan("rehearse", *span, "--person", "GiamDoc@syt.example", "--json", home=small, now=FRIDAY))
+    assert [(m["at"], m["address"]) for m in head] == [("2026-12-04T14:00:00+07:00", "giamdoc@syt.example")]
+    assert nhachan("rehearse", *span, "--person", "an@syt.exampl", home=small, now=FRIDAY) == Said(
+        1, "", "không có ai nhận thư ở địa chỉ “an@syt.exampl”; có phải “an@syt.example”?\n"
+    )
+    assert nhachan("rehearse", "--from", "05/12/2026", "--to", "06/12/2026", home=small, now=FRIDAY).lines == [
+        "Không có thư nào trong những ngày ấy."
+    ]
 
 
 def test_rehearse_of_an_impossible_span_is_refused(nhachan: Nhachan, small: Path) -> None:

@@ -118,6 +118,7 @@ def test_home_is_the_one_named_else_the_variable_else_this_folder(
 
 def test_a_corrupt_database_is_a_sentence(nhachan: Nhachan, small: Path) -> None:
     (small / "nhachan.db").write_bytes(b"not a database at all, whatever its name says")
+    (small / "units.yaml").unlink()  # so that the units are looked for in the database
     for command in (("jobs",), ("doctor",), ("migrate",), ("check", small)):
         assert nhachan(*command, home=small, now=FRIDAY) == Said(
             3, "", f"cơ sở dữ liệu {url(small)} không dùng được: file is not a database\n"
@@ -205,16 +206,8 @@ def test_answers_are_in_english_on_request(nhachan: Nhachan, small: Path) -> Non
         "2 overdue of 2 units.",
     ]
     assert nhachan("overdue", "--unit", "so-y-t", home=small, lang="en").err == (
-        "there is no unit “so-y-t”; did you mean “so-y-te”?\n"
+        'there is no unit "so-y-t"; did you mean "so-y-te"?\n'
     )
-
-
-def test_answers_are_in_the_language_of_the_home(nhachan: Nhachan, small: Path) -> None:
-    text = (small / "nhachan.toml").read_text(encoding="utf-8")
-    (small / "nhachan.toml").write_text(text.replace('language = "vi"', 'language = "en"'), encoding="utf-8")
-    said = nhachan("overdue", home=small, now="2026-11-02T10:00")
-    assert said == nhachan("overdue", home=small, now="2026-11-02T10:00", lang="en")
-    assert said != nhachan("overdue", home=small, now="2026-11-02T10:00", lang="vi")
 
 
 def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[bytes]:

@@ -130,7 +130,7 @@ def test_unit_page_has_its_feed_to_copy_and_to_click(played: Scene) -> None:
 
 def test_page_of_an_ended_unit_leads_to_its_successor(played: Scene) -> None:
     page = said(played, "/units/so-ke-hoach-va-dau-tu")
-    assert "Đơn vị đã thôi hoạt động sau ngày 28/02/2025. Nhiệm vụ chuyển sang Sở Tài chính ." in page
+    assert "Đơn vị đã thôi hoạt động sau ngày 28/02/2025. Đơn vị kế thừa: Sở Tài chính ." in page
     assert "Đăng ký lịch" not in page
     assert "kế thừa" in said(played, "/units/so-tai-chinh")
 
