@@ -38,7 +38,7 @@ def extend(
         found = select_obligations(tx, key, units)
         dates = dates_for(until, operator, None, office.calendar, office.zone)
         problems = [
-            Problem("extend.not_later", {"unit": o.unit, "until": until, "last_day": o.dates.last_day})
+            Problem("extend.not_later", {"unit": o.unit_name, "until": until, "last_day": o.dates.last_day})
             for o in found
             if o.state in OPEN_STATES and dates.last_day <= o.dates.last_day
         ]

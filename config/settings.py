@@ -178,6 +178,8 @@ def _smtp(home: Path, reader: _Reader) -> SmtpSettings | None:
     security = reader.choice("mail.smtp.security", "starttls", ("starttls", "tls", "none"))
     username = reader.text("mail.smtp.username", "") or None
     ca_file = reader.text("mail.smtp.ca_file", "")
+    if ca_file and not (home / ca_file).is_file():
+        reader.problem("ca_file", file=ca_file)
     password_file = reader.text("mail.smtp.password_file", "")
     timeout = reader.number("mail.smtp.timeout", 30, 1, 600)
     password = os.environ.get(PASSWORD_VARIABLE, "")

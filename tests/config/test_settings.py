@@ -70,6 +70,7 @@ def test_settings_of_the_shipped_file_with_every_line_in_force(tmp_path: Path) -
     offered = [line.removeprefix("# ") for line in shipped.splitlines()]
     text = "\n".join(line for line in offered if line.startswith("[") or " = " in line)
     (tmp_path / "smtp-password").write_text("bi-mat\n", encoding="utf-8")
+    (tmp_path / "ca.pem").write_text("", encoding="utf-8")
     settings = read(tmp_path, text.replace('outlet = "maildir"', 'outlet = "smtp"'))
     assert settings.database_url == "postgresql+psycopg://nhachan@localhost/nhachan"
     assert settings.web.address == "https://nhachan.tinh.example"

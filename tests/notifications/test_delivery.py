@@ -27,6 +27,7 @@ from tests.actions.province import (
     YEARLY,
     Town,
     act,
+    at_text,
     mail_of,
     once,
     plan,
@@ -264,7 +265,7 @@ def tried_until_given_up(town: Town, *answers: str) -> Tally:
         with town.office.database.read() as tx:
             moment = outbox.pending_until(tx)
         assert moment is not None
-        tallies.append(town.deliver(moment.isoformat()))
+        tallies.append(town.deliver(at_text(moment)))
         assert len(tallies) < 50
     return tallies[-1]
 

@@ -530,7 +530,7 @@ def test_submit_as_a_dry_run_says_the_same_and_writes_nothing(nhachan: Nhachan, 
         ),
         (
             ("extend", LIST, "--until", "13/11/2026", "--unit", "xa-a"),
-            ["xa-a: 13/11/2026 không muộn hơn hạn đang có (ngày cuối 13/11/2026)"],
+            ["Xã A: 13/11/2026 không muộn hơn hạn đang có (ngày cuối 13/11/2026)"],
         ),
         (
             ("return", LIST, "--unit", "xa-a", "--until", "19/11/2026"),
