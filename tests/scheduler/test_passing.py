@@ -35,7 +35,7 @@ class Watching:
     async def deliver(self, letter: Letter) -> Outcome:
         with self.app.database.read() as tx:
             self.seen.append(leases.alive(tx, LEASE))
-        return Outcome("sent")
+        return Outcome("sent", None, letter.message_id)
 
 
 def new_app(office: Office, home: Path, now: str) -> App:
