@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, or_, select, update
 
+from plans.collation import vietnamese
 from plans.deadlines import Basis, DeadlineKey, DueDates
 from plans.files.writing import task_from_mapping
 from plans.obligations import Obligation, Submission
@@ -87,7 +88,7 @@ def obligation_of(row: Any) -> Obligation:
 def read(tx: Connection, query: Select[Any]) -> list[Obligation]:
     """In the order of last day, deadline and unit name: the same on every engine."""
     found = [obligation_of(r) for r in tx.execute(query)]
-    return sorted(found, key=lambda o: (o.dates.last_day, o.key, o.unit_name, o.unit))
+    return sorted(found, key=lambda o: (o.dates.last_day, o.key, vietnamese(o.unit_name), o.unit))
 
 
 def by_ids(tx: Connection, numbers: Iterable[int]) -> list[Obligation]:

@@ -129,7 +129,8 @@ def play(office: Office, tmp_path: Path, late: Callable[[int], bool] = lambda n:
     """From the first reminder to the third day late; `late` says which units, by number, have not sent anything."""
     scene = start(office, tmp_path)
     with office.database.read() as tx:
-        units = [o.unit for o in of_deadline(tx, KEY)]
+        owing = sorted(of_deadline(tx, KEY), key=lambda o: o.unit_name)
+    units = [o.unit for o in owing]
     sent = [u for n, u in enumerate(units) if not late(n)]
     scene.tick("2026-11-20 08:00")
     early, rest = sent[: len(sent) // 2], sent[len(sent) // 2 :]
