@@ -45,15 +45,18 @@ def extend(
         if problems:
             raise UserError(problems)
         done: list[Changed] = []
-        due_id: int | None = None
+        made: dict[Basis, int] = {}
         for o in found:
             if o.state not in OPEN_STATES:
                 done.append(Changed(o, o.state, skipped=f"is_{o.state.value}"))
                 continue
-            if due_id is None:
-                due_id = new_due(tx, office, act, stored.deadline_id_of(tx, o.id), Basis.EXTENSION, dates)
-            stored.add_extension(tx, o.id, due_id, document, act.reason, act.now, act.actor)
-            stored.set_due(tx, o.id, due_id)
+            # More time to complete an answer is no more time to have answered: the verdict stays with the first date.
+            basis = Basis.RESUBMISSION if o.state is State.RETURNED else Basis.EXTENSION
+            if basis not in made:
+                made[basis] = new_due(tx, office, act, stored.deadline_id_of(tx, o.id), basis, dates)
+            if basis is Basis.EXTENSION:
+                stored.add_extension(tx, o.id, made[basis], document, act.reason, act.now, act.actor)
+            stored.set_due(tx, o.id, made[basis])
             act.note(
                 tx,
                 "extend",
@@ -95,7 +98,7 @@ def close(office: Office, act: Act, plan: str, period: str | None = None, *, dry
         if plan not in plan_slugs(tx):
             raise UserError(Problem("plan.unknown", {"plan": plan, "known": ", ".join(plan_slugs(tx)) or "–"}))
         done = []
-        for o in stored.of_plan(tx, plan, period):
+        for o in stored.of_plan(tx, plan, period, lock=True):
             if o.state not in OPEN_STATES or not o.tracked or not o.kind.can_be_late:
                 continue
             if act.now < o.dates.late_at:

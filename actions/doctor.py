@@ -30,7 +30,7 @@ class Finding:
 
 def examine(tx: Connection, office: Office, now: datetime, lease_name: str) -> list[Finding]:
     """Everything worth looking at, the well ones too; reads only."""
-    return [_daemon(tx, lease_name), *_mail(tx, now), *_data(tx), _workdays(office, now)]
+    return [_daemon(tx, lease_name), *_mail(tx, office, now), *_data(tx), _workdays(office, now)]
 
 
 def _daemon(tx: Connection, lease_name: str) -> Finding:
@@ -46,7 +46,7 @@ def _daemon(tx: Connection, lease_name: str) -> Finding:
     return Finding("daemon_alive", None, {"seconds": seconds, "holder": lease.holder})
 
 
-def _mail(tx: Connection, now: datetime) -> list[Finding]:
+def _mail(tx: Connection, office: Office, now: datetime) -> list[Finding]:
     counts = count_by_state(tx)
     found = []
     if counts.get("failed"):
@@ -54,7 +54,9 @@ def _mail(tx: Connection, now: datetime) -> list[Finding]:
     if counts.get("unknown"):
         found.append(Finding("mail_unknown", Severity.WARNING, {"n": counts["unknown"]}))
     oldest = oldest_queued(tx)
-    if oldest is not None and now - oldest > STUCK:
+    # Counted in time in which mail could have left.
+    could_leave = office.is_working_moment(now) and office.is_working_moment(now - STUCK)
+    if oldest is not None and now - oldest > STUCK and could_leave:
         found.append(Finding("mail_stuck", Severity.ERROR, {"n": counts.get("queued", 0), "at": oldest}))
     return found or [Finding("mail_fine", None, {"sent": counts.get("sent", 0), "queued": counts.get("queued", 0)})]
 

@@ -157,8 +157,11 @@ def _update(
     reschedule: bool,
 ) -> None:
     moved = old.dates != want.dates
-    if moved:
+    if moved or old.soon != want.soon:
         stored_deadlines.change_due(tx, old.due_id, want.dates, want.soon)
+    if moved:
+        # An extension that the new date has overtaken would leave its unit with less time than all others.
+        stored.release_extensions(tx, old.id, old.due_id, want.dates.last_day)
         before, after = old.dates, want.dates
         act.note(
             tx,
@@ -169,18 +172,23 @@ def _update(
             old_act_by=before.act_by.isoformat(),
             new_act_by=after.act_by.isoformat(),
         )
-        done.moved.append((name, before.act_by, after.act_by))
+        if (before.stated, before.act_by) != (after.stated, after.act_by):
+            done.moved.append((name, before.act_by, after.act_by))
     retracked = old.tracked != want.tracked or old.cancelled
     if retracked:
         stored_deadlines.set_deadline(tx, old.id, tracked=want.tracked, cancelled_at=None)
+    if moved or reschedule:
+        stored_deadlines.reopen_moments(tx, old.id)
+    stored_deadlines.set_moments(tx, old.due_id, cast("Iterable[Moment]", want.moments))
     if moved or retracked or reschedule:
-        stored_deadlines.set_moments(tx, old.due_id, cast("Iterable[Moment]", want.moments))
         done.touched.update(stored.ids_of_deadline(tx, old.id))
         done.coordinated.add(old.id)
     # Who owed it on a last day that has passed is settled: nobody is added to it late, and so accused, nor let off.
-    over = want.dates.last_day < today and not old.cancelled
+    # What was overdue already when it was cancelled comes back so.
+    over = want.dates.last_day < today
     new = [] if over else stored.add_obligations(tx, old.id, old.due_id, sorted(owing - old.units))
-    back = [i for u, i in stored.cancelled_in_deadline(tx, old.id).items() if u in owing]
+    since = want.dates.late_at if over else None
+    back = [i for u, i in stored.cancelled_in_deadline(tx, old.id, since).items() if u in owing]
     stored.set_state(tx, back, State.OPEN)
     gone = [] if over else stored.open_in_deadline(tx, old.id, old.units - owing)
     stored.set_state(tx, gone, State.CANCELLED, closed_at=act.now, reason="not_addressed")
@@ -188,6 +196,8 @@ def _update(
         stored_deadlines.reopen_moments(tx, old.id)
     if gone:
         act.note(tx, "cancel", name, obligations=gone, why="not_addressed")
+    if new or back:
+        act.note(tx, "add", name, obligations=[*new, *back])
     stored_deadlines.set_coordinating(
         tx, old.id, sorted(helping - old.coordinating), sorted(old.coordinating - helping)
     )

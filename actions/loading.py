@@ -25,7 +25,7 @@ from store import obligations as stored_obligations
 from store import plans as stored_plans
 from store.deadlines import deadlines_of_task, reopen_moments_of_units
 from store.forecast import moments_of_plan
-from store.obligations import ids_of_deadline
+from store.obligations import ids_of_deadline, ids_of_units
 from store.plans import StoredPlan
 from store.units import RosterChange, read_roster, save_roster, unit_ids
 
@@ -105,6 +105,8 @@ def load(
                 if slug not in named and old is not None:
                     report = _load_plan(tx, office, act, roster, old.plan, None, touched, named=False)
                     reports += [] if report.empty else [report]
+        renamed = [s for s, u in roster.units.items() if s in old_roster.units and old_roster.units[s].name != u.name]
+        touched.touched.update(ids_of_units(tx, renamed))
         render_obligations(tx, office, act.now, touched.touched)
         render_coordinations(tx, office, act.now, touched.coordinated)
         return LoadReport(change, tuple(reports), tuple(problems))
@@ -165,16 +167,20 @@ def _load_plan(
             tx, plan, ids[plan.coordinator] if plan.coordinator else None, since, act.now, old
         )
         removed = {t.slug: old.task_ids[t.slug] for t in difference.removed} if old else {}
-        task_ids = stored_plans.save_tasks(tx, plan_id, plan.tasks, act.now)
+        # What a plan is given later was owed by nobody before it was named, unless the file's loader says otherwise.
+        added_from = since if old is None or track_from else max(since, office.today(act.now))
+        stored_plans.save_tasks(tx, plan_id, plan.tasks, added_from, act.now, anew=track_from is not None)
         for slug, task_id in removed.items():
             for period, deadline in deadlines_of_task(tx, task_id).items():
                 if not deadline.cancelled:
                     key = DeadlineKey(plan.slug, slug, period)
                     cancel_deadline(tx, act, str(key), deadline, done, "task_removed")
         _audit(tx, act, plan, old, difference, since)
-    else:
-        task_ids = old.task_ids
-    _expand(tx, office, act, roster, plan, since, task_ids, {c.new.slug for c in difference.changed}, ids, done)
+    kept = stored_plans.read_plan(tx, plan.slug)
+    if kept is None:
+        raise LookupError(plan.slug)
+    task_ids = kept.task_ids
+    _expand(tx, office, act, roster, kept, {c.new.slug for c in difference.changed}, ids, done)
     touched.touched |= done.touched
     touched.coordinated |= done.coordinated
     if old is not None and (difference.fields or difference.changed):
@@ -198,21 +204,21 @@ def _expand(
     office: Office,
     act: Act,
     roster: Roster,
-    plan: Plan,
-    track_from: date,
-    task_ids: dict[str, int],
+    stored: StoredPlan,
     changed: set[str],
     ids: dict[str, int],
     done: Expansion,
 ) -> None:
     today, horizon = office.today(act.now), office.horizon(act.now)
+    plan = stored.plan
     for task in plan.tasks:
+        track_from = stored.tracked_since[task.slug]
         wanted = wanted_deadlines(office, plan, task, roster, track_from, act.now)
         expand_task(
             tx,
             act,
             (plan.slug, task.slug),
-            task_ids[task.slug],
+            stored.task_ids[task.slug],
             wanted,
             ids,
             done,
@@ -278,7 +284,7 @@ def extend_horizon(tx: Connection, office: Office, act: Act) -> Expansion:
     for slug in stored_plans.plan_slugs(tx):
         old = stored_plans.read_plan(tx, slug)
         if old is not None:
-            _expand(tx, office, act, roster, old.plan, old.track_from, old.task_ids, set(), ids, touched)
+            _expand(tx, office, act, roster, old, set(), ids, touched)
     render_obligations(tx, office, act.now, touched.touched)
     render_coordinations(tx, office, act.now, touched.coordinated)
     return touched

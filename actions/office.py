@@ -11,7 +11,7 @@ from dateutil.relativedelta import relativedelta
 from sqlalchemy import Connection
 
 from calendars.working import WorkingCalendar
-from notifications.policies import MORNING
+from notifications.policies import AFTERNOON, MORNING
 from store.database import Database
 from store.marks import AuditEntry, record
 
@@ -54,6 +54,13 @@ class Office:
         day = local.date()
         in_hours = self.opens <= local.time() < self.closes
         return in_hours and self.calendar.is_working(day) and not self.calendar.is_quiet(day)
+
+    def last_afternoon(self, now: datetime) -> datetime:
+        """The latest moment up to `now` at which overdue mail may leave: 14:00 of a working day."""
+        day = self.today(now)
+        if now < self.at(day, AFTERNOON):
+            day -= timedelta(days=1)
+        return self.at(self.calendar.preceding(day), AFTERNOON)
 
     def next_working_moment(self, now: datetime) -> datetime:
         """`now` where mail may leave at once, else the next opening."""

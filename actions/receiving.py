@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
 
@@ -15,7 +15,7 @@ from actions.office import Act, Office
 from actions.selecting import select_obligations
 from calendars.due import dates_for
 from notifications.policies import RESUBMISSION, length_of, policy_of
-from notifications.stages import moments
+from notifications.stages import StageMoment, moments
 from plans.deadlines import Basis, DeadlineKey, DueDates
 from plans.obligations import Obligation, Submission
 from plans.problems import Problem, UserError
@@ -197,5 +197,12 @@ def new_due(tx: Connection, office: Office, act: Act, deadline_id: int, basis: B
         task = stored.task_of_deadline(tx, deadline_id)
         policy = policy_of(task, length_of(task.due))
     coming = moments(dates, policy, office.calendar, office.zone, office.today(act.now))
+    if basis is Basis.RESUBMISSION:
+        coming = _of_round(coming, stored_deadlines.count_dues(tx, deadline_id, basis))
     stored_deadlines.set_moments(tx, due_id, [cast("Moment", m) for m in coming])
     return due_id
+
+
+def _of_round(coming: Sequence[StageMoment], number: int) -> tuple[StageMoment, ...]:
+    """The stages of the n-th request to complete something: sent back twice to the same day, a unit is told twice."""
+    return tuple(replace(m, code=f"{m.code}.{number}") if number > 1 else m for m in coming)

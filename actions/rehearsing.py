@@ -15,6 +15,7 @@ from actions.queueing import queue_due
 from notifications.delivery import deliver_due
 from notifications.desk import Desk
 from notifications.outlets import Letter, Outcome
+from notifications.policies import AFTERNOON
 from store.copying import copy_database
 from store.database import Database
 from store.deadlines import moments_between
@@ -84,4 +85,6 @@ def _moments(office: Office, day: date, begin: datetime) -> list[datetime]:
     opening = office.at(day, office.opens)
     with office.database.read() as tx:
         stages = moments_between(tx, office.start_of(day) - timedelta(microseconds=1), office.end_of(day))
-    return sorted(m for m in {begin, opening, *stages} if m >= begin and office.today(m) == day)
+    return sorted(
+        m for m in {begin, opening, office.at(day, AFTERNOON), *stages} if m >= begin and office.today(m) == day
+    )

@@ -20,7 +20,7 @@ def select_obligations(tx: Connection, key: DeadlineKey, units: Sequence[str]) -
     Raises UserError for a deadline that isn't there and with every unit that does not owe it.
     """
     require_deadline(tx, key)
-    owing = stored.of_deadline(tx, key)
+    owing = stored.of_deadline(tx, key, lock=True)
     if not units:
         return owing
     by_unit = {o.unit: o for o in owing}

@@ -11,6 +11,7 @@ from store.outbox import Claimed, Held
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=6)
 GIVE_UP_AFTER = timedelta(days=3)
+FEWEST_TRIES = 10  # however long ago the first was: nothing is tried at night, at weekends and over Tết
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,8 @@ class Retry:
 
 
 def retry(attempts: int, since: datetime, now: datetime) -> Retry:
-    """1 minute, doubling to 6 hours, for 3 days after a mail server first put the message off."""
-    if now - since >= GIVE_UP_AFTER:
+    """1 minute, doubling to 6 hours, for 3 days after a mail server put the message off, and for ten tries."""
+    if now - since >= GIVE_UP_AFTER and attempts + 1 >= FEWEST_TRIES:
         return Retry(None)
     wait = min(FIRST_RETRY * 2 ** min(attempts, 16), LONGEST_RETRY)
     return Retry(now + wait)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from plans.deadlines import Basis, DeadlineKey, DueDates, Step
 from plans.periods import Period
@@ -44,6 +44,7 @@ class StoredDeadline:
     cancelled: bool
     due_id: int
     dates: DueDates
+    soon: date
     units: frozenset[int]  # owing, cancelled ones too
     coordinating: frozenset[int]
 
@@ -101,6 +102,7 @@ def deadlines_of_task(tx: Connection, task_id: int) -> dict[Period, StoredDeadli
             cancelled=r.cancelled_at is not None,
             due_id=r.id,
             dates=dates_of(r, with_steps=True),
+            soon=r.soon,
             units=frozenset(owing[r.deadline_id]),
             coordinating=frozenset(helping[r.deadline_id]),
         )
@@ -126,16 +128,21 @@ def add_due(
     return int(tx.execute(dues.insert().values(values).returning(dues.c.id)).scalar_one())
 
 
+def count_dues(tx: Connection, deadline_id: int, basis: Basis) -> int:
+    """How many sets of dates of a kind a deadline has."""
+    mine = (dues.c.deadline_id == deadline_id, dues.c.basis == basis.value)
+    return int(tx.execute(select(func.count()).select_from(dues).where(*mine)).scalar_one())
+
+
 def change_due(tx: Connection, due_id: int, dates: DueDates, soon: date) -> None:
     """New dates for all that point here; what was sent for the same last day stays in the ledger's key."""
     tx.execute(update(dues).where(dues.c.id == due_id).values(_due_columns(dates, soon)))
 
 
 def set_moments(tx: Connection, due_id: int, moments: Iterable[Moment]) -> None:
-    """The moments at which reminders for these dates go out, none of them queued yet."""
-    tx.execute(delete(stage_moments).where(stage_moments.c.due_id == due_id))
-    rows = [
-        {
+    """The moments at which reminders for these dates go out; those that stay as they were stay queued if they were."""
+    wanted = {
+        m.code: {
             "due_id": due_id,
             "stage": m.code,
             "at": m.at,
@@ -145,9 +152,22 @@ def set_moments(tx: Connection, due_id: int, moments: Iterable[Moment]) -> None:
             "urgent": m.urgent,
         }
         for m in moments
+    }
+    have = {r["stage"]: dict(r) for r in tx.execute(select(stage_moments).where(_of(due_id))).mappings()}
+    queued = {stage: row.pop("queued_at") for stage, row in have.items()}
+    if have == wanted:
+        return
+    tx.execute(delete(stage_moments).where(_of(due_id)))
+    rows = [
+        {**row, "queued_at": queued[stage] if stage in have and have[stage]["at"] == row["at"] else None}
+        for stage, row in wanted.items()
     ]
     if rows:
         tx.execute(stage_moments.insert(), rows)
+
+
+def _of(due_id: int) -> ColumnElement[bool]:
+    return stage_moments.c.due_id == due_id
 
 
 def reopen_moments(tx: Connection, deadline_id: int) -> None:
@@ -161,7 +181,8 @@ def reopen_moments_of_units(tx: Connection, unit_numbers: Iterable[int]) -> None
     owed = select(obligations.c.due_id).where(
         obligations.c.unit_id.in_(list(unit_numbers)), obligations.c.state.in_(("open", "returned"))
     )
-    tx.execute(update(stage_moments).where(stage_moments.c.due_id.in_(owed)).values(queued_at=None))
+    own = stage_moments.c.audience.in_(("officers", "head"))
+    tx.execute(update(stage_moments).where(stage_moments.c.due_id.in_(owed), own).values(queued_at=None))
 
 
 def set_coordinating(tx: Connection, deadline_id: int, added: Iterable[int], removed: Iterable[int]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, exists, func, literal, or_, select, update
+from sqlalchemy import Connection, Select, and_, case, exists, func, literal, not_, or_, select, update
 
 from store.database import insert_or_ignore
 from store.obligations import OPEN
@@ -28,6 +28,9 @@ from store.schema import (
     stage_moments,
     tasks,
 )
+
+_KEY = ("obligation_id", "last_day", "stage", "person_id")
+_UNDONE = ("reassigned", "date_changed", "cancelled", "untracked")  # why a row was dropped, where that can be undone
 
 DIGEST, URGENT, UNRECORDED, MONDAY = "digest", "urgent", "unrecorded", "monday"
 LEDGER_KINDS = (DIGEST, URGENT, UNRECORDED)  # kinds of messages that carry reminders
@@ -59,12 +62,24 @@ def lock_unsent(tx: Connection) -> None:
 
 
 def insert_due(tx: Connection, now: datetime) -> int:
-    """A ledger row for every stage whose moment has come and everyone it concerns; returns how many are new."""
+    """A ledger row for every stage whose moment has come and everyone it concerns; returns how many are new.
+
+    A row that was dropped for what has been undone since (`_UNDONE`) is taken up again; what was sent never is.
+    """
     come = and_(stage_moments.c.at <= now, stage_moments.c.queued_at.is_(None))
     added = 0
-    for query in (_to_owing(), _to_coordinator(), _to_coordinating()):
-        statement = insert_or_ignore(tx, reminders).from_select(list(_COLUMNS), query(now).where(come))
-        added += len(tx.execute(statement.on_conflict_do_nothing().returning(reminders.c.id)).all())
+    for query in (_to_owing(), _to_coordinator()):
+        insert = insert_or_ignore(tx, reminders).from_select(list(_COLUMNS), query(now).where(come))
+        again = {name: insert.excluded[name] for name in _COLUMNS if name not in (*_KEY, "created_at")}
+        statement = insert.on_conflict_do_update(
+            index_elements=list(_KEY),
+            set_={**again, "reason": None, "message_id": None},
+            where=and_(reminders.c.state == "superseded", reminders.c.reason.in_(_UNDONE)),
+        )
+        added += len(tx.execute(statement.returning(reminders.c.id)).all())
+    # One person may serve several coordinating units: the same key twice in one statement.
+    helping = insert_or_ignore(tx, reminders).from_select(list(_COLUMNS), _to_coordinating()(now).where(come))
+    added += len(tx.execute(helping.on_conflict_do_nothing().returning(reminders.c.id)).all())
     tx.execute(update(stage_moments).where(come).values(queued_at=now))
     return added
 
@@ -188,8 +203,41 @@ class Waiting:
     urgent: bool  # some of them are T0 or later
 
 
-def waiting(tx: Connection) -> list[Waiting]:
-    """Who has reminders in no message yet, by person and kind."""
+def _before_the_list(afternoon: datetime) -> Any:
+    """Whether an overdue reminder comes before the coordinator had the list of its item, and an `afternoon` since.
+
+    Nobody is told "chưa ghi nhận" while the one who records has not been asked what came in.
+    """
+    listed, carrier = reminders.alias("listed"), messages.alias("carrier")
+    unread = or_(
+        listed.c.state.in_(("waiting", "queued")), and_(listed.c.state == "sent", carrier.c.sent_at >= afternoon)
+    )
+    query = (
+        select(listed.c.id)
+        .outerjoin(carrier, carrier.c.id == listed.c.message_id)
+        .where(
+            listed.c.obligation_id == reminders.c.obligation_id,
+            listed.c.due_id == reminders.c.due_id,
+            listed.c.kind == UNRECORDED,
+            listed.c.at < reminders.c.at,
+            unread,
+        )
+        .correlate(reminders)
+    )
+    return and_(reminders.c.kind == DIGEST, exists(query))
+
+
+def _ready(afternoon: datetime | None) -> Any:
+    is_waiting = reminders.c.state == "waiting"
+    return is_waiting if afternoon is None else and_(is_waiting, not_(_before_the_list(afternoon)))
+
+
+def waiting(tx: Connection, afternoon: datetime | None = None) -> list[Waiting]:
+    """Who has reminders in no message yet, by person and kind.
+
+    `afternoon` is the latest moment at which overdue mail may leave: what was listed for the coordinator only since
+    then is left out. None: nothing is held back.
+    """
     query = (
         select(
             reminders.c.person_id,
@@ -197,7 +245,7 @@ def waiting(tx: Connection) -> list[Waiting]:
             func.max(reminders.c.at),
             func.max(case((reminders.c.urgent, 1), else_=0)),
         )
-        .where(reminders.c.state == "waiting")
+        .where(_ready(afternoon))
         .group_by(reminders.c.person_id, reminders.c.kind)
         .order_by(reminders.c.person_id, reminders.c.kind)
     )
@@ -299,10 +347,13 @@ def _carrier(day: date, kind: Any, urgent: Any) -> Any:
     )
 
 
-def attach(tx: Connection, day: date) -> None:
-    """Put every waiting reminder into the unsent message of the day that may carry it; the others go on waiting."""
+def attach(tx: Connection, day: date, afternoon: datetime | None = None) -> None:
+    """Put every waiting reminder into the unsent message of the day that may carry it; the others go on waiting.
+
+    `afternoon` as in `waiting`.
+    """
     carrier = _carrier(day, reminders.c.kind, reminders.c.urgent)
-    statement = update(reminders).where(reminders.c.state == "waiting", carrier.is_not(None))
+    statement = update(reminders).where(_ready(afternoon), carrier.is_not(None))
     tx.execute(statement.values(state="queued", message_id=carrier))
 
 

@@ -95,13 +95,20 @@ def by_ids(tx: Connection, numbers: Iterable[int]) -> list[Obligation]:
     return read(tx, obligations_query().where(obligations.c.id.in_(list(numbers))))
 
 
-def of_deadline(tx: Connection, key: DeadlineKey, slugs: Sequence[str] | None = None) -> list[Obligation]:
-    """The obligations of one deadline; of these units only, where given."""
+def of_deadline(
+    tx: Connection, key: DeadlineKey, slugs: Sequence[str] | None = None, *, lock: bool = False
+) -> list[Obligation]:
+    """The obligations of one deadline; of these units only, where given.
+
+    `lock` keeps others from changing them until the transaction ends: what is decided from them stays true.
+    """
     query = obligations_query().where(
         plans.c.slug == key.plan, tasks.c.slug == key.task, deadlines.c.period == key.period.key
     )
     if slugs is not None:
         query = query.where(units.c.slug.in_(slugs))
+    if lock:
+        query = query.order_by(obligations.c.id).with_for_update(of=obligations)
     return read(tx, query)
 
 
@@ -109,9 +116,14 @@ def of_unit(tx: Connection, slug: str) -> list[Obligation]:
     return read(tx, obligations_query().where(units.c.slug == slug, obligations.c.state != State.CANCELLED.value))
 
 
-def of_plan(tx: Connection, slug: str, period: str | None = None) -> list[Obligation]:
+def of_plan(tx: Connection, slug: str, period: str | None = None, *, lock: bool = False) -> list[Obligation]:
+    """The obligations of a plan, or of one of its periods; `lock` as in `of_deadline`."""
     query = obligations_query().where(plans.c.slug == slug)
-    return read(tx, query if period is None else query.where(deadlines.c.period == period))
+    if period is not None:
+        query = query.where(deadlines.c.period == period)
+    if lock:
+        query = query.order_by(obligations.c.id).with_for_update(of=obligations)
+    return read(tx, query)
 
 
 def overdue_at(tx: Connection, moment: datetime, day: date) -> list[Obligation]:
@@ -201,7 +213,7 @@ def task_of_deadline(tx: Connection, deadline_id: int) -> Task:
 
 
 def judged_by(tx: Connection, number: int) -> DueDates:
-    """The dates on which lateness is judged: the last extension's, else the rule's; never a resubmission's."""
+    """The dates on which lateness is judged: the later of the rule's and the last extension's; no resubmission's."""
     latest = (
         select(extensions.c.due_id)
         .where(extensions.c.obligation_id == number)
@@ -215,8 +227,18 @@ def judged_by(tx: Connection, number: int) -> DueDates:
         .where(obligations.c.id == number, dues.c.basis == Basis.RULE.value)
         .scalar_subquery()
     )
-    row = tx.execute(select(dues).where(dues.c.id == func.coalesce(latest, of_rule))).one()
+    either = select(dues).where((dues.c.id == latest) | (dues.c.id == of_rule))
+    row = tx.execute(either.order_by(dues.c.late_at.desc(), dues.c.id).limit(1)).one()
     return dates_of(row, with_steps=True)
+
+
+def release_extensions(tx: Connection, deadline_id: int, rule_due_id: int, last_day: date) -> None:
+    """Give obligations whose extension ends before the rule's `last_day` the rule's dates again."""
+    overtaken = select(dues.c.id).where(
+        dues.c.deadline_id == deadline_id, dues.c.basis == Basis.EXTENSION.value, dues.c.last_day < last_day
+    )
+    values = {"due_id": rule_due_id, "revision": obligations.c.revision + 1}
+    tx.execute(update(obligations).where(obligations.c.due_id.in_(overtaken)).values(values))
 
 
 def open_in_deadline(tx: Connection, deadline_id: int, unit_numbers: Iterable[int] | None = None) -> list[int]:
@@ -224,7 +246,7 @@ def open_in_deadline(tx: Connection, deadline_id: int, unit_numbers: Iterable[in
     query = select(obligations.c.id).where(obligations.c.deadline_id == deadline_id, obligations.c.state.in_(OPEN))
     if unit_numbers is not None:
         query = query.where(obligations.c.unit_id.in_(list(unit_numbers)))
-    return sorted(tx.scalars(query))
+    return list(tx.scalars(query.order_by(obligations.c.id).with_for_update()))
 
 
 def ids_of_deadline(tx: Connection, deadline_id: int) -> list[int]:
@@ -232,12 +254,20 @@ def ids_of_deadline(tx: Connection, deadline_id: int) -> list[int]:
     return sorted(tx.scalars(select(obligations.c.id).where(obligations.c.deadline_id == deadline_id)))
 
 
-def cancelled_in_deadline(tx: Connection, deadline_id: int) -> dict[int, int]:
-    """Unit number → number of a deadline's cancelled obligations."""
+def cancelled_in_deadline(tx: Connection, deadline_id: int, since: datetime | None = None) -> dict[int, int]:
+    """Unit number → number of a deadline's cancelled obligations; of those cancelled `since` then, where given."""
     query = select(obligations.c.unit_id, obligations.c.id).where(
         obligations.c.deadline_id == deadline_id, obligations.c.state == State.CANCELLED.value
     )
-    return {u: i for u, i in tx.execute(query)}
+    if since is not None:
+        query = query.where(obligations.c.closed_at >= since)
+    return {u: i for u, i in tx.execute(query.order_by(obligations.c.id).with_for_update())}
+
+
+def ids_of_units(tx: Connection, slugs: Iterable[str]) -> list[int]:
+    """The numbers of all obligations of these units."""
+    query = select(obligations.c.id).join(units, units.c.id == obligations.c.unit_id)
+    return sorted(tx.scalars(query.where(units.c.slug.in_(list(slugs)))))
 
 
 # -- submissions and extensions --------------------------------------------------------------------------------------

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, func, select, update
+from sqlalchemy import Connection, Select, and_, case, exists, func, select, true, update
 
 from plans.obligations import Obligation
 from store.database import insert_or_ignore
 from store.ledger import overtaken
 from store.obligations import obligation_of, obligations_query
 from store.schema import (
+    coordinations,
     message_bodies,
     messages,
     obligations,
     people,
+    plans,
     recipients,
     reminders,
     stage_moments,
@@ -159,12 +161,29 @@ def _held_query(numbers: Sequence[int]) -> Select[Any]:
             reminders.c.last_day.label("key_day"),
             for_units.c.slug.label("for_unit"),
             for_units.c.name.label("for_unit_name"),
-            told.label("still_told"),
+            case((_still_concerned(), told), else_=None).label("still_told"),
             overtaken().label("overtaken"),
         )
         .join(reminders, reminders.c.obligation_id == obligations.c.id)
         .join(for_units, for_units.c.id == reminders.c.for_unit_id)
         .where(reminders.c.message_id.in_(numbers), reminders.c.state == "queued")
+    )
+
+
+def _still_concerned() -> Any:
+    """Whether the unit for which someone is written to still coordinates the plan, or helps with the deadline."""
+    helps = (
+        select(coordinations.c.unit_id)
+        .where(
+            coordinations.c.deadline_id == obligations.c.deadline_id,
+            coordinations.c.unit_id == reminders.c.for_unit_id,
+        )
+        .correlate(obligations, reminders)
+    )
+    return case(
+        (reminders.c.audience == "coordinator", plans.c.coordinator_id == reminders.c.for_unit_id),
+        (reminders.c.audience == "coordinating", exists(helps)),
+        else_=true(),
     )
 
 

@@ -24,6 +24,7 @@ class StoredPlan:
     revision: int
     loaded_at: datetime
     task_ids: dict[str, int]  # slug → number, of the tasks in force
+    tracked_since: dict[str, date]  # slug → day, of the tasks in force
 
 
 def read_plan(tx: Connection, slug: str) -> StoredPlan | None:
@@ -32,7 +33,7 @@ def read_plan(tx: Connection, slug: str) -> StoredPlan | None:
     row = tx.execute(query.where(plans.c.slug == slug)).first()
     if row is None:
         return None
-    of_plan = select(tasks.c.id, tasks.c.slug, tasks.c.body).where(
+    of_plan = select(tasks.c.id, tasks.c.slug, tasks.c.body, tasks.c.track_from).where(
         tasks.c.plan_id == row.id, tasks.c.removed_at.is_(None)
     )
     found = list(tx.execute(of_plan.order_by(tasks.c.position)))
@@ -47,7 +48,8 @@ def read_plan(tx: Connection, slug: str) -> StoredPlan | None:
         replaced_by=row.replaced_by,
         tasks=tuple(task_from_mapping(t.body) for t in found),
     )
-    return StoredPlan(row.id, plan, row.track_from, row.revision, row.loaded_at, {t.slug: t.id for t in found})
+    ids, since = {t.slug: t.id for t in found}, {t.slug: t.track_from for t in found}
+    return StoredPlan(row.id, plan, row.track_from, row.revision, row.loaded_at, ids, since)
 
 
 def plan_slugs(tx: Connection) -> list[str]:
@@ -75,15 +77,17 @@ def save_plan(
     return old.id
 
 
-def save_tasks(tx: Connection, plan_id: int, wanted: Iterable[Task], now: datetime) -> dict[str, int]:
+def save_tasks(
+    tx: Connection, plan_id: int, wanted: Iterable[Task], track_from: date, now: datetime, *, anew: bool = False
+) -> dict[str, int]:
     """Write the tasks of a plan: new ones, changed ones, ones that come back; the rest is marked removed.
 
-    Returns slug → number of those in force.
+    New tasks are tracked from `track_from`, with `anew` all of them. Returns slug → number of those in force.
     """
     known = {r.slug: r for r in tx.execute(select(tasks).where(tasks.c.plan_id == plan_id))}
     numbers: dict[str, int] = {}
     for position, task in enumerate(wanted):
-        values = {
+        values: dict[str, Any] = {
             "position": position,
             "kind": task.kind.value,
             "title": task.title,
@@ -94,10 +98,13 @@ def save_tasks(tx: Connection, plan_id: int, wanted: Iterable[Task], now: dateti
         }
         row = known.get(task.slug)
         if row is None:
-            added = tasks.insert().values(plan_id=plan_id, slug=task.slug, **values).returning(tasks.c.id)
+            new = {"plan_id": plan_id, "slug": task.slug, "track_from": track_from, **values}
+            added = tasks.insert().values(new).returning(tasks.c.id)
             numbers[task.slug] = int(tx.execute(added).scalar_one())
             continue
         numbers[task.slug] = row.id
+        if anew:
+            values["track_from"] = track_from
         if any(getattr(row, k) != v for k, v in values.items()):
             tx.execute(update(tasks).where(tasks.c.id == row.id).values(revision=tasks.c.revision + 1, **values))
     gone = [r.id for s, r in known.items() if s not in numbers and r.removed_at is None]

@@ -175,6 +175,7 @@ tasks = Table(
     Column("product", Text),
     Column("quote", Text),
     Column("body", JSON, nullable=False),  # the task in the form of the plan file
+    Column("track_from", Date, nullable=False),  # of a task added later: the day it was added
     Column("removed_at", Instant),
     _revision(),
     UniqueConstraint("plan_id", "slug"),

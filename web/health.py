@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy import Connection
 
+from actions.office import Office
 from plans.problems import EnvironmentFault
 from store.leases import database_now, read_lease
 from store.mail_log import Stuck, count_by_state, stuck
@@ -33,11 +34,18 @@ class Pulse:
         return self.silent_for is not None and self.silent_for <= SILENCE and not self.stopped
 
 
-def read_pulse(tx: Connection, now: datetime) -> Pulse:
+def read_pulse(tx: Connection, office: Office, now: datetime) -> Pulse:
     lease = read_lease(tx, SCHEDULER)
     # Heartbeats are in the database's time, whatever `now` pretends to be.
     silent_for = None if lease is None else max(database_now(tx) - lease.beat_at, timedelta())
-    return Pulse(silent_for, lease is not None and lease.released, count_by_state(tx), stuck(tx, now - _PATIENCE))
+    # Nothing leaves outside office hours, and nobody is to be alarmed about it.
+    could_leave = office.is_working_moment(now) and office.is_working_moment(now - _PATIENCE)
+    return Pulse(
+        silent_for,
+        lease is not None and lease.released,
+        count_by_state(tx),
+        stuck(tx, now - _PATIENCE) if could_leave else None,
+    )
 
 
 def health_routes(site: Site) -> APIRouter:
@@ -49,7 +57,7 @@ def health_routes(site: Site) -> APIRouter:
         now = site.clock()
         try:
             with site.office.database.read() as tx:
-                pulse = read_pulse(tx, now)
+                pulse = read_pulse(tx, site.office, now)
         except EnvironmentFault:
             return JSONResponse({"ok": False, "database": False}, 503)
         silent = None if pulse.silent_for is None else round(pulse.silent_for.total_seconds(), 1)

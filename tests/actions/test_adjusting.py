@@ -91,7 +91,7 @@ def test_extension_that_is_not_later_is_refused_for_every_unit(sqlite_town: Town
     with pytest.raises(UserError) as caught:
         extend(sqlite_town.office, act("2026-10-01 10:00"), YEARLY, [], until)
     assert [(p.code, p.params["unit"]) for p in caught.value.problems] == [
-        ("extend.not_later", u) for u in ("xa-a", "xa-b", "xa-c")
+        ("extend.not_later", u) for u in ("Xã A", "Xã B", "Xã C")
     ]
     assert everything(sqlite_town.office.database) == before
 

@@ -295,6 +295,7 @@ class Province(RuleBasedStateMachine):
         c, m = reminders.c, messages.c
         query = select(reminders, m.state.label("of_message"), m.message_ref).outerjoin(messages, m.id == c.message_id)
         arrived = {a.letter.message_id for a in self.arrived}
+        told = {key for a in self.arrived for key in a.told}
         with self.database.read() as tx:
             for row in tx.execute(query):
                 assert row.state in ("waiting", "queued", *ENDED)
@@ -304,8 +305,10 @@ class Province(RuleBasedStateMachine):
                     assert row.of_message in ("queued", "sending")
                 elif row.state not in ("waiting", "superseded"):
                     assert row.of_message == row.state
+                said = (row.obligation_id, row.last_day, row.stage, row.person_id)
+                if row.state == "superseded":
+                    assert said not in told, "it counts as not needed, but it was told"
                 if row.state == "sent":
-                    said = (row.obligation_id, row.last_day, row.stage, row.person_id)
                     assert row.message_ref in arrived
                     assert said in self.written[row.message_ref], "it counts as sent, but its mail does not say it"
             for row in tx.execute(select(messages)):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from actions.adjusting import extend, waive
 from actions.daily import Refreshed, refresh_day
 from actions.publishing import Published, feed_addresses, publish, render_feed
 from actions.receiving import Receipt, send_back, submit
+from calendars.working import WorkingCalendar
+from config.workdays import shipped_workdays
+from plans.workdays import Workday
 from tests.actions.province import ONCE, TWO_UNITS, UNITS, YEARLY, Town, act, everything, once, plan, yearly
 from tests.conftest import load_sample, load_text, local
 
@@ -173,6 +177,18 @@ def test_refresh_day_extends_the_horizon_and_announces_nothing(town: Town) -> No
     assert (done.deadlines, done.obligations) == (1, 1)
     town.tick("2027-06-07 08:00")
     assert {i.deadline for m in town.log() for i in m.items} == {"ke-hoach/bao-cao-nam/2026"}
+
+
+def test_refresh_day_moves_what_a_change_of_the_working_calendar_moves(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    submit(town.office, act("2026-11-20 09:00"), YEARLY, Y_TE, Receipt(date(2026, 11, 20)))
+    before = event(town)
+    friday_off = Workday(date(2026, 12, 4), False, "nghỉ bù")
+    office = replace(town.office, calendar=WorkingCalendar([*shipped_workdays(), friday_off]))
+    refresh_day(office, local("2026-11-21 00:05"))
+    after = event(town)
+    assert (before["DAY"], after["DAY"]) == ("2026-12-04", "2026-12-03")
+    assert (after["UID"], after["SEQUENCE"]) == (before["UID"], str(int(before["SEQUENCE"]) + 1))
 
 
 def test_refresh_day_after_a_clock_set_back_renders_again(town: Town) -> None:

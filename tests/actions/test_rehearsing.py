@@ -66,8 +66,8 @@ def test_rehearsal_goes_on_from_now(sqlite_town: Town, now: str) -> None:
     # On 20/11 the first report was told of for the last time; T-3wd of the second is what December begins with.
     expected = {
         "2026-11-10 15:00": [("2026-12-01 08:00", ["T-3wd"])],
-        "2026-12-01 10:00": [("2026-12-01 10:00", ["T-3wd", "T+8wd"])],
-        "2026-12-01 20:00": [("2026-12-02 08:00", ["T-3wd", "T+8wd"])],
+        "2026-12-01 10:00": [("2026-12-01 10:00", ["T-3wd"]), ("2026-12-01 14:00", ["T+8wd"])],
+        "2026-12-01 20:00": [("2026-12-02 08:00", ["T-3wd"]), ("2026-12-02 14:00", ["T+8wd"])],
     }[now]
     assert of_an == [*((local(at), stages) for at, stages in expected), (local("2026-12-04 08:00"), ["T0"])]
 

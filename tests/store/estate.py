@@ -123,7 +123,7 @@ def settle(database: Database, moments: Iterable[At] = (), owing: Sequence[str] 
         ids = unit_ids(tx)
         plan = Plan("ke-hoach", "Kế hoạch", coordinator="so-noi-vu", tasks=(TASK,))
         plan_id = save_plan(tx, plan, ids["so-noi-vu"], date(2026, 1, 1), NOW, None)
-        task_id = save_tasks(tx, plan_id, plan.tasks, NOW)["bao-cao"]
+        task_id = save_tasks(tx, plan_id, plan.tasks, date(2026, 1, 1), NOW)["bao-cao"]
         deadline_id = add_deadline(tx, task_id, Period("2026"), tracked=True)
         due_id = add_due(tx, deadline_id, Basis.RULE, DATES, SOON)
         set_moments(tx, due_id, moments)

@@ -49,6 +49,7 @@ def test_dates_come_back_with_their_explanation(database: Database) -> None:
         cancelled=False,
         due_id=estate.due,
         dates=DATES,
+        soon=SOON,
         units=frozenset({estate.units["xa-a"], estate.units["xa-b"]}),
         coordinating=frozenset(),
     )
@@ -104,7 +105,7 @@ def test_coordinating_units_are_added_and_removed(database: Database) -> None:
     assert stored(estate).coordinating == {b, c}
 
 
-def test_moments_set_again_replace_the_old_and_are_queued_again(database: Database) -> None:
+def test_moments_set_again_stay_queued_only_where_they_stay(database: Database) -> None:
     estate = settle(database, [T_15, T_3])
     with database.write() as tx:
         insert_due(tx, NOW)
@@ -112,9 +113,12 @@ def test_moments_set_again_replace_the_old_and_are_queued_again(database: Databa
     query = select(stage_moments).order_by(stage_moments.c.position)
     with database.read() as tx:
         assert [tuple(r) for r in tx.execute(query)] == [
-            (estate.due, "T-3wd", T_3.at, 1, "officers", "digest", False, None),
+            (estate.due, "T-3wd", T_3.at, 1, "officers", "digest", False, NOW),
             (estate.due, "T0", T0.at, 2, "head", "unrecorded", True, None),
         ]
+    with database.write() as tx:
+        set_moments(tx, estate.due, [replace(T_3, at=T_3.at + timedelta(days=1))])
+        assert [(r.stage, r.queued_at) for r in tx.execute(query)] == [("T-3wd", None)]
     with database.write() as tx:
         set_moments(tx, estate.due, [])
         assert tx.execute(query).all() == []
@@ -180,7 +184,7 @@ def test_forecast_of_stages_set_anew_leaves_out_whoever_was_told(database: Datab
     estate = settle(database, [T_15, T_3], owing=["xa-a"])
     with database.write() as tx:
         insert_due(tx, T_15.at)
-        set_moments(tx, estate.due, [T_15, T_3])
+        reopen_moments(tx, estate.deadline)
         assert moments_of_plan(tx, "ke-hoach") == [(T_3.at, person_id(tx, "an"), "digest")]
         change_due(tx, estate.due, LATER, SOON)  # another last day: told anew
         assert moments_of_plan(tx, "ke-hoach") == [(m.at, person_id(tx, "an"), "digest") for m in (T_15, T_3)]

@@ -41,7 +41,7 @@ def save(database: Database, plan: Plan) -> None:
         ids = unit_ids(tx)
         old = read_plan(tx, plan.slug)
         number = save_plan(tx, plan, ids[plan.coordinator] if plan.coordinator else None, TODAY, NOW, old)
-        save_tasks(tx, number, plan.tasks, NOW + timedelta(days=1))
+        save_tasks(tx, number, plan.tasks, TODAY, NOW + timedelta(days=1))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_sample_plan_comes_back_as_saved(database: Database, name: str) -> None:
     with database.write() as tx:
         save_roster(tx, read_roster(tx), documents.rosters[0])
         number = save_plan(tx, plan, unit_ids(tx)[plan.coordinator or ""], TODAY, NOW, None)
-        numbers = save_tasks(tx, number, plan.tasks, NOW)
+        numbers = save_tasks(tx, number, plan.tasks, TODAY, NOW)
         stored = read_plan(tx, plan.slug)
     assert stored is not None
     assert stored.plan == replace(plan, revision=None)

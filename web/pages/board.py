@@ -96,7 +96,7 @@ def read_board(tx: Connection, site: Site, now: datetime) -> Board:
         failed=tuple(reversed(failed)),
         plans=tuple(plan_summaries(tx)),
         units=len(unit_ids(tx)),
-        pulse=read_pulse(tx, now),
+        pulse=read_pulse(tx, site.office, now),
     )
 
 

@@ -239,6 +239,7 @@ def upgrade() -> None:
         sa.Column("product", sa.Text(), nullable=True),
         sa.Column("quote", sa.Text(), nullable=True),
         sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("track_from", sa.Date(), nullable=False),
         sa.Column("removed_at", store.types.Instant(timezone=True), nullable=True),
         sa.Column("revision", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_tasks_plan_id_plans")),
