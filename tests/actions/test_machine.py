@@ -257,11 +257,18 @@ class Province(RuleBasedStateMachine):
         query = select(c.obligation_id, c.last_day, c.stage, c.person_id).join(messages, messages.c.id == c.message_id)
         with self.database.read() as tx:
             held = tx.execute(query.where(messages.c.message_ref == ref, c.state == "queued")).all()
+            lists = select(c.obligation_id, c.last_day, messages.c.sent_at).outerjoin(messages)
+            listed = lists.where(c.kind == "unrecorded", c.state.in_(("waiting", "queued", "sent")))
+            asked = {(o, d): at or self.now for o, d, at in tx.execute(listed)}
+        afternoon = self.office.last_afternoon(self.now)
         for obligation, last_day, stage, _ in held:
             o = of[obligation]
             assert o.state in OPEN_STATES, "a mail leaves for finished work"
             assert last_day == o.dates.last_day, "a mail leaves for a date that is no longer in force"
             assert "+" not in stage or self.now >= o.dates.late_at, "an overdue mail leaves before it is late"
+            if stage.startswith("T+") and not stage.endswith("-list"):
+                since = asked.get((obligation, last_day), START)
+                assert since < afternoon, "an overdue mail leaves before the coordinator could record what came in"
         return frozenset((o, d, s, p) for o, d, s, p in held)
 
     # -- the promises -------------------------------------------------------------------------------------------------
