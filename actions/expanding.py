@@ -12,13 +12,13 @@ from sqlalchemy import Connection
 
 from actions.office import Act, Office
 from calendars.due import due_dates, occurrences
-from notifications.policies import length_of, policy_of
+from plans.policies import length_of, policy_of
 from notifications.stages import StageMoment, moments
 from plans.audiences import resolve
 from plans.deadlines import Basis, DeadlineKey, DueDates
 from plans.periods import Period
 from plans.plan import Kind, Plan, Task
-from plans.rules import RECURRING, UNDATED
+from plans.rules import is_dated, recurs
 from plans.status import State
 from plans.units import Roster
 from store import deadlines as stored_deadlines
@@ -57,13 +57,13 @@ def wanted_deadlines(
     office: Office, plan: Plan, task: Task, roster: Roster, track_from: date, now: datetime
 ) -> list[Wanted]:
     """The deadlines of a task from `past_years` before tracking up to the horizon: a pure function of its arguments."""
-    if isinstance(task.due, UNDATED) or task.kind is Kind.STANDING:
+    if not is_dated(task.due):
         return []
     last = office.horizon(now)
     if plan.until is not None:
         last = min(last, plan.until)
     first = date.min
-    if isinstance(task.due, RECURRING):
+    if recurs(task.due):
         first = track_from - relativedelta(years=office.past_years)
     policy = policy_of(task, length_of(task.due))
     excluded = [u for u in (task.to, task.via, plan.coordinator) if u]

@@ -13,7 +13,7 @@ from calendars.due import due_dates, occurrences, rrule
 from plans.deadlines import DeadlineKey, DueDates
 from plans.plan import Plan, Task
 from plans.problems import Problem, UserError
-from plans.rules import UNDATED
+from plans.rules import is_dated
 from store.deadlines import deadline_facts
 from store.plans import read_plan
 
@@ -43,7 +43,7 @@ def why(tx: Connection, office: Office, key: DeadlineKey) -> Explanation:
     if stored is None or task is None:
         require_deadline(tx, key)
         raise UserError(Problem("deadline.unknown", {"deadline": str(key)}))
-    if isinstance(task.due, UNDATED):
+    if not is_dated(task.due):
         raise UserError(Problem("deadline.undated", {"task": f"{key.plan}/{key.task}"}))
     for facts in deadline_facts(tx, key=key):
         return Explanation(key, stored.plan, task, facts.dates, rrule(task.due), facts.tracked)

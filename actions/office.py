@@ -11,7 +11,7 @@ from dateutil.relativedelta import relativedelta
 from sqlalchemy import Connection
 
 from calendars.working import WorkingCalendar
-from notifications.policies import AFTERNOON, MORNING
+from plans.policies import AFTERNOON, MORNING
 from store.database import Database
 from store.marks import AuditEntry, record
 

@@ -14,7 +14,7 @@ from actions.expanding import SOON
 from actions.office import Act, Office
 from actions.selecting import select_obligations
 from calendars.due import dates_for
-from notifications.policies import RESUBMISSION, length_of, policy_of
+from plans.policies import RESUBMISSION, length_of, policy_of
 from notifications.stages import StageMoment, moments
 from plans.deadlines import Basis, DeadlineKey, DueDates
 from plans.obligations import Obligation, Submission

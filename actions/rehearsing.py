@@ -15,7 +15,7 @@ from actions.queueing import queue_due
 from notifications.delivery import deliver_due
 from notifications.desk import Desk
 from notifications.outlets import Letter, Outcome
-from notifications.policies import AFTERNOON
+from plans.policies import AFTERNOON
 from store.copying import copy_database
 from store.database import Database
 from store.deadlines import moments_between

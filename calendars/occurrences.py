@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date
 
 from plans.periods import ONCE, Period
-from plans.rules import LAST, RECURRING, DueRule, FromTo, HalfYearly, MonthDay, Once, Periodic, Unit, Within, Yearly
+from plans.rules import LAST, DueRule, FromTo, HalfYearly, MonthDay, Once, Periodic, Unit, Within, Yearly
 
 _MONTHS = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.HALF: 6, Unit.YEAR: 12}
 _LEAP, _COMMON = 2024, 2025  # any leap year and any other
@@ -29,7 +29,7 @@ def occurrences(rule: DueRule, *, since: date | None, first: date, last: date) -
     A recurring rule has no turn before `since`, the document's date of issue.
     Raises ValueError for a `Within` whose period has no first and last day.
     """
-    if isinstance(rule, RECURRING):
+    if isinstance(rule, Yearly | HalfYearly | Periodic):
         begin = first if since is None else max(first, since)
         years = range(max(begin.year - 1, MINYEAR), min(last.year, MAXYEAR - 1) + 1)
         found = [turn for year in years for turn in _turns(rule, year) if begin <= turn.stated <= last]

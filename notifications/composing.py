@@ -13,7 +13,7 @@ from itertools import groupby
 from notifications import subjects
 from notifications.items import Attachment, Contact, Digest, Line, Mail, MondayPage
 from notifications.mime import new_message_id
-from notifications.policies import AFTERNOON
+from plans.policies import AFTERNOON
 from notifications.rendering import render_html, render_text
 from notifications.settings import MailSettings
 from notifications.stages import Calendar

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from notifications.policies import Anchor, Count, MessageKind, Policy, Stage, To
+from plans.policies import Anchor, Count, MessageKind, Policy, Stage, To
 from plans.deadlines import DueDates
 
 _DAY = timedelta(days=1)

@@ -77,6 +77,12 @@ people = Table(
     Column("address", String(254), nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Column("link_version", Integer, nullable=False, server_default=text("1")),
+    Column("digest_at", Clock),  # local; NULL: at the stage's own time
+    Column("upcoming", String(10), nullable=False, server_default=text("'all'")),  # all | last: reminders before a date
+    Column("unreachable_at", Instant),  # since a server said that the address is no good
+    Column("unreachable_answer", Text),
+    Column("confirmed_on", Date),  # that the address is still right
+    Column("asked_on", Date),  # whether it is
     _revision(),
 )
 
@@ -92,15 +98,51 @@ officers = Table(
     UniqueConstraint("unit_id", "person_id", "role"),
 )
 
-# Who is written to for a unit: its officers by role, else its mailbox, else its head. Derived from units and officers
-# by the action that changes them, so that queueing is one INSERT … SELECT.
+# Who is written to for a unit today: its officers by role, else its mailbox, else its head; deputies of the absent.
+# Derived from units, officers and absences by the action (or the day) that changes them, so that queueing is one
+# INSERT … SELECT.
 recipients = Table(
     "recipients",
     metadata,
     _to("units"),
     Column("audience", String(20), nullable=False),  # officers | head
     _to("people", "person_id"),
+    _to("people", "instead_of", nullable=True),  # the absent one whose deputy this is
     PrimaryKeyConstraint("unit_id", "audience", "person_id"),
+)
+
+# The same for the tasks that name officers of their own: for these units, instead of `recipients`' officers.
+task_recipients = Table(
+    "task_recipients",
+    metadata,
+    _to("tasks"),
+    _to("units"),
+    _to("people", "person_id"),
+    _to("people", "instead_of", nullable=True),
+    PrimaryKeyConstraint("task_id", "unit_id", "person_id"),
+)
+
+absences = Table(
+    "absences",
+    metadata,
+    _id(),
+    _to("people", "person_id", index=True),
+    Column("first", Date, nullable=False),
+    Column("last", Date),  # NULL: until further notice
+    _to("people", "deputy_id", nullable=True),
+    Column("reason", Text),
+    Column("ended_at", Instant),  # withdrawn
+)
+
+# Work handed from one person to another: a unit file that still names the first must not undo it unseen.
+handovers = Table(
+    "handovers",
+    metadata,
+    _id(),
+    _to("units"),
+    _to("people", "from_id"),
+    _to("people", "to_id"),
+    Column("at", Instant, nullable=False),
 )
 
 groups = Table(
@@ -157,6 +199,7 @@ plans = Table(
     Column("issued", Date),
     Column("until", Date),
     Column("replaced_by", String(100)),
+    Column("kept_through", Integer),  # the year through which someone has said that open-ended rules still apply
     _to("units", "coordinator_id", nullable=True),
     Column("track_from", Date, nullable=False),
     Column("loaded_at", Instant, nullable=False),
@@ -192,8 +235,26 @@ deadlines = Table(
     UniqueConstraint("task_id", "period"),
 )
 
-# The dates that obligations point to. One row per deadline rests on its rule; extensions and resubmissions add others,
-# so that the original is kept and a change of the working calendar touches these rows alone.
+# The days of events that due rules count from; of one unit, where it has a day of its own.
+happenings = Table(
+    "happenings",
+    metadata,
+    _id(),
+    Column("event", String(100), nullable=False),
+    _to("units", nullable=True),
+    Column("day", Date, nullable=False),
+    Index("ix_happenings_event_unit_id", "event", "unit_id", unique=True),
+    Index(
+        "ix_happenings_event",
+        "event",
+        unique=True,
+        sqlite_where=text("unit_id IS NULL"),
+        postgresql_where=text("unit_id IS NULL"),
+    ),
+)
+
+# The dates that obligations point to. One row per deadline rests on its rule; a unit's own event, extensions and
+# resubmissions add others, so that the original is kept and a change of the working calendar touches these rows alone.
 dues = Table(
     "dues",
     metadata,
@@ -229,6 +290,8 @@ obligations = Table(
     _to("deadlines"),
     _to("units", index=True),
     _to("dues"),
+    _to("dues", "origin_id", nullable=True),  # of the unit's own event; NULL: those of the rule
+    Column("variant", String(100), nullable=False, server_default=text("''")),  # of the policy: an audience's own
     Column("state", String(20), nullable=False),
     Column("late", Boolean),
     Column("received_on", Date),
@@ -271,20 +334,42 @@ extensions = Table(
     Column("granted_by", Text, nullable=False),
 )
 
+# An obligation that passed from a unit that ended to its successor; what happened before keeps the old name.
+passages = Table(
+    "passages",
+    metadata,
+    _id(),
+    _to("obligations", index=True),
+    _to("units", "from_id"),
+    _to("units", "to_id"),
+    Column("at", Instant, nullable=False),
+)
+
 # -- ledger and outbox -----------------------------------------------------------------------------------------------
+
+# Policies of reminders in the form of their file; they win over those of the program.
+policies = Table(
+    "policies",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("body", JSON, nullable=False),
+    _revision(),
+)
 
 stage_moments = Table(
     "stage_moments",
     metadata,
     _to("dues"),
+    Column("variant", String(100), nullable=False, server_default=text("''")),  # as in obligations
     Column("stage", String(30), nullable=False),
     Column("at", Instant, nullable=False),
     Column("position", Integer, nullable=False),
     Column("audience", String(20), nullable=False),  # officers | head | coordinator | coordinating
     Column("kind", String(20), nullable=False),  # of the message
     Column("urgent", Boolean, nullable=False),  # T0 or later: does not wait for the next day's digest
+    Column("early", Boolean, nullable=False, server_default=false()),  # another comes before the date: may be declined
     Column("queued_at", Instant),
-    PrimaryKeyConstraint("due_id", "stage"),
+    PrimaryKeyConstraint("due_id", "variant", "stage"),
     Index(
         "ix_stage_moments_waiting",
         "at",
@@ -344,6 +429,7 @@ reminders = Table(
     Column("urgent", Boolean, nullable=False),
     Column("state", String(20), nullable=False),
     Column("reason", String(40)),
+    Column("detail", JSON),  # of an announcement: what it was before
     _to("messages", nullable=True, index=True),
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("obligation_id", "last_day", "stage", "person_id"),

@@ -15,7 +15,6 @@ from plans.periods import Period
 from plans.plan import Kind
 from plans.rules import (
     LAST,
-    UNDATED,
     DueRule,
     FromTo,
     HalfYearly,
@@ -28,6 +27,7 @@ from plans.rules import (
     Unit,
     Within,
     Yearly,
+    is_dated,
 )
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ def read_due(task: Form, kind: Kind) -> DueRule:
     place = task.place_of("due")
     if rule is None:
         return Undetermined()
-    if kind is Kind.STANDING and not isinstance(rule, UNDATED):
+    if kind is Kind.STANDING and is_dated(rule) and not isinstance(rule, Standing):
         task.reading.error("due.standing_dated", place)
     if kind is not Kind.STANDING and isinstance(rule, Standing):
         task.reading.error("due.standing_kind", place, kind=kind.value)

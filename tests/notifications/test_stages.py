@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calendars.working import WorkingCalendar
-from notifications.policies import POLICIES, Anchor, Policy
+from plans.policies import POLICIES, Anchor, Policy
 from notifications.stages import moments
 from plans.deadlines import DueDates
 from plans.rules import Operator

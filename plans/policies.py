@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from plans.plan import Kind, Task
 from plans.problems import Problem, UserError
-from plans.rules import DueRule, Periodic, Unit
+from plans.rules import Count, DueRule, Periodic, Unit
 
 MORNING = time(8)
 # Coordinators record receipts between the list of the morning and this hour; then the first overdue mail leaves.
@@ -27,13 +27,6 @@ class Anchor(StrEnum):
     ACT_BY = "act_by"  # before: reminders count strictly
     LATE_AFTER = "late_after"  # after: lateness counts leniently
     SET = "set"  # the day on which the date in force was set: an answer was sent back
-
-
-class Count(StrEnum):
-    """What an offset counts."""
-
-    DAYS = "days"
-    WORKDAYS = "workdays"
 
 
 class To(StrEnum):

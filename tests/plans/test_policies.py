@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from notifications.policies import POLICIES, Policy, length_of, policy_of
+from plans.policies import POLICIES, Policy, length_of, policy_of
 from plans.plan import Kind, Task
 from plans.problems import UserError
 from plans.rules import DueRule, MonthDay, Once, Operator, Periodic, Unit, Yearly
