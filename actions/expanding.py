@@ -12,12 +12,12 @@ from sqlalchemy import Connection
 
 from actions.office import Act, Office
 from calendars.due import due_dates, occurrences
-from plans.policies import length_of, policy_of
 from notifications.stages import StageMoment, moments
 from plans.audiences import resolve
 from plans.deadlines import Basis, DeadlineKey, DueDates
 from plans.periods import Period
-from plans.plan import Kind, Plan, Task
+from plans.plan import Plan, Task
+from plans.policies import length_of, policy_of
 from plans.rules import is_dated, recurs
 from plans.status import State
 from plans.units import Roster

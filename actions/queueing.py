@@ -14,6 +14,7 @@ from actions.office import Guard, Office
 from notifications.desk import Desk
 from notifications.monday import monday_pages, week_of
 from store import ledger
+from store.announcements import supersede_spoken_for
 from store.ledger import DIGEST, MONDAY, URGENT, DayMessage, NewMessage, Waiting
 from store.marks import read_mark, write_mark
 
@@ -43,9 +44,9 @@ def queue_due(
             return Queued()
         ledger.lock_unsent(tx)
         added = ledger.insert_due(tx, now)
-        older = ledger.supersede_older(tx) + ledger.supersede_overdue(tx, now)
+        older = ledger.supersede_older(tx) + ledger.supersede_overdue(tx, now) + supersede_spoken_for(tx)
         afternoon = None if at_once else office.last_afternoon(now)
-        messages = decide_messages(office, ledger.waiting(tx, afternoon), ledger.messages_of_day(tx, today), now)
+        messages = decide_messages(office, ledger.waiting(tx, now, afternoon), ledger.messages_of_day(tx, today), now)
         ledger.revive(tx, messages.revived, now)
         made = ledger.add_messages(tx, messages.new, now)
         ledger.attach(tx, today, afternoon)

@@ -14,10 +14,10 @@ from actions.expanding import SOON
 from actions.office import Act, Office
 from actions.selecting import select_obligations
 from calendars.due import dates_for
-from plans.policies import RESUBMISSION, length_of, policy_of
 from notifications.stages import StageMoment, moments
 from plans.deadlines import Basis, DeadlineKey, DueDates
 from plans.obligations import Obligation, Submission
+from plans.policies import RESUBMISSION, length_of, policy_of
 from plans.problems import Problem, UserError
 from plans.rules import Operator
 from plans.status import OPEN_STATES, State

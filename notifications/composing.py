@@ -13,12 +13,12 @@ from itertools import groupby
 from notifications import subjects
 from notifications.items import Attachment, Contact, Digest, Line, Mail, MondayPage
 from notifications.mime import new_message_id
-from plans.policies import AFTERNOON
 from notifications.rendering import render_html, render_text
 from notifications.settings import MailSettings
 from notifications.stages import Calendar
 from notifications.titles import plain
 from notifications.urgency import Told, Urgency, tell
+from plans.policies import AFTERNOON
 from plans.words import Words
 
 CALENDAR_FILE = "nhac-han.ics"
@@ -32,8 +32,26 @@ _SECTION = {
     Urgency.AHEAD: "due",
     Urgency.OPENING: "opening",
     Urgency.COORDINATING: "coordinating",
+    Urgency.TAKEN: "taken",
+    Urgency.NEW: "new",
+    Urgency.CANCELLED: "cancelled",
+    Urgency.GIVEN: "given",
+    Urgency.ENDED: "ended",
 }
-_SECTIONS = ("late", "returned", "due", "opening", "coordinating")
+_SECTIONS = (
+    "late",
+    "returned",
+    "due",
+    "taken",
+    "new",
+    "opening",
+    "coordinating",
+    "cancelled",
+    "given",
+    "ended",
+)
+_SHORTENED = ("taken", "new", "cancelled", "given")  # lists that a plan or a hand-over can make long
+_SHOWN = 10
 
 
 def compose_digest(
@@ -53,6 +71,7 @@ def compose_digest(
         "digest": digest,
         "told": told,
         "sections": _sections(told),
+        "news": not any(t.asks or t.urgency is Urgency.COORDINATING for t in told),
         "head": all(t.item.stage.endswith("-head") for t in told),
         "opens": opens,
         "period": subjects.opening(told) if opens else None,
@@ -133,11 +152,13 @@ class _Part:
         return sum(len(group.lines) for group in self.groups)
 
 
-def _sections(told: Sequence[Told]) -> list[tuple[str, list[Told]]]:
+def _sections(told: Sequence[Told]) -> list[tuple[str, list[Told], int]]:
+    """The sections that hold something, with their items and how many more are not shown."""
     found: dict[str, list[Told]] = {section: [] for section in _SECTIONS}
     for t in told:
         found[_SECTION[t.urgency]].append(t)
-    return [(section, rows) for section, rows in found.items() if rows]
+    shown = {s: rows[:_SHOWN] if s in _SHORTENED else rows for s, rows in found.items()}
+    return [(section, shown[section], len(rows) - len(shown[section])) for section, rows in found.items() if rows]
 
 
 def _by_deadline(told: Iterable[Told]) -> list[tuple[Told, list[Told]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from plans.announcements import News, news_of, still_true
 from plans.status import OPEN_STATES
 from store.outbox import Claimed, Held
 
@@ -43,6 +44,9 @@ def judge(claimed: Claimed, now: datetime) -> Verdict:
 
 def _not_needed(held: Held, now: datetime) -> str | None:
     o = held.obligation
+    news = news_of(held.stage)
+    if news is not None:
+        return _not_news(news, held)
     if o.state not in OPEN_STATES:
         return o.state.value
     if not o.tracked:
@@ -54,6 +58,18 @@ def _not_needed(held: Held, now: datetime) -> str | None:
     if not held.still_told:
         return "reassigned"
     return None
+
+
+def _not_news(news: News, held: Held) -> str | None:
+    """An announcement is dropped when it is no longer so; the date it was made for may have moved on."""
+    o = held.obligation
+    if not o.tracked:
+        return "untracked"
+    if still_true(news, o.state, told=held.still_told):
+        return None
+    if news in (News.CANCELLED, News.ENDED, News.GIVEN):
+        return "undone"
+    return o.state.value if o.state not in OPEN_STATES else "reassigned"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from plans.announcements import Before
 from plans.deadlines import Basis, DeadlineKey, DueDates
 from plans.plan import Kind
 from plans.status import Status
@@ -30,6 +31,7 @@ class Item:
     status: Status
     coordinating: bool = False  # the recipient's unit coordinates and owes nothing
     reason: str | None = None  # why it was sent back or extended
+    before: Before | None = None  # the dates until now, where that is announced
     link: str | None = None  # the page with its button
 
 

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from plans.policies import Anchor, Count, MessageKind, Policy, Stage, To
 from plans.deadlines import DueDates
+from plans.policies import Anchor, MessageKind, Policy, Stage, To
+from plans.rules import Count
 
 _DAY = timedelta(days=1)
 _FIRST_WORDS = (Anchor.OPENS, Anchor.SET)
@@ -45,6 +46,8 @@ class StageMoment:
     to: To
     kind: MessageKind
     urgent: bool
+    variant: str = ""  # of the policy, for an audience of its own
+    early: bool = False  # another one comes before the date: a person may decline it
 
 
 def moments(

@@ -5,19 +5,21 @@ A mail can leave days after its stage (a mail server that was down), and then "c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from notifications.items import Item
 from notifications.stages import Calendar
 from notifications.titles import title_of
+from plans.announcements import Before, News, news_of
 from plans.deadlines import Basis
 from plans.plan import Kind
 from plans.status import Status
 from plans.words import Words
 
 _OPENING = ("open", "open-with")
+_NEWS_ORDER = (None, *News)  # which of several words about one item is told: a reminder first
 
 
 class Urgency(StrEnum):
@@ -28,11 +30,24 @@ class Urgency(StrEnum):
     TODAY = "today"
     RETURNED = "returned"  # sent back, days left
     AHEAD = "ahead"
+    TAKEN = "taken"  # the reader has become responsible
+    NEW = "new"
     OPENING = "opening"  # its period begins
     COORDINATING = "coordinating"  # the unit only helps
+    CANCELLED = "cancelled"
+    GIVEN = "given"  # the reader is no longer responsible
+    ENDED = "ended"  # its unit ended, and nobody succeeds
 
 
 _ORDER = tuple(Urgency)
+_OF_NEWS = {
+    News.TAKEN: Urgency.TAKEN,
+    News.NEW: Urgency.NEW,
+    News.CANCELLED: Urgency.CANCELLED,
+    News.GIVEN: Urgency.GIVEN,
+    News.ENDED: Urgency.ENDED,
+}
+_OVER = (Urgency.CANCELLED, Urgency.GIVEN, Urgency.ENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,7 @@ class Told:
     urgency: Urgency
     days: int | None  # working days left, or late; None where no number would be true
     ask_by: date  # the day that the request names: act by, or the last day once act by is over
+    before: Before | None = None  # the dates until now, where their change is announced
 
     @property
     def returned(self) -> bool:
@@ -56,7 +72,19 @@ class Told:
     @property
     def can_be_done(self) -> bool:
         """Whether its page has a button that says "done"."""
-        return self.item.kind.can_be_late and not self.item.coordinating
+        return self.item.kind.can_be_late and not self.item.coordinating and self.urgency not in _OVER
+
+    @property
+    def asks(self) -> bool:
+        """Whether it asks its reader for something now; what is only announced does not."""
+        return self.urgency is not Urgency.COORDINATING and self.urgency not in _OF_NEWS.values()
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is said how the item stands today."""
+        if self.urgency in (Urgency.TAKEN, Urgency.NEW):
+            return self.days is not None
+        return self.asks and self.urgency is not Urgency.OPENING
 
     @property
     def soon(self) -> bool:
@@ -70,19 +98,24 @@ class Told:
 def tell(items: tuple[Item, ...], today: date, calendar: Calendar, words: Words) -> tuple[Told, ...]:
     """What is said of `items` today, the most urgent first; an obligation that two stages brought is told once.
 
-    Units of one deadline keep their order.
+    A reminder is told rather than an announcement about the same item. Units of one deadline keep their order.
     """
-    told: dict[tuple[int, bool], Told] = {}
+    found: dict[tuple[int, bool], list[Item]] = {}
     for item in items:
-        told.setdefault((item.obligation, item.coordinating), _told(item, today, calendar, words))
-    return tuple(sorted(told.values(), key=_rank))
+        found.setdefault((item.obligation, item.coordinating), []).append(item)
+    told = []
+    for some in found.values():
+        main = min(some, key=lambda i: _NEWS_ORDER.index(news_of(i.stage)))
+        before = next((i.before for i in some if i.before is not None), None)
+        told.append(replace(_told(main, today, calendar, words), before=before))
+    return tuple(sorted(told, key=_rank))
 
 
 def _told(item: Item, today: date, calendar: Calendar, words: Words) -> Told:
-    dates = item.dates
+    dates, news = item.dates, news_of(item.stage)
     ask_by = dates.act_by if today <= dates.act_by else dates.last_day
     days: int | None = None
-    if _late(item, today):
+    if _late(item, today) and news is None:
         urgency = Urgency.LATE
         # 0 on the day of a deadline with a time of day: late, but by no whole day.
         days = max(calendar.count(dates.late_on, today), 0) or None if today > dates.late_on else None
@@ -99,6 +132,8 @@ def _told(item: Item, today: date, calendar: Calendar, words: Words) -> Told:
             urgency = Urgency.OPENING
     if item.coordinating:
         urgency = Urgency.COORDINATING
+    elif news in _OF_NEWS:
+        urgency = _OF_NEWS[news]
     return Told(item, title_of(item, words), urgency, days, ask_by)
 
 

@@ -15,6 +15,7 @@ from notifications.items import Contact, Digest, Item
 from notifications.links import LinkKey
 from notifications.mime import message_bytes
 from notifications.monday import monday_pages
+from plans.announcements import News, before_of, news_of
 from store.events import contents_of
 from store.ledger import MONDAY, UNRECORDED
 from store.outbox import Claimed, Held
@@ -40,7 +41,7 @@ def write(tx: Connection, desk: Desk, claimed: Claimed, held: tuple[Held, ...], 
     elif claimed.kind == UNRECORDED:
         mail = compose_unrecorded(digest(tx, desk, claimed, held, now), today, desk.calendar, desk.words, desk.mail)
     else:
-        own = [h.obligation.id for h in held if h.audience != "coordinating"]
+        own = [h.obligation.id for h in held if _is_own(h)]
         events = contents_of(tx, own, desk.words.language)
         ics = feed_bytes(desk.words("mail.calendar"), events) if events else None
         told = digest(tx, desk, claimed, held, now)
@@ -65,11 +66,17 @@ def digest(tx: Connection, desk: Desk, claimed: Claimed, held: tuple[Held, ...],
     )
 
 
+def _is_own(held: Held) -> bool:
+    """Whether the item belongs into the reader's calendar."""
+    return held.audience == "officers" and news_of(held.stage) is not News.GIVEN
+
+
 def _item(desk: Desk, claimed: Claimed, held: Held, now: datetime) -> Item:
     o = held.obligation
     coordinating = held.audience == "coordinating"
     key = LinkKey(o.id, claimed.person, claimed.link_version)
-    owed = not coordinating and held.audience != "coordinator"
+    ended = news_of(held.stage) in (News.CANCELLED, News.GIVEN, News.ENDED)
+    owed = not coordinating and held.audience != "coordinator" and not ended
     return Item(
         obligation=o.id,
         key=o.key,
@@ -86,5 +93,6 @@ def _item(desk: Desk, claimed: Claimed, held: Held, now: datetime) -> Item:
         status=o.status(now, desk.today(now)),
         coordinating=coordinating,
         reason=o.reason,
+        before=before_of(held.detail),
         link=desk.link(key) if owed else f"{desk.base_url}/deadlines/{o.key}",
     )

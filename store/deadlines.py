@@ -32,6 +32,10 @@ class Moment(Protocol):
     def kind(self) -> str: ...
     @property
     def urgent(self) -> bool: ...
+    @property
+    def variant(self) -> str: ...
+    @property
+    def early(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,25 +146,29 @@ def change_due(tx: Connection, due_id: int, dates: DueDates, soon: date) -> None
 def set_moments(tx: Connection, due_id: int, moments: Iterable[Moment]) -> None:
     """The moments at which reminders for these dates go out; those that stay as they were stay queued if they were."""
     wanted = {
-        m.code: {
+        (m.variant, m.code): {
             "due_id": due_id,
+            "variant": m.variant,
             "stage": m.code,
             "at": m.at,
             "position": m.position,
             "audience": m.to,
             "kind": m.kind,
             "urgent": m.urgent,
+            "early": m.early,
         }
         for m in moments
     }
-    have = {r["stage"]: dict(r) for r in tx.execute(select(stage_moments).where(_of(due_id))).mappings()}
-    queued = {stage: row.pop("queued_at") for stage, row in have.items()}
+    have = {
+        (r["variant"], r["stage"]): dict(r) for r in tx.execute(select(stage_moments).where(_of(due_id))).mappings()
+    }
+    queued = {key: row.pop("queued_at") for key, row in have.items()}
     if have == wanted:
         return
     tx.execute(delete(stage_moments).where(_of(due_id)))
     rows = [
-        {**row, "queued_at": queued[stage] if stage in have and have[stage]["at"] == row["at"] else None}
-        for stage, row in wanted.items()
+        {**row, "queued_at": queued[key] if key in have and have[key]["at"] == row["at"] else None}
+        for key, row in wanted.items()
     ]
     if rows:
         tx.execute(stage_moments.insert(), rows)

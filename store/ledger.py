@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, case, exists, func, literal, not_, or_, select, update
 
+from plans.announcements import PREFIX
 from store.database import insert_or_ignore
 from store.obligations import OPEN
 from store.schema import (
@@ -35,7 +36,7 @@ _UNDONE = ("reassigned", "date_changed", "cancelled", "untracked")  # why a row 
 DIGEST, URGENT, UNRECORDED, MONDAY = "digest", "urgent", "unrecorded", "monday"
 LEDGER_KINDS = (DIGEST, URGENT, UNRECORDED)  # kinds of messages that carry reminders
 
-_COLUMNS = (
+COLUMNS = (
     "obligation_id",
     "last_day",
     "stage",
@@ -50,6 +51,11 @@ _COLUMNS = (
     "state",
     "created_at",
 )
+
+
+def is_news(stage: Any) -> Any:
+    """Whether a stage announces a change: it neither replaces a reminder nor is replaced by one."""
+    return stage.startswith(PREFIX, autoescape=True)
 
 
 def lock_unsent(tx: Connection) -> None:
@@ -69,8 +75,8 @@ def insert_due(tx: Connection, now: datetime) -> int:
     come = and_(stage_moments.c.at <= now, stage_moments.c.queued_at.is_(None))
     added = 0
     for query in (_to_owing(), _to_coordinator()):
-        insert = insert_or_ignore(tx, reminders).from_select(list(_COLUMNS), query(now).where(come))
-        again = {name: insert.excluded[name] for name in _COLUMNS if name not in (*_KEY, "created_at")}
+        insert = insert_or_ignore(tx, reminders).from_select(list(COLUMNS), query(now).where(come))
+        again = {name: insert.excluded[name] for name in COLUMNS if name not in (*_KEY, "created_at")}
         statement = insert.on_conflict_do_update(
             index_elements=list(_KEY),
             set_={**again, "reason": None, "message_id": None},
@@ -78,7 +84,7 @@ def insert_due(tx: Connection, now: datetime) -> int:
         )
         added += len(tx.execute(statement.returning(reminders.c.id)).all())
     # One person may serve several coordinating units: the same key twice in one statement.
-    helping = insert_or_ignore(tx, reminders).from_select(list(_COLUMNS), _to_coordinating()(now).where(come))
+    helping = insert_or_ignore(tx, reminders).from_select(list(COLUMNS), _to_coordinating()(now).where(come))
     added += len(tx.execute(helping.on_conflict_do_nothing().returning(reminders.c.id)).all())
     tx.execute(update(stage_moments).where(come).values(queued_at=now))
     return added
@@ -105,7 +111,7 @@ def _rows(now: datetime, unit: Any) -> Select[Any]:
         .select_from(stage_moments)
         .join(dues, dues.c.id == m.due_id)
         .join(deadlines, deadlines.c.id == dues.c.deadline_id)
-        .join(obligations, obligations.c.due_id == dues.c.id)
+        .join(obligations, and_(obligations.c.due_id == dues.c.id, obligations.c.variant == m.variant))
         .where(obligations.c.state.in_(OPEN), deadlines.c.tracked, deadlines.c.cancelled_at.is_(None))
     )
 
@@ -156,6 +162,7 @@ def overtaken() -> Any:
             later.c.kind == reminders.c.kind,
             later.c.due_id == reminders.c.due_id,
             later.c.last_day == reminders.c.last_day,  # a corrected date begins anew
+            not_(or_(is_news(later.c.stage), is_news(reminders.c.stage))),
             or_(later.c.at > reminders.c.at, and_(later.c.at == reminders.c.at, _rank(later) > _rank(reminders))),
         )
         .correlate(reminders)
@@ -189,7 +196,8 @@ def supersede_overdue(tx: Connection, now: datetime) -> int:
     late = select(dues.c.id).where(
         dues.c.id == reminders.c.due_id, dues.c.late_at <= now, reminders.c.at < dues.c.late_at
     )
-    which = update(reminders).where(reminders.c.state == "waiting", exists(late.correlate(reminders)))
+    before = and_(reminders.c.state == "waiting", not_(is_news(reminders.c.stage)))
+    which = update(reminders).where(before, exists(late.correlate(reminders)))
     return len(tx.execute(which.values(state="superseded", reason="overdue_by_now").returning(reminders.c.id)).all())
 
 
@@ -224,7 +232,7 @@ def _before_the_list(afternoon: datetime) -> Any:
         )
         .correlate(reminders)
     )
-    return and_(reminders.c.kind == DIGEST, exists(query))
+    return and_(reminders.c.kind == DIGEST, not_(is_news(reminders.c.stage)), exists(query))
 
 
 def _ready(afternoon: datetime | None) -> Any:
@@ -232,9 +240,10 @@ def _ready(afternoon: datetime | None) -> Any:
     return is_waiting if afternoon is None else and_(is_waiting, not_(_before_the_list(afternoon)))
 
 
-def waiting(tx: Connection, afternoon: datetime | None = None) -> list[Waiting]:
-    """Who has reminders in no message yet, by person and kind.
+def waiting(tx: Connection, now: datetime, afternoon: datetime | None = None) -> list[Waiting]:
+    """Who has reminders in no message yet whose moment has come, by person and kind.
 
+    An announcement whose moment is still to come needs no message of its own; `attach` lets it go along with others.
     `afternoon` is the latest moment at which overdue mail may leave: what was listed for the coordinator only since
     then is left out. None: nothing is held back.
     """
@@ -245,7 +254,7 @@ def waiting(tx: Connection, afternoon: datetime | None = None) -> list[Waiting]:
             func.max(reminders.c.at),
             func.max(case((reminders.c.urgent, 1), else_=0)),
         )
-        .where(_ready(afternoon))
+        .where(_ready(afternoon), reminders.c.at <= now)
         .group_by(reminders.c.person_id, reminders.c.kind)
         .order_by(reminders.c.person_id, reminders.c.kind)
     )

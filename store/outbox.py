@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -41,6 +41,7 @@ class Held:
     still_told: bool  # the person is still one of those written to for that unit
     overtaken: bool  # the ledger holds a later stage of the same item for this person
     obligation: Obligation
+    detail: Mapping[str, Any] | None = None  # of an announcement: what it was before
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ def claim(tx: Connection, now: datetime, limit: int) -> list[Claimed]:
                 still_told=row.still_told is not None,
                 overtaken=row.overtaken,
                 obligation=obligation_of(row),
+                detail=row.detail,
             )
         )
     uncertain = [r.id for r in rows if r.uncertain]
@@ -163,6 +165,7 @@ def _held_query(numbers: Sequence[int]) -> Select[Any]:
             for_units.c.name.label("for_unit_name"),
             case((_still_concerned(), told), else_=None).label("still_told"),
             overtaken().label("overtaken"),
+            reminders.c.detail,
         )
         .join(reminders, reminders.c.obligation_id == obligations.c.id)
         .join(for_units, for_units.c.id == reminders.c.for_unit_id)

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calendars.working import WorkingCalendar
-from plans.policies import POLICIES, Anchor, Policy
 from notifications.stages import moments
 from plans.deadlines import DueDates
+from plans.policies import POLICIES, Anchor, Policy
 from plans.rules import Operator
 from plans.workdays import Workday
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from plans.policies import POLICIES, Policy, length_of, policy_of
 from plans.plan import Kind, Task
+from plans.policies import POLICIES, Policy, length_of, policy_of
 from plans.problems import UserError
 from plans.rules import DueRule, MonthDay, Once, Operator, Periodic, Unit, Yearly
 from plans.words import words

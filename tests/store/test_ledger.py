@@ -96,6 +96,7 @@ def test_insert_due_keeps_what_the_stage_says(database: Database) -> None:
         "urgent": True,
         "state": "waiting",
         "reason": None,
+        "detail": None,
         "message_id": None,
         "created_at": NOW,
     }
@@ -275,7 +276,7 @@ def test_waiting_tells_the_latest_moment_and_whether_it_is_urgent(database: Data
     settle(database, [T_15, T0, replace(T0, code="list", to="coordinator", kind=UNRECORDED, urgent=False)])
     insert_due(database)
     with database.read() as tx:
-        assert ledgers.waiting(tx) == [
+        assert ledgers.waiting(tx, NOW) == [
             Waiting(person_id(tx, person), kind, T0.at, urgent)
             for person, kind, urgent in sorted(
                 [("an", DIGEST, True), ("binh", DIGEST, True), ("dieu-phoi", UNRECORDED, False)],

@@ -1,0 +1,188 @@
+"""Announcements in the ledger: rows that wait for their person's next digest, or make one when their moment comes.
+
+Set-based like the ledger itself; who is written to is read from the same derived recipients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, literal, or_, select, update
+
+from plans.announcements import News, stage_of
+from store.database import insert_or_ignore
+from store.ledger import COLUMNS, DIGEST, is_news
+from store.schema import (
+    deadlines,
+    dues,
+    messages,
+    obligations,
+    people,
+    plans,
+    recipients,
+    reminders,
+    stage_moments,
+    tasks,
+)
+
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """An obligation to announce something of."""
+
+    obligation: int
+    at: datetime  # until then it may wait for a digest that is made anyway
+    detail: Mapping[str, Any] | None = None  # what it was before
+
+
+def announce(
+    tx: Connection,
+    news: News,
+    concerned: Iterable[Concerned],
+    now: datetime,
+    *,
+    persons: Sequence[int] | None = None,
+    only_told: bool = False,
+) -> int:
+    """Ledger rows for whoever is written to about these obligations (`persons`: for these people instead).
+
+    `only_told`: only for those who were sent something about it. Returns how many are new.
+    """
+    groups: dict[tuple[datetime, str], tuple[Mapping[str, Any] | None, list[int]]] = {}
+    for one in concerned:
+        key = (one.at, repr(sorted(one.detail.items())) if one.detail else "")
+        groups.setdefault(key, (one.detail, []))[1].append(one.obligation)
+    added = 0
+    for (at, _), (detail, numbers) in sorted(groups.items(), key=lambda g: g[0]):
+        for start in range(0, len(numbers), _BATCH):
+            some = numbers[start : start + _BATCH]
+            query = _rows(news, some, at, detail, now, persons, only_told=only_told)
+            statement = insert_or_ignore(tx, reminders).from_select([*COLUMNS, "detail"], query)
+            added += len(tx.execute(statement.on_conflict_do_nothing().returning(reminders.c.id)).all())
+    return added
+
+
+def _rows(
+    news: News,
+    numbers: Sequence[int],
+    at: datetime,
+    detail: Mapping[str, Any] | None,
+    now: datetime,
+    persons: Sequence[int] | None,
+    *,
+    only_told: bool,
+) -> Select[Any]:
+    to_coordinator = news is News.ENDED
+    unit = plans.c.coordinator_id if to_coordinator else obligations.c.unit_id
+    person = recipients.c.person_id if persons is None else people.c.id
+    query = (
+        select(
+            obligations.c.id,
+            dues.c.last_day,
+            literal(stage_of(news, now)),
+            person,
+            unit,
+            dues.c.id,
+            literal(at, reminders.c.at.type),
+            literal(0),
+            literal("coordinator" if to_coordinator else "officers"),
+            literal(DIGEST),
+            false(),
+            literal("waiting"),
+            literal(now, reminders.c.created_at.type),
+            literal(dict(detail) if detail else None, reminders.c.detail.type),
+        )
+        .select_from(obligations)
+        .join(dues, dues.c.id == obligations.c.due_id)
+        .join(deadlines, deadlines.c.id == obligations.c.deadline_id)
+        .join(tasks, tasks.c.id == deadlines.c.task_id)
+        .join(plans, plans.c.id == tasks.c.plan_id)
+        .where(obligations.c.id.in_(list(numbers)), deadlines.c.tracked)
+    )
+    if persons is None:
+        query = query.join(recipients, and_(recipients.c.unit_id == unit, recipients.c.audience == "officers"))
+    else:
+        query = query.join(people, people.c.id.in_(list(persons)))
+    return query.where(_reached(person)) if only_told else query
+
+
+def _reached(person: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether something about the obligation has reached, or may have reached, a person."""
+    before, carrier = reminders.alias("before"), messages.alias("carrier")
+    in_hand = and_(before.c.state == "queued", or_(carrier.c.state == "sending", carrier.c.uncertain))
+    query = (
+        select(before.c.id)
+        .select_from(before.outerjoin(carrier, carrier.c.id == before.c.message_id))
+        .where(
+            before.c.obligation_id == obligations.c.id,
+            before.c.person_id == person,
+            or_(before.c.state.in_(("sent", "unknown")), in_hand),
+        )
+        .correlate(obligations, recipients, people)
+    )
+    return exists(query)
+
+
+def next_stages(tx: Connection, numbers: Iterable[int]) -> dict[int, datetime]:
+    """Obligation → the moment of the next stage that its officers are still to be told of."""
+    found: dict[int, datetime] = {}
+    for some in _batches(numbers):
+        query = (
+            select(obligations.c.id, func.min(stage_moments.c.at))
+            .join(
+                stage_moments,
+                and_(
+                    stage_moments.c.due_id == obligations.c.due_id,
+                    stage_moments.c.variant == obligations.c.variant,
+                ),
+            )
+            .where(
+                obligations.c.id.in_(some), stage_moments.c.queued_at.is_(None), stage_moments.c.audience == "officers"
+            )
+            .group_by(obligations.c.id)
+        )
+        found |= {i: at for i, at in tx.execute(query)}
+    return found
+
+
+def take_back_moves(tx: Connection, numbers: Iterable[int]) -> dict[int, Mapping[str, Any]]:
+    """Supersede what was to be said of earlier moves and has not left; obligation → what people last knew."""
+    known: dict[int, Mapping[str, Any]] = {}
+    for some in _batches(numbers):
+        untried = select(messages.c.id).where(messages.c.state == "queued", messages.c.uncertain.is_(False))
+        unsent = or_(
+            reminders.c.state == "waiting", and_(reminders.c.state == "queued", reminders.c.message_id.in_(untried))
+        )
+        which = and_(
+            reminders.c.obligation_id.in_(some), reminders.c.stage.startswith(News.MOVED, autoescape=True), unsent
+        )
+        values = {"state": "superseded", "reason": "later_stage"}
+        back = update(reminders).where(which).values(values)
+        rows = tx.execute(back.returning(reminders.c.id, reminders.c.obligation_id, reminders.c.detail)).all()
+        for _, obligation, detail in sorted(rows, key=lambda r: r[0], reverse=True):
+            known[obligation] = detail  # the oldest wins
+    return known
+
+
+def supersede_spoken_for(tx: Connection) -> int:
+    """Drop "việc mới" where a reminder of the same item tells it anyway."""
+    other = reminders.alias("other")
+    told = select(other.c.id).where(
+        other.c.obligation_id == reminders.c.obligation_id,
+        other.c.person_id == reminders.c.person_id,
+        ~is_news(other.c.stage),
+        other.c.state != "superseded",
+    )
+    new = and_(reminders.c.state == "waiting", reminders.c.stage.startswith(News.NEW, autoescape=True))
+    done = update(reminders).where(new, exists(told.correlate(reminders)))
+    return len(tx.execute(done.values(state="superseded", reason="later_stage").returning(reminders.c.id)).all())
+
+
+def _batches(numbers: Iterable[int]) -> Iterable[list[int]]:
+    found = sorted(set(numbers))
+    return (found[start : start + _BATCH] for start in range(0, len(found), _BATCH))
