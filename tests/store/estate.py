@@ -53,6 +53,8 @@ class At:
     to: str = "officers"
     kind: str = "digest"
     urgent: bool = False
+    variant: str = ""
+    early: bool = False
 
 
 T_15, T_3, T0 = (
