@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import cast
+from datetime import date
 
 from dateutil.relativedelta import relativedelta
 from sqlalchemy import Connection
 
+from actions.announcing import announce_cancelled, announce_moved
 from actions.office import Act, Office
 from calendars.due import due_dates, occurrences
 from notifications.stages import StageMoment, moments
-from plans.audiences import resolve
-from plans.deadlines import Basis, DeadlineKey, DueDates
+from plans.audiences import Resolver
+from plans.deadlines import DeadlineKey, DueDates
+from plans.happenings import NO_EVENTS, Events
 from plans.periods import Period
 from plans.plan import Plan, Task
 from plans.policies import length_of, policy_of
-from plans.rules import is_dated, recurs
+from plans.rules import Relative, is_dated, recurs
 from plans.status import State
-from plans.units import Roster
 from store import deadlines as stored_deadlines
+from store import expansion
 from store import obligations as stored
-from store.deadlines import Moment, StoredDeadline
+from store.deadlines import StoredDeadline
+from store.expansion import Holders, NewDeadline
 
 SOON = 5  # working days before act-by from which an item is "sắp đến hạn"
 
@@ -35,10 +37,11 @@ class Wanted:
     period: Period
     dates: DueDates
     soon: date
-    units: tuple[str, ...]
+    units: Mapping[str, str]  # that owe it → variant of the policy
     coordinating: tuple[str, ...]
     tracked: bool
     moments: tuple[StageMoment, ...]
+    own: Mapping[str, date] = field(default_factory=dict)  # unit → its own day of the event
 
 
 @dataclass
@@ -49,77 +52,94 @@ class Expansion:
     obligations_added: int = 0
     obligations_cancelled: int = 0
     moved: list[tuple[str, date, date]] = field(default_factory=list)  # deadline, old and new act-by
-    touched: set[int] = field(default_factory=set)  # obligations whose events say something else now
+    made: list[int] = field(default_factory=list)  # new deadlines: all their events are to be rendered
+    touched: set[int] = field(default_factory=set)  # other obligations whose events say something else now
     coordinated: set[int] = field(default_factory=set)  # deadlines whose shared event does
 
 
-def wanted_deadlines(
-    office: Office, plan: Plan, task: Task, roster: Roster, track_from: date, now: datetime
-) -> list[Wanted]:
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the expansion of any task goes by."""
+
+    office: Office
+    act: Act
+    resolver: Resolver
+    unit_ids: Mapping[str, int]
+    events: Events = NO_EVENTS
+
+    @property
+    def today(self) -> date:
+        return self.office.today(self.act.now)
+
+    @property
+    def horizon(self) -> date:
+        return self.office.horizon(self.act.now)
+
+
+def wanted_deadlines(scope: Scope, plan: Plan, task: Task, track_from: date) -> list[Wanted]:
     """The deadlines of a task from `past_years` before tracking up to the horizon: a pure function of its arguments."""
     if not is_dated(task.due):
         return []
-    last = office.horizon(now)
+    office, resolver = scope.office, scope.resolver
+    last = scope.horizon
     if plan.until is not None:
         last = min(last, plan.until)
-    first = date.min
-    if recurs(task.due):
-        first = track_from - relativedelta(years=office.past_years)
+    first = track_from - relativedelta(years=office.past_years) if recurs(task.due) else date.min
     policy = policy_of(task, length_of(task.due))
-    excluded = [u for u in (task.to, task.via, plan.coordinator) if u]
+    excluded = tuple(u for u in (task.to, task.via, plan.coordinator) if u)
+    own = _own_days(task, scope.events)
     found = []
     for turn in occurrences(task.due, since=plan.issued, first=first, last=last):
         dates = due_dates(task.due, turn, office.calendar, office.zone, task.strict, task.source.quote)
-        owing = resolve(task.owed_by, roster, dates.last_day, excluded)
-        helping = resolve(task.coordinating, roster, dates.last_day, excluded)
+        owing = resolver.resolve(task.owed_by, dates.last_day, excluded)
+        helping = resolver.resolve(task.coordinating, dates.last_day, excluded)
         tracked = dates.last_day >= track_from
         found.append(
             Wanted(
                 period=turn.period,
                 dates=dates,
                 soon=office.calendar.add(dates.act_by, -SOON),
-                units=tuple(owing),
+                units=dict.fromkeys(owing, ""),
                 coordinating=tuple(u for u in helping if u not in owing),
                 tracked=tracked,
                 moments=moments(dates, policy, office.calendar, office.zone) if tracked else (),
+                own={u: day for u, day in own.items() if u in owing},
             )
         )
     return found
 
 
+def _own_days(task: Task, events: Events) -> Mapping[str, date]:
+    return events.of_units.get(task.due.event, {}) if isinstance(task.due, Relative) else {}
+
+
 def expand_task(
     tx: Connection,
-    act: Act,
+    scope: Scope,
     key: tuple[str, str],
     task_id: int,
     wanted: Iterable[Wanted],
-    unit_ids: dict[str, int],
     done: Expansion,
     *,
-    today: date,
     track_from: date,
-    horizon: date,
     reschedule: bool,
 ) -> None:
     """Bring one task's deadlines to `wanted`, adding what was done to `done`.
 
     `key` is (plan, task). `reschedule`: the task itself changed, so its moments are set anew even for the same dates.
     """
+    wanted = list(wanted)
     have = stored_deadlines.deadlines_of_task(tx, task_id)
-    seen = set()
-    for want in wanted:
-        seen.add(want.period)
+    _add(tx, scope, task_id, [want for want in wanted if want.period not in have], done)
+    there = [(have[want.period], want) for want in wanted if want.period in have]
+    holders = expansion.holders_of(tx, (old.id for old, _ in there))
+    for old, want in there:
         name = str(DeadlineKey(*key, want.period))
-        owing = {unit_ids[u] for u in want.units}
-        helping = {unit_ids[u] for u in want.coordinating}
-        old = have.get(want.period)
-        if old is None:
-            _add(tx, task_id, want, owing, helping, done)
-        else:
-            _update(tx, act, name, old, want, owing, helping, done, today=today, reschedule=reschedule)
+        _update(tx, scope, name, old, holders[old.id], want, done, reschedule=reschedule)
+    seen = {want.period for want in wanted}
     for period, old in have.items():
         # Beyond the horizon lies what a clock set back does not reach.
-        if period in seen or old.cancelled or not old.tracked or old.dates.stated > horizon:
+        if period in seen or old.cancelled or not old.tracked or old.dates.stated > scope.horizon:
             continue
         if old.dates.last_day < track_from:  # a later start leaves it out, further back than deadlines are made
             stored_deadlines.set_deadline(tx, old.id, tracked=False, cancelled_at=None)
@@ -127,81 +147,121 @@ def expand_task(
             done.touched.update(stored.ids_of_deadline(tx, old.id))
             done.coordinated.add(old.id)
         else:
-            cancel_deadline(tx, act, str(DeadlineKey(*key, period)), old, done, "rule_changed")
+            cancel_deadline(tx, scope.act, str(DeadlineKey(*key, period)), old, done, "rule_changed")
 
 
-def _add(tx: Connection, task_id: int, want: Wanted, owing: set[int], helping: set[int], done: Expansion) -> None:
-    deadline_id = stored_deadlines.add_deadline(tx, task_id, want.period, tracked=want.tracked)
-    due_id = stored_deadlines.add_due(tx, deadline_id, Basis.RULE, want.dates, want.soon)
-    stored_deadlines.set_moments(tx, due_id, cast("Iterable[Moment]", want.moments))
-    new = stored.add_obligations(tx, deadline_id, due_id, sorted(owing))
-    stored_deadlines.set_coordinating(tx, deadline_id, sorted(helping), ())
-    done.deadlines_added += 1
-    done.obligations_added += len(new)
-    done.touched.update(new)
-    if helping:
-        done.coordinated.add(deadline_id)
+def _add(tx: Connection, scope: Scope, task_id: int, new: list[Wanted], done: Expansion) -> None:
+    ids = scope.unit_ids
+    rows = [
+        NewDeadline(
+            period=want.period,
+            tracked=want.tracked,
+            dates=want.dates,
+            soon=want.soon,
+            moments=want.moments,
+            owing=_by_variant({ids[u]: variant for u, variant in want.units.items()}),
+            helping=sorted(ids[u] for u in want.coordinating),
+        )
+        for want in new
+    ]
+    coming = sum(len(want.units) for want in new)
+    with expansion.many_obligations(tx, coming):
+        made = expansion.add_deadlines(tx, task_id, rows)
+    done.deadlines_added += len(made)
+    done.obligations_added += coming
+    done.made += made
+    done.coordinated.update(number for number, want in zip(made, new, strict=True) if want.coordinating)
+
+
+def _by_variant(units: Mapping[int, str]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for unit, variant in sorted(units.items()):
+        found.setdefault(variant, []).append(unit)
+    return found
 
 
 def _update(
     tx: Connection,
-    act: Act,
+    scope: Scope,
     name: str,
     old: StoredDeadline,
+    holders: Holders,
     want: Wanted,
-    owing: set[int],
-    helping: set[int],
     done: Expansion,
     *,
-    today: date,
     reschedule: bool,
 ) -> None:
+    act = scope.act
     moved = old.dates != want.dates
+    before = dict.fromkeys(stored.open_under(tx, old.due_id), old.dates) if moved else {}
     if moved or old.soon != want.soon:
         stored_deadlines.change_due(tx, old.due_id, want.dates, want.soon)
     if moved:
         # An extension that the new date has overtaken would leave its unit with less time than all others.
         stored.release_extensions(tx, old.id, old.due_id, want.dates.last_day)
-        before, after = old.dates, want.dates
         act.note(
             tx,
             "move",
             name,
-            old=before.stated.isoformat(),
-            new=after.stated.isoformat(),
-            old_act_by=before.act_by.isoformat(),
-            new_act_by=after.act_by.isoformat(),
+            old=old.dates.stated.isoformat(),
+            new=want.dates.stated.isoformat(),
+            old_act_by=old.dates.act_by.isoformat(),
+            new_act_by=want.dates.act_by.isoformat(),
         )
-        if (before.stated, before.act_by) != (after.stated, after.act_by):
-            done.moved.append((name, before.act_by, after.act_by))
+        if (old.dates.stated, old.dates.act_by) != (want.dates.stated, want.dates.act_by):
+            done.moved.append((name, old.dates.act_by, want.dates.act_by))
     retracked = old.tracked != want.tracked or old.cancelled
     if retracked:
         stored_deadlines.set_deadline(tx, old.id, tracked=want.tracked, cancelled_at=None)
     if moved or reschedule:
         stored_deadlines.reopen_moments(tx, old.id)
-    stored_deadlines.set_moments(tx, old.due_id, cast("Iterable[Moment]", want.moments))
+    stored_deadlines.set_moments(tx, old.due_id, want.moments)
     if moved or retracked or reschedule:
         done.touched.update(stored.ids_of_deadline(tx, old.id))
         done.coordinated.add(old.id)
+    _hold(tx, scope, name, old, holders, want, done)
+    if moved and want.tracked:
+        announce_moved(tx, scope.office, act.now, before)
+
+
+def _hold(
+    tx: Connection,
+    scope: Scope,
+    name: str,
+    old: StoredDeadline,
+    holders: Holders,
+    want: Wanted,
+    done: Expansion,
+) -> None:
+    """Who owes and who helps."""
+    act, ids = scope.act, scope.unit_ids
+    owing = {ids[u]: variant for u, variant in want.units.items()}
+    helping = {ids[u] for u in want.coordinating}
     # Who owed it on a last day that has passed is settled: nobody is added to it late, and so accused, nor let off.
     # What was overdue already when it was cancelled comes back so.
-    over = want.dates.last_day < today
-    new = [] if over else stored.add_obligations(tx, old.id, old.due_id, sorted(owing - old.units))
+    over = want.dates.last_day < scope.today
+    missing = {} if over else {u: v for u, v in owing.items() if u not in holders.owing}
+    new = [
+        number
+        for variant, units in _by_variant(missing).items()
+        for number in stored.add_obligations(tx, old.id, old.due_id, units, variant)
+    ]
+    for variant, units in _by_variant({u: v for u, v in owing.items() if u in holders.owing}).items():
+        stored.set_variant(tx, old.id, variant, units)
     since = want.dates.late_at if over else None
     back = [i for u, i in stored.cancelled_in_deadline(tx, old.id, since).items() if u in owing]
     stored.set_state(tx, back, State.OPEN)
-    gone = [] if over else stored.open_in_deadline(tx, old.id, old.units - owing)
+    gone = [] if over else stored.open_in_deadline(tx, old.id, holders.owing - owing.keys())
     stored.set_state(tx, gone, State.CANCELLED, closed_at=act.now, reason="not_addressed")
     if new or back:
         stored_deadlines.reopen_moments(tx, old.id)
     if gone:
         act.note(tx, "cancel", name, obligations=gone, why="not_addressed")
+        announce_cancelled(tx, act.now, gone)
     if new or back:
         act.note(tx, "add", name, obligations=[*new, *back])
-    stored_deadlines.set_coordinating(
-        tx, old.id, sorted(helping - old.coordinating), sorted(old.coordinating - helping)
-    )
-    if helping != old.coordinating:
+    stored_deadlines.set_coordinating(tx, old.id, sorted(helping - holders.helping), sorted(holders.helping - helping))
+    if helping != holders.helping:
         done.coordinated.add(old.id)
     done.obligations_added += len(new) + len(back)
     done.obligations_cancelled += len(gone)
@@ -215,6 +275,7 @@ def cancel_deadline(tx: Connection, act: Act, name: str, old: StoredDeadline, do
     stored_deadlines.set_deadline(tx, old.id, tracked=old.tracked, cancelled_at=act.now)
     stored_deadlines.set_moments(tx, old.due_id, ())
     act.note(tx, "cancel", name, obligations=gone, why=why)
+    announce_cancelled(tx, act.now, gone)
     done.obligations_cancelled += len(gone)
     done.touched.update(gone)
     done.coordinated.add(old.id)

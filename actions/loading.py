@@ -9,10 +9,12 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from actions.announcing import announce_new
 from actions.events import render_coordinations, render_obligations
-from actions.expanding import Expansion, cancel_deadline, expand_task, wanted_deadlines
+from actions.expanding import Expansion, Scope, cancel_deadline, expand_task, wanted_deadlines
 from actions.office import Act, Office
 from actions.receiving import is_late
+from plans.audiences import Resolver
 from plans.deadlines import DeadlineKey
 from plans.differences import PlanDifference, compare
 from plans.files.plan_file import PlanFile
@@ -25,9 +27,12 @@ from store import obligations as stored_obligations
 from store import plans as stored_plans
 from store.deadlines import deadlines_of_task, reopen_moments_of_units
 from store.forecast import moments_of_plan
-from store.obligations import ids_of_deadline, ids_of_units
+from store.happenings import read_events
+from store.obligations import first_obligations, ids_of_deadline, ids_of_deadlines, ids_of_units
 from store.plans import StoredPlan
 from store.units import RosterChange, read_roster, save_roster, unit_ids
+
+_RENDERED = 20  # deadlines whose events are rendered together
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +101,23 @@ def load(
             reopen_moments_of_units(tx, [ids[u] for u in change.changed if u in ids])
         named = {file.plan.slug: file.plan for file in found if file.plan}
         touched = Expansion()
-        reports = [
-            _load_plan(tx, office, act, roster, plan, track_from, touched, named=True) for plan in named.values()
-        ]
+        scope = scope_of(tx, office, act, roster)
+        reports = [_load_plan(tx, scope, plan, track_from, touched, named=True) for plan in named.values()]
         if not change.empty:  # other plans address the same units
             for slug in stored_plans.plan_slugs(tx):
                 old = stored_plans.read_plan(tx, slug)
                 if slug not in named and old is not None:
-                    report = _load_plan(tx, office, act, roster, old.plan, None, touched, named=False)
+                    report = _load_plan(tx, scope, old.plan, None, touched, named=False)
                     reports += [] if report.empty else [report]
         renamed = [s for s, u in roster.units.items() if s in old_roster.units and old_roster.units[s].name != u.name]
         touched.touched.update(ids_of_units(tx, renamed))
-        render_obligations(tx, office, act.now, touched.touched)
-        render_coordinations(tx, office, act.now, touched.coordinated)
+        render_expansion(tx, office, act.now, touched)
         return LoadReport(change, tuple(reports), tuple(problems))
+
+
+def scope_of(tx: Connection, office: Office, act: Act, roster: Roster) -> Scope:
+    """What expanding goes by, as the store has it now."""
+    return Scope(office, act, Resolver(roster), unit_ids(tx), read_events(tx))
 
 
 def merge(old: Roster, new: Roster) -> Roster:
@@ -146,9 +154,7 @@ def _older(tx: Connection, file: PlanFile) -> list[Problem]:
 
 def _load_plan(
     tx: Connection,
-    office: Office,
-    act: Act,
-    roster: Roster,
+    scope: Scope,
     plan: Plan,
     track_from: date | None,
     touched: Expansion,
@@ -156,11 +162,10 @@ def _load_plan(
     named: bool,
 ) -> PlanLoad:
     """One plan; `named`: it was given in a file, else only its audiences are resolved anew."""
-    plan = replace(plan, revision=None)
+    plan, office, act, ids = replace(plan, revision=None), scope.office, scope.act, scope.unit_ids
     old = stored_plans.read_plan(tx, plan.slug)
     difference = compare(old.plan if old else None, plan)
     since = track_from or (old.track_from if old else office.today(act.now))
-    ids = unit_ids(tx)
     done = Expansion()
     if old is None or not difference.empty or since != old.track_from:
         plan_id = stored_plans.save_plan(
@@ -180,7 +185,11 @@ def _load_plan(
     if kept is None:
         raise LookupError(plan.slug)
     task_ids = kept.task_ids
-    _expand(tx, office, act, roster, kept, {c.new.slug for c in difference.changed}, ids, done)
+    _expand(tx, scope, kept, {c.new.slug for c in difference.changed}, done)
+    announce_new(
+        tx, act.now, first_obligations(tx, [task_ids[t.slug] for t in difference.added], office.today(act.now))
+    )
+    touched.made += done.made
     touched.touched |= done.touched
     touched.coordinated |= done.coordinated
     if old is not None and (difference.fields or difference.changed):
@@ -199,35 +208,20 @@ def _load_plan(
     )
 
 
-def _expand(
-    tx: Connection,
-    office: Office,
-    act: Act,
-    roster: Roster,
-    stored: StoredPlan,
-    changed: set[str],
-    ids: dict[str, int],
-    done: Expansion,
-) -> None:
-    today, horizon = office.today(act.now), office.horizon(act.now)
-    plan = stored.plan
-    for task in plan.tasks:
+def _expand(tx: Connection, scope: Scope, stored: StoredPlan, changed: set[str], done: Expansion) -> None:
+    for task in stored.plan.tasks:
         track_from = stored.tracked_since[task.slug]
-        wanted = wanted_deadlines(office, plan, task, roster, track_from, act.now)
         expand_task(
             tx,
-            act,
-            (plan.slug, task.slug),
+            scope,
+            (stored.plan.slug, task.slug),
             stored.task_ids[task.slug],
-            wanted,
-            ids,
+            wanted_deadlines(scope, stored.plan, task, track_from),
             done,
-            today=today,
             track_from=track_from,
-            horizon=horizon,
             reschedule=task.slug in changed,
         )
-    _judge_again(tx, office, act, done)
+    _judge_again(tx, scope.office, scope.act, done)
 
 
 def _judge_again(tx: Connection, office: Office, act: Act, done: Expansion) -> None:
@@ -280,11 +274,18 @@ def mails_by_day(tx: Connection, office: Office, now: datetime, plan: str) -> tu
 
 def extend_horizon(tx: Connection, office: Office, act: Act) -> Expansion:
     """Make the deadlines that have come within the horizon, and resolve audiences anew; announces nothing."""
-    roster, ids, touched = read_roster(tx), unit_ids(tx), Expansion()
+    scope, touched = scope_of(tx, office, act, read_roster(tx)), Expansion()
     for slug in stored_plans.plan_slugs(tx):
         old = stored_plans.read_plan(tx, slug)
         if old is not None:
-            _expand(tx, office, act, roster, old, set(), ids, touched)
-    render_obligations(tx, office, act.now, touched.touched)
-    render_coordinations(tx, office, act.now, touched.coordinated)
+            _expand(tx, scope, old, set(), touched)
+    render_expansion(tx, office, act.now, touched)
     return touched
+
+
+def render_expansion(tx: Connection, office: Office, now: datetime, done: Expansion) -> None:
+    """The events of what an expansion made or changed."""
+    for start in range(0, len(done.made), _RENDERED):
+        render_obligations(tx, office, now, ids_of_deadlines(tx, done.made[start : start + _RENDERED]))
+    render_obligations(tx, office, now, done.touched)
+    render_coordinations(tx, office, now, done.coordinated)

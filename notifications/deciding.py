@@ -46,7 +46,7 @@ def _not_needed(held: Held, now: datetime) -> str | None:
     o = held.obligation
     news = news_of(held.stage)
     if news is not None:
-        return _not_news(news, held)
+        return _not_news(news, held, now)
     if o.state not in OPEN_STATES:
         return o.state.value
     if not o.tracked:
@@ -60,11 +60,13 @@ def _not_needed(held: Held, now: datetime) -> str | None:
     return None
 
 
-def _not_news(news: News, held: Held) -> str | None:
+def _not_news(news: News, held: Held, now: datetime) -> str | None:
     """An announcement is dropped when it is no longer so; the date it was made for may have moved on."""
     o = held.obligation
     if not o.tracked:
         return "untracked"
+    if news is News.NEW and now >= o.dates.late_at:
+        return "overdue_by_now"
     if still_true(news, o.state, told=held.still_told):
         return None
     if news in (News.CANCELLED, News.ENDED, News.GIVEN):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
-from plans.units import Roster, valid
+from plans.units import Membership, Roster, Unit, valid
 
+_DAY = timedelta(days=1)
 UNDETERMINED = "@chua-xac-dinh"  # "các cơ quan có liên quan": a person decides who
 
 
@@ -26,6 +28,25 @@ def resolve(references: Iterable[str], roster: Roster, on: date, excluding: Iter
         elif reference in roster.groups:
             found |= _group(reference, roster, on) - excluded
     return [s for s, u in roster.units.items() if s in found and valid(u.since, u.until, on)]
+
+
+class Resolver:
+    """`resolve` for many days: a roster means the same on all days between two of its dates."""
+
+    def __init__(self, roster: Roster) -> None:
+        self.roster = roster
+        members = [m for group in roster.groups.values() for m in group.members]
+        spans: list[Unit | Membership] = [*roster.units.values(), *members]
+        starts = {s.since for s in spans if s.since} | {s.until + _DAY for s in spans if s.until and s.until < date.max}
+        self._changes = sorted(starts)
+        self._found: dict[tuple[int, tuple[str, ...], tuple[str, ...]], tuple[str, ...]] = {}
+
+    def resolve(self, references: tuple[str, ...], on: date, excluding: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """See `plans.audiences.resolve`."""
+        key = (bisect_right(self._changes, on), references, excluding)
+        if key not in self._found:
+            self._found[key] = tuple(resolve(references, self.roster, on, excluding))
+        return self._found[key]
 
 
 def _group(slug: str, roster: Roster, on: date) -> set[str]:

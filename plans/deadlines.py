@@ -44,6 +44,7 @@ class Basis(StrEnum):
     """What a set of due dates rests on."""
 
     RULE = "rule"
+    EVENT = "event"  # the rule, counted from a unit's own day of the event
     EXTENSION = "extension"  # gia hạn
     RESUBMISSION = "resubmission"  # yêu cầu bổ sung
 

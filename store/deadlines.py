@@ -49,8 +49,6 @@ class StoredDeadline:
     due_id: int
     dates: DueDates
     soon: date
-    units: frozenset[int]  # owing, cancelled ones too
-    coordinating: frozenset[int]
 
 
 def dates_of(row: Any, *, with_steps: bool = False) -> DueDates:
@@ -68,7 +66,7 @@ def dates_of(row: Any, *, with_steps: bool = False) -> DueDates:
     )
 
 
-def _due_columns(dates: DueDates, soon: date) -> dict[str, Any]:
+def due_columns(dates: DueDates, soon: date) -> dict[str, Any]:
     return {
         "stated": dates.stated,
         "operator": dates.operator.value,
@@ -85,14 +83,6 @@ def _due_columns(dates: DueDates, soon: date) -> dict[str, Any]:
 
 def deadlines_of_task(tx: Connection, task_id: int) -> dict[Period, StoredDeadline]:
     """Every deadline of a task, cancelled ones too."""
-    owing: dict[int, set[int]] = defaultdict(set)
-    of_task = select(obligations.c.deadline_id, obligations.c.unit_id).join(deadlines)
-    for deadline_id, unit_id in tx.execute(of_task.where(deadlines.c.task_id == task_id)):
-        owing[deadline_id].add(unit_id)
-    helping: dict[int, set[int]] = defaultdict(set)
-    with_task = select(coordinations.c.deadline_id, coordinations.c.unit_id).join(deadlines)
-    for deadline_id, unit_id in tx.execute(with_task.where(deadlines.c.task_id == task_id)):
-        helping[deadline_id].add(unit_id)
     query = (
         select(deadlines.c.period, deadlines.c.tracked, deadlines.c.cancelled_at, dues)
         .join(dues, dues.c.deadline_id == deadlines.c.id)
@@ -107,16 +97,9 @@ def deadlines_of_task(tx: Connection, task_id: int) -> dict[Period, StoredDeadli
             due_id=r.id,
             dates=dates_of(r, with_steps=True),
             soon=r.soon,
-            units=frozenset(owing[r.deadline_id]),
-            coordinating=frozenset(helping[r.deadline_id]),
         )
         for r in tx.execute(query)
     }
-
-
-def add_deadline(tx: Connection, task_id: int, period: Period, *, tracked: bool) -> int:
-    added = deadlines.insert().values(task_id=task_id, period=period.key, tracked=tracked).returning(deadlines.c.id)
-    return int(tx.execute(added).scalar_one())
 
 
 def set_deadline(tx: Connection, deadline_id: int, *, tracked: bool, cancelled_at: datetime | None) -> None:
@@ -128,7 +111,7 @@ def add_due(
     tx: Connection, deadline_id: int, basis: Basis, dates: DueDates, soon: date, reason: str | None = None
 ) -> int:
     """Another set of dates for a deadline; returns its number."""
-    values = {"deadline_id": deadline_id, "basis": basis.value, "reason": reason, **_due_columns(dates, soon)}
+    values = {"deadline_id": deadline_id, "basis": basis.value, "reason": reason, **due_columns(dates, soon)}
     return int(tx.execute(dues.insert().values(values).returning(dues.c.id)).scalar_one())
 
 
@@ -140,25 +123,12 @@ def count_dues(tx: Connection, deadline_id: int, basis: Basis) -> int:
 
 def change_due(tx: Connection, due_id: int, dates: DueDates, soon: date) -> None:
     """New dates for all that point here; what was sent for the same last day stays in the ledger's key."""
-    tx.execute(update(dues).where(dues.c.id == due_id).values(_due_columns(dates, soon)))
+    tx.execute(update(dues).where(dues.c.id == due_id).values(due_columns(dates, soon)))
 
 
 def set_moments(tx: Connection, due_id: int, moments: Iterable[Moment]) -> None:
     """The moments at which reminders for these dates go out; those that stay as they were stay queued if they were."""
-    wanted = {
-        (m.variant, m.code): {
-            "due_id": due_id,
-            "variant": m.variant,
-            "stage": m.code,
-            "at": m.at,
-            "position": m.position,
-            "audience": m.to,
-            "kind": m.kind,
-            "urgent": m.urgent,
-            "early": m.early,
-        }
-        for m in moments
-    }
+    wanted = {(m.variant, m.code): moment_columns(due_id, m) for m in moments}
     have = {
         (r["variant"], r["stage"]): dict(r) for r in tx.execute(select(stage_moments).where(_of(due_id))).mappings()
     }
@@ -172,6 +142,21 @@ def set_moments(tx: Connection, due_id: int, moments: Iterable[Moment]) -> None:
     ]
     if rows:
         tx.execute(stage_moments.insert(), rows)
+
+
+def moment_columns(due_id: int, moment: Moment) -> dict[str, Any]:
+    """The row of a stage that is still to be queued."""
+    return {
+        "due_id": due_id,
+        "variant": moment.variant,
+        "stage": moment.code,
+        "at": moment.at,
+        "position": moment.position,
+        "audience": moment.to,
+        "kind": moment.kind,
+        "urgent": moment.urgent,
+        "early": moment.early,
+    }
 
 
 def _of(due_id: int) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, case, exists, func, literal, not_, or_, select, update
 
-from plans.announcements import PREFIX
+from plans.announcements import PREFIX, News
 from store.database import insert_or_ignore
 from store.obligations import OPEN
 from store.schema import (
@@ -196,7 +196,8 @@ def supersede_overdue(tx: Connection, now: datetime) -> int:
     late = select(dues.c.id).where(
         dues.c.id == reminders.c.due_id, dues.c.late_at <= now, reminders.c.at < dues.c.late_at
     )
-    before = and_(reminders.c.state == "waiting", not_(is_news(reminders.c.stage)))
+    lasting = and_(is_news(reminders.c.stage), not_(reminders.c.stage.startswith(News.NEW, autoescape=True)))
+    before = and_(reminders.c.state == "waiting", not_(lasting))
     which = update(reminders).where(before, exists(late.correlate(reminders)))
     return len(tx.execute(which.values(state="superseded", reason="overdue_by_now").returning(reminders.c.id)).all())
 

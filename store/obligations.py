@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, func, or_, select, update
 
 from plans.collation import vietnamese
 from plans.deadlines import Basis, DeadlineKey, DueDates
@@ -162,9 +162,14 @@ def count_states(tx: Connection) -> dict[State, int]:
     return {State(s): n for s, n in tx.execute(query.group_by(obligations.c.state))}
 
 
-def add_obligations(tx: Connection, deadline_id: int, due_id: int, unit_numbers: Iterable[int]) -> list[int]:
+def add_obligations(
+    tx: Connection, deadline_id: int, due_id: int, unit_numbers: Iterable[int], variant: str = ""
+) -> list[int]:
     """New open obligations; returns their numbers."""
-    rows = [{"deadline_id": deadline_id, "unit_id": u, "due_id": due_id, "state": "open"} for u in unit_numbers]
+    rows = [
+        {"deadline_id": deadline_id, "unit_id": u, "due_id": due_id, "state": "open", "variant": variant}
+        for u in unit_numbers
+    ]
     if not rows:
         return []
     return list(tx.scalars(obligations.insert().returning(obligations.c.id), rows))
@@ -232,13 +237,27 @@ def judged_by(tx: Connection, number: int) -> DueDates:
     return dates_of(row, with_steps=True)
 
 
+def open_under(tx: Connection, due_id: int) -> list[int]:
+    """The numbers of the open obligations for which these dates are in force."""
+    query = select(obligations.c.id).where(obligations.c.due_id == due_id, obligations.c.state.in_(OPEN))
+    return sorted(tx.scalars(query))
+
+
 def release_extensions(tx: Connection, deadline_id: int, rule_due_id: int, last_day: date) -> None:
     """Give obligations whose extension ends before the rule's `last_day` the rule's dates again."""
     overtaken = select(dues.c.id).where(
         dues.c.deadline_id == deadline_id, dues.c.basis == Basis.EXTENSION.value, dues.c.last_day < last_day
     )
     values = {"due_id": rule_due_id, "revision": obligations.c.revision + 1}
-    tx.execute(update(obligations).where(obligations.c.due_id.in_(overtaken)).values(values))
+    of_rule = obligations.c.origin_id.is_(None)
+    tx.execute(update(obligations).where(obligations.c.due_id.in_(overtaken), of_rule).values(values))
+
+
+def set_variant(tx: Connection, deadline_id: int, variant: str, unit_numbers: Iterable[int]) -> None:
+    """Under which variant of its policy these units are reminded of a deadline."""
+    mine = and_(obligations.c.deadline_id == deadline_id, obligations.c.variant != variant)
+    which = and_(mine, obligations.c.unit_id.in_(list(unit_numbers)))
+    tx.execute(update(obligations).where(which).values(variant=variant))
 
 
 def open_in_deadline(tx: Connection, deadline_id: int, unit_numbers: Iterable[int] | None = None) -> list[int]:
@@ -249,9 +268,38 @@ def open_in_deadline(tx: Connection, deadline_id: int, unit_numbers: Iterable[in
     return list(tx.scalars(query.order_by(obligations.c.id).with_for_update()))
 
 
+def ids_of_deadlines(tx: Connection, deadline_ids: Iterable[int]) -> list[int]:
+    """The numbers of all obligations of some deadlines."""
+    return sorted(tx.scalars(select(obligations.c.id).where(obligations.c.deadline_id.in_(list(deadline_ids)))))
+
+
 def ids_of_deadline(tx: Connection, deadline_id: int) -> list[int]:
     """The numbers of all obligations of a deadline."""
     return sorted(tx.scalars(select(obligations.c.id).where(obligations.c.deadline_id == deadline_id)))
+
+
+def first_obligations(tx: Connection, task_ids: Iterable[int], today: date) -> list[int]:
+    """Of each unit that owes these tasks, the open tracked obligation that falls due first from `today` on."""
+    ranked = (
+        select(
+            obligations.c.id,
+            func.row_number()
+            .over(
+                partition_by=(deadlines.c.task_id, obligations.c.unit_id), order_by=(dues.c.last_day, obligations.c.id)
+            )
+            .label("rank"),
+        )
+        .join(dues, dues.c.id == obligations.c.due_id)
+        .join(deadlines, deadlines.c.id == obligations.c.deadline_id)
+        .where(
+            deadlines.c.task_id.in_(list(task_ids)),
+            deadlines.c.tracked,
+            dues.c.last_day >= today,
+            obligations.c.state.in_(OPEN),
+        )
+        .subquery()
+    )
+    return sorted(tx.scalars(select(ranked.c.id).where(ranked.c.rank == 1)))
 
 
 def cancelled_in_deadline(tx: Connection, deadline_id: int, since: datetime | None = None) -> dict[int, int]:

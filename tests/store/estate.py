@@ -9,16 +9,15 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import Connection, select
 
 from plans.deadlines import Basis, DueDates, Step
-from plans.periods import Period
 from plans.plan import Kind, Plan, Task
 from plans.rules import MonthDay, Operator, Yearly
 from plans.units import Officer, Role, Roster, Unit
 from store.database import Database
-from store.deadlines import add_deadline, add_due, set_moments
+from store.deadlines import add_due, set_moments
 from store.ledger import NewMessage
 from store.obligations import add_obligations
 from store.plans import save_plan, save_tasks
-from store.schema import messages, people, reminders
+from store.schema import deadlines, messages, people, reminders
 from store.units import save_roster, unit_ids
 
 NOW = datetime(2026, 12, 4, 2, tzinfo=UTC)
@@ -126,7 +125,8 @@ def settle(database: Database, moments: Iterable[At] = (), owing: Sequence[str] 
         plan = Plan("ke-hoach", "Kế hoạch", coordinator="so-noi-vu", tasks=(TASK,))
         plan_id = save_plan(tx, plan, ids["so-noi-vu"], date(2026, 1, 1), NOW, None)
         task_id = save_tasks(tx, plan_id, plan.tasks, date(2026, 1, 1), NOW)["bao-cao"]
-        deadline_id = add_deadline(tx, task_id, Period("2026"), tracked=True)
+        made = deadlines.insert().values(task_id=task_id, period="2026", tracked=True).returning(deadlines.c.id)
+        deadline_id = int(tx.execute(made).scalar_one())
         due_id = add_due(tx, deadline_id, Basis.RULE, DATES, SOON)
         set_moments(tx, due_id, moments)
         made = add_obligations(tx, deadline_id, due_id, [ids[u] for u in owing])
