@@ -48,9 +48,7 @@ def announce_cancelled(tx: Connection, now: datetime, numbers: Iterable[int]) ->
 
 def announce_new(tx: Connection, now: datetime, numbers: Iterable[int]) -> int:
     """These obligations are new to their units: told with another mail, or by their own first reminder."""
-    numbers = sorted(set(numbers))
-    coming = stored.next_stages(tx, numbers)
-    return stored.announce(tx, News.NEW, [Concerned(i, coming[i]) for i in numbers if i in coming], now)
+    return stored.announce(tx, News.NEW, [Concerned(i, now) for i in sorted(set(numbers))], now)
 
 
 def announce_taken(

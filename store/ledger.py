@@ -244,7 +244,8 @@ def _ready(afternoon: datetime | None) -> Any:
 def waiting(tx: Connection, now: datetime, afternoon: datetime | None = None) -> list[Waiting]:
     """Who has reminders in no message yet whose moment has come, by person and kind.
 
-    An announcement whose moment is still to come needs no message of its own; `attach` lets it go along with others.
+    An announcement whose moment is still to come needs no message of its own, and a new task never does: `attach` lets
+    them go along with others.
     `afternoon` is the latest moment at which overdue mail may leave: what was listed for the coordinator only since
     then is left out. None: nothing is held back.
     """
@@ -255,7 +256,7 @@ def waiting(tx: Connection, now: datetime, afternoon: datetime | None = None) ->
             func.max(reminders.c.at),
             func.max(case((reminders.c.urgent, 1), else_=0)),
         )
-        .where(_ready(afternoon), reminders.c.at <= now)
+        .where(_ready(afternoon), reminders.c.at <= now, not_(reminders.c.stage.startswith(News.NEW, autoescape=True)))
         .group_by(reminders.c.person_id, reminders.c.kind)
         .order_by(reminders.c.person_id, reminders.c.kind)
     )

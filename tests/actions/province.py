@@ -129,6 +129,11 @@ class Box:
         return Outcome(kind, {"sent": 250, "deferred": 451, "refused": 550}.get(kind), f"said {kind}")
 
 
+def _stage(code: str) -> str:
+    """Announcements without the moment of their act."""
+    return code.partition(".")[0] if code.startswith("n-") else code
+
+
 @dataclass
 class Town:
     """An office with its mail server; everything happens at a local time given as text."""
@@ -168,7 +173,7 @@ class Town:
     def sent(self, address: str | None = None) -> list[tuple[str, str, str, list[str]]]:
         """(local time, address, kind, stages) of what was sent, in order; to one address where given."""
         return [
-            (at_text(m.sent_at), m.address, m.kind, [i.stage for i in m.items if i.state == "sent"])
+            (at_text(m.sent_at), m.address, m.kind, [_stage(i.stage) for i in m.items if i.state == "sent"])
             for m in sorted(self.log("sent"), key=lambda m: (m.sent_at, m.address, m.kind))
             if m.sent_at is not None and address in (None, m.address)
         ]

@@ -168,7 +168,7 @@ def test_date_changed_to_an_earlier_stage_is_told_at_once(town: Town) -> None:
     assert [(at, stages) for at, _, _, stages in town.sent(AN)] == [
         ("2026-11-19 08:00", ["T-15"]),
         ("2026-12-01 08:00", ["T-3wd"]),
-        ("2026-12-02 10:00", ["T-15"]),
+        ("2026-12-02 10:00", ["T-15", "n-moved"]),
         ("2026-12-08 10:00", ["T-3wd"]),
         ("2026-12-11 10:00", ["T0"]),
     ]
@@ -226,7 +226,7 @@ def test_task_that_comes_back_is_the_same_and_is_reminded_of(town: Town) -> None
     assert (town.one().id, town.one().state) == (number, State.OPEN)
     town.walk("2026-12-02", "2026-12-04", "10:00")
     assert [(at, s) for at, _, _, s in town.sent(AN)] == [
-        ("2026-11-19 08:00", ["T-15"]),
+        ("2026-11-19 08:00", ["T-15", "n-new"]),  # of the other task
         ("2026-12-02 10:00", ["T-3wd"]),
         ("2026-12-04 10:00", ["T0"]),
     ]
@@ -241,7 +241,7 @@ def test_extended_obligation_of_a_task_that_comes_back_keeps_its_reminders(town:
     assert town.sent(AN) == []
     load_text(town.office, local("2026-12-03 09:00"), TWO_UNITS, both)
     town.tick("2026-12-03 10:00")
-    assert town.sent(AN) == [("2026-12-03 10:00", AN, "digest", ["T-15"])]
+    assert town.sent(AN) == [("2026-12-03 10:00", AN, "digest", ["T-15", "n-new"])]
 
 
 def test_unit_new_in_an_audience_gets_the_latest_past_stage(town: Town) -> None:
@@ -343,7 +343,7 @@ def test_tracking_from_an_earlier_day_later_on(town: Town) -> None:
     assert report.plans[0].track_from == date(2025, 1, 1)
     assert tracked_years(town) == ["2025", "2026", "2027"]
     town.ticks("2026-10-01 10:00", "2026-10-01 14:00")
-    assert town.sent(AN) == [("2026-10-01 14:00", AN, "digest", ["T+8wd"])]
+    assert town.sent(AN) == [("2026-10-01 14:00", AN, "digest", ["T+8wd", "n-new"])]
     load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly(title="Khác")))  # without a word of it, it stays
     assert tracked_years(town) == ["2025", "2026", "2027"]
 
