@@ -7,7 +7,7 @@ on the old.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -34,7 +34,7 @@ def announce_moved(tx: Connection, office: Office, now: datetime, before: Mappin
         detail = known.get(o.id) or before_detail(before[o.id])
         if detail == before_detail(o.dates):
             continue
-        believed = min(before[o.id].act_by, o.dates.act_by)
+        believed = min(date.fromisoformat(detail["act_by"]), o.dates.act_by)
         following = coming.get(o.id)
         in_time = following is not None and following <= office.at(believed, MORNING)
         concerned.append(Concerned(o.id, following if in_time and following is not None else now, detail))

@@ -19,7 +19,8 @@ from plans.status import Status
 from plans.words import Words
 
 _OPENING = ("open", "open-with")
-_NEWS_ORDER = (None, *News)  # which of several words about one item is told: a reminder first
+# Which of several words about one item is told: a reminder first, "chuyển cho Ông/Bà" rather than "việc mới".
+_NEWS_ORDER = (None, News.MOVED, News.TAKEN, News.NEW, News.CANCELLED, News.GIVEN, News.ENDED)
 
 
 class Urgency(StrEnum):
