@@ -167,7 +167,7 @@ def test_mixed_words_are_found(quote, mixed):
     ],
 )
 def test_short_month_is_told_first(rule, stated, step):
-    turn = occurrences(rule, since=None, first=stated, last=stated)[0]
+    turn = occurrences(rule, since=None, calendar=CALENDAR, first=stated, last=stated)[0]
     first = due_dates(rule, turn, CALENDAR, ZONE).steps[0]
     assert first == step if step else first.code.startswith("stated_")
 

@@ -7,7 +7,9 @@ from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendars.occurrences import Occurrence, occurrences, rrule
+from calendars.occurrences import Occurrence, occurrences
+from calendars.recurring import rrule
+from calendars.working import WorkingCalendar
 from plans.periods import Period
 from plans.rules import (
     LAST,
@@ -25,16 +27,22 @@ from plans.rules import (
 )
 
 BEFORE = Operator.BEFORE
+PLAIN = WorkingCalendar()
 FIRST, FINAL = date(2026, 1, 1), date(2027, 12, 31)
 
 
-def turns(rule, since=None, first=FIRST, last=FINAL):
-    return [(o.period.key, o.stated.isoformat()) for o in occurrences(rule, since=since, first=first, last=last)]
+def turns(rule, since=None, calendar=PLAIN, first=FIRST, last=FINAL):
+    return [
+        (o.period.key, o.stated.isoformat())
+        for o in occurrences(rule, since=since, calendar=PLAIN, first=first, last=last)
+    ]
 
 
 def test_once():
     rule = Once(date(2026, 3, 31), BEFORE)
-    assert occurrences(rule, since=None, first=FIRST, last=FINAL) == [Occurrence(Period("once"), date(2026, 3, 31))]
+    assert occurrences(rule, since=None, calendar=PLAIN, first=FIRST, last=FINAL) == [
+        Occurrence(Period("once"), date(2026, 3, 31))
+    ]
 
 
 def test_once_keeps_a_date_before_the_document():
@@ -56,18 +64,18 @@ def test_once_outside_the_window_is_left_out(stated):
     ],
 )
 def test_within_ends_with_its_period(key, opens, stated):
-    found = occurrences(Within(Period(key)), since=None, first=FIRST, last=FINAL)
+    found = occurrences(Within(Period(key)), since=None, calendar=PLAIN, first=FIRST, last=FINAL)
     assert found == [Occurrence(Period(key), stated, opens)]
 
 
 def test_within_a_period_without_span_is_refused():
     with pytest.raises(ValueError, match="2026-W47"):
-        occurrences(Within(Period("2026-W47")), since=None, first=FIRST, last=FINAL)
+        occurrences(Within(Period("2026-W47")), since=None, calendar=PLAIN, first=FIRST, last=FINAL)
 
 
 @pytest.mark.parametrize("start", [date(2026, 5, 11), None])
 def test_from_to_is_once_and_opens_at_its_start(start):
-    found = occurrences(FromTo(start, date(2026, 10, 30)), since=None, first=FIRST, last=FINAL)
+    found = occurrences(FromTo(start, date(2026, 10, 30)), since=None, calendar=PLAIN, first=FIRST, last=FINAL)
     assert found == [Occurrence(Period("once"), date(2026, 10, 30), start)]
 
 
@@ -188,7 +196,7 @@ RECURRING = st.one_of(
 def test_rrule_names_the_days_of_the_occurrences(rule):
     first, last = datetime(2019, 1, 1, tzinfo=UTC), datetime(2030, 12, 31, tzinfo=UTC)
     named = [d.date() for d in rrulestr(rrule(rule), dtstart=first).between(first, last, inc=True)]
-    stated = [o.stated for o in occurrences(rule, since=None, first=first.date(), last=last.date())]
+    stated = [o.stated for o in occurrences(rule, since=None, calendar=PLAIN, first=first.date(), last=last.date())]
     assert named == sorted(set(stated))
 
 
