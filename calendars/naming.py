@@ -1,4 +1,4 @@
-"""Steps of an explanation that name days people would not expect: holidays in between, and Saturdays that are worked."""
+"""Steps of an explanation that name days people may not expect: holidays in between, Saturdays that are worked."""
 
 from __future__ import annotations
 

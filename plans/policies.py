@@ -119,7 +119,7 @@ _OF_KIND = {Kind.WORK: "work", Kind.MILESTONE: "milestone", Kind.TARGET: "milest
 def policy_of(task: Task, length: Unit | None) -> Policy:
     """The policy that `task` names, or its kind's own; nothing after the date for what can't be late.
 
-    `length` is that of the recurring rule in force (`plans.rules.rhythm`). Raises UserError for a name that is no policy.
+    `length` is the recurring rule's (`plans.rules.rhythm`). Raises UserError for a name that is no policy.
     """
     name = task.policy or _OF_KIND.get(task.kind) or ("monthly" if length is Unit.MONTH else "report")
     policy = POLICIES.get(name)

@@ -22,6 +22,7 @@ def inner_form(form: Form, key: str) -> tuple[Form, time | None] | None:
     if inner is None:
         missing(form, key)
         return None
+    inner.node("before"), inner.node("by")  # first among the keys that the fault of an unknown one lists
     return inner, inner.time("time") or at
 
 

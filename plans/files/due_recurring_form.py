@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from plans import recurrences
 from plans.files import values
 from plans.files.due_parts import day_of, full_day, inner_form, missing, month_days, operator_key, stated
@@ -43,7 +45,7 @@ def yearly(form: Form, key: str) -> Yearly | SeveralYearly | None:
         return None
     if not 2 <= len(days) <= _MOST_DATES:
         inner.reading.error("due.several_dates", inner.place_of(name), most=_MOST_DATES)
-    elif any(_place(a) >= _place(b) for a, b in zip(days, days[1:], strict=False)):
+    elif any(_place(a) >= _place(b) for a, b in pairwise(days)):
         inner.reading.error("due.dates_order", inner.place_of(name))
     else:
         return SeveralYearly(tuple(days), Operator(name), at)

@@ -19,13 +19,13 @@ _WEEKDAYS = {
     name: number
     for number, names in enumerate(
         (
-            "thu-hai thu-2 monday mon",
-            "thu-ba thu-3 tuesday tue",
-            "thu-tu thu-4 wednesday wed",
-            "thu-nam thu-5 thursday thu",
-            "thu-sau thu-6 friday fri",
-            "thu-bay thu-7 saturday sat",
-            "chu-nhat cn sunday sun",
+            "thu-hai thu-2 monday",
+            "thu-ba thu-3 tuesday",
+            "thu-tu thu-4 wednesday",
+            "thu-nam thu-5 thursday",
+            "thu-sau thu-6 friday",
+            "thu-bay thu-7 saturday",
+            "chu-nhat cn sunday",
         ),
         1,
     )
