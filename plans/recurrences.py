@@ -16,6 +16,9 @@ from dateutil.rrule import rrulestr
 from plans.periods import YEARS
 from plans.rules import Recurrence
 
+# Days and weekdays repeat every 400 years. python-dateutil seeks what never comes ("30 February") up to the year 9999,
+# for seconds; 7600 years ahead that is near.
+_AHEAD = 7600
 LAST_DAY = date(YEARS[-1], 12, 31)
 FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 # Each numeric part with its highest number; those that count from the end too may be negative.
@@ -64,7 +67,7 @@ def faults_of(text: str) -> list[Fault]:
 def days_of(rule: Recurrence, last: date = LAST_DAY) -> Iterator[date]:
     """The days of a recurrence up to `last`, in order; its start only where the rule names it.
 
-    Never looks beyond the year 2100, since a rule like the 30th of February would be sought for ever.
+    Never names a day beyond the year 2100. Raises ValueError for a text that `faults_of` refuses.
     """
     parts = dict(piece.split("=", 1) for piece in rule.rrule.split(";"))
     count = parts.pop("COUNT", None)
@@ -72,8 +75,9 @@ def days_of(rule: Recurrence, last: date = LAST_DAY) -> Iterator[date]:
     if "UNTIL" in parts:
         end = min(end, _until(parts.pop("UNTIL")) or end)
     text = ";".join(f"{name}={value}" for name, value in parts.items())
-    turns = rrulestr(f"{text};UNTIL={LAST_DAY:%Y%m%d}", dtstart=datetime.combine(rule.start, time.min))
-    days = (turn.date() for turn in islice(turns, None if count is None else int(count)))
+    start = datetime.combine(rule.start.replace(year=rule.start.year + _AHEAD), time.min)
+    turns = islice(rrulestr(text, dtstart=start), None if count is None else int(count))
+    days = (turn.date().replace(year=turn.year - _AHEAD) for turn in turns)
     return takewhile(lambda day: day <= end, days)
 
 
@@ -112,7 +116,7 @@ def _faults_together(parts: dict[str, str]) -> Iterator[Fault]:
     for name, frequencies in forbidden.items():
         if name in parts and frequency in frequencies:
             yield Fault("together", {"name": name, "other": f"FREQ={frequency}"})
-    if re.search(r"\d", parts.get("BYDAY", "")):  # "the second Monday" is one of a month or of a year
+    if re.search(r"\d[A-Z]", parts.get("BYDAY", "")):  # "the second Monday" is one of a month or of a year
         if frequency in ("DAILY", "WEEKLY"):
             yield Fault("together", {"name": f"BYDAY={parts['BYDAY']}", "other": f"FREQ={frequency}"})
         if "BYWEEKNO" in parts:
