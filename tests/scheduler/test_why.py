@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from textwrap import wrap
 
 import pytest
 
 from tests.scheduler.conftest import LOADED
-from tests.scheduler.homes import Nhachan, objects
+from tests.scheduler.homes import Nhachan
 
 SCREEN = 24
 FORMS = {
@@ -86,7 +87,7 @@ def test_why_of_every_form_fits_a_screen(slug: str, forms: Path, nhachan: Nhacha
     lines = said.lines
     heads = ["Văn bản nêu", "Ngày cuối cùng", "Cần xong trong", "Tính là chậm sau"]
     assert [line.strip()[: len(head)] for line, head in zip(lines[2:6], heads, strict=True)] == heads
-    (found,) = objects(nhachan("why", "--json", deadline, home=forms, now=LOADED))
+    found = json.loads(nhachan("why", "--json", deadline, home=forms, now=LOADED).out)
     numbered = [line for line in lines if line.lstrip()[:1].isdigit() and ". " in line[:6]]
     assert len(numbered) == len(found["steps"])
     assert [line for line in lines if line.startswith("Quy tắc lặp:")] == (
