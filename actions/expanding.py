@@ -18,8 +18,8 @@ from plans.deadlines import DeadlineKey, DueDates
 from plans.happenings import NO_EVENTS, Events
 from plans.periods import Period
 from plans.plan import Plan, Task
-from plans.policies import length_of, policy_of
-from plans.rules import Relative, is_dated, recurs
+from plans.policies import policy_of
+from plans.rules import Relative, is_dated, recurs, rhythm
 from plans.status import State
 from store import deadlines as stored_deadlines
 from store import expansion
@@ -85,11 +85,11 @@ def wanted_deadlines(scope: Scope, plan: Plan, task: Task, track_from: date) -> 
     if plan.until is not None:
         last = min(last, plan.until)
     first = track_from - relativedelta(years=office.past_years) if recurs(task.due) else date.min
-    policy = policy_of(task, length_of(task.due))
+    policy = policy_of(task, rhythm(task.due))
     excluded = tuple(u for u in (task.to, task.via, plan.coordinator) if u)
     own = _own_days(task, scope.events)
     found = []
-    for turn in occurrences(task.due, since=plan.issued, first=first, last=last):
+    for turn in occurrences(task.due, since=plan.issued, first=first, last=last, calendar=office.calendar):
         dates = due_dates(task.due, turn, office.calendar, office.zone, task.strict, task.source.quote)
         owing = resolver.resolve(task.owed_by, dates.last_day, excluded)
         helping = resolver.resolve(task.coordinating, dates.last_day, excluded)

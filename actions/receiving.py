@@ -17,9 +17,9 @@ from calendars.due import dates_for
 from notifications.stages import StageMoment, moments
 from plans.deadlines import Basis, DeadlineKey, DueDates
 from plans.obligations import Obligation, Submission
-from plans.policies import RESUBMISSION, length_of, policy_of
+from plans.policies import RESUBMISSION, policy_of
 from plans.problems import Problem, UserError
-from plans.rules import Operator
+from plans.rules import Operator, rhythm
 from plans.status import OPEN_STATES, State
 from store import deadlines as stored_deadlines
 from store import obligations as stored
@@ -195,7 +195,7 @@ def new_due(tx: Connection, office: Office, act: Act, deadline_id: int, basis: B
     policy = RESUBMISSION
     if basis is Basis.EXTENSION:
         task = stored.task_of_deadline(tx, deadline_id)
-        policy = policy_of(task, length_of(task.due))
+        policy = policy_of(task, rhythm(task.due))
     coming = moments(dates, policy, office.calendar, office.zone, office.today(act.now))
     if basis is Basis.RESUBMISSION:
         coming = _of_round(coming, stored_deadlines.count_dues(tx, deadline_id, basis))

@@ -11,10 +11,13 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from calendars.occurrences import Occurrence, named_day, occurrences, rrule
+from calendars import leading
+from calendars.naming import holidays_between, made_up
+from calendars.occurrences import Occurrence, occurrences
+from calendars.recurring import rrule
 from calendars.working import WorkingCalendar
 from plans.deadlines import DueDates, Step
-from plans.rules import LAST, DueRule, FromTo, Operator, Standing, Undetermined, Within
+from plans.rules import DueRule, FromTo, Operator, Standing, Undetermined, Within
 
 __all__ = ["Occurrence", "dates_for", "due_dates", "mixes_readings", "occurrences", "rrule", "stated_step"]
 
@@ -36,13 +39,8 @@ def due_dates(
     Raises ValueError for a rule without dates.
     """
     operator, at = _binding(rule)
-    stated = occurrence.stated
-    wanted = named_day(rule, occurrence.period)
-    steps: tuple[Step, ...] = ()
-    if wanted is not None and wanted != stated.day:
-        code = "month_end" if wanted == LAST else "short_month"
-        steps = (Step(code, {"wanted": wanted, "day": stated.isoformat()}),)
-    return dates_for(stated, operator, at, calendar, zone, strict, occurrence.opens, quote, steps)
+    steps = tuple(leading.lead_steps(rule, occurrence, calendar))
+    return dates_for(occurrence.stated, operator, at, calendar, zone, strict, occurrence.opens, quote, steps)
 
 
 def dates_for(
@@ -95,6 +93,8 @@ def mixes_readings(quote: str) -> bool:
 
 
 def _binding(rule: DueRule) -> tuple[Operator, time | None]:
+    if isinstance(rule, Standing) and rule.review is not None:
+        rule = rule.review
     if isinstance(rule, Standing | Undetermined):
         raise ValueError(f"a rule without dates: {rule}")
     if isinstance(rule, Within):
@@ -137,8 +137,8 @@ def _act_by(last_day: date, act_by: date, calendar: WorkingCalendar) -> Iterator
         params = {"last_day": last_day.isoformat(), "day": act_by.isoformat()}
         name = calendar.name_of(last_day)
         yield Step("act_by_holiday", {**params, "name": name}) if name else Step("act_by_weekend", params)
-        yield from _between(act_by, last_day, calendar)
-    yield from _made_up(act_by, calendar)
+        yield from holidays_between(act_by, last_day, calendar)
+    yield from made_up(act_by, calendar)
 
 
 def _late(
@@ -152,27 +152,5 @@ def _late(
         yield Step("late_before" if excluded else f"late_by{suffix}", params)
     else:
         yield Step(f"late_rolled{suffix}", {**params, "stated": stated.isoformat()})
-        yield from _between(stated, late_on, calendar)
-        yield from _made_up(late_on, calendar)
-
-
-def _between(after: date, until: date, calendar: WorkingCalendar) -> Iterator[Step]:
-    """The holidays strictly between two days, which make a step longer than a weekend."""
-    days = [date.fromordinal(n) for n in range(after.toordinal() + 1, until.toordinal())]
-    named = [(day.isoformat(), name) for day in days if (name := calendar.name_of(day))]
-    if len(named) == 1:
-        yield Step("between_one", {"day": named[0][0], "name": named[0][1]})
-    elif named:
-        (first, from_name), (last, to_name) = named[0], named[-1]
-        if from_name == to_name:
-            yield Step("between_same", {"first": first, "last": last, "name": from_name})
-        else:
-            yield Step("between", {"first": first, "last": last, "from_name": from_name, "to_name": to_name})
-
-
-def _made_up(day: date, calendar: WorkingCalendar) -> Iterator[Step]:
-    """Says so when `day`, a working day, is one that people would think is off."""
-    if name := calendar.name_of(day):
-        yield Step("made_up", {"day": day.isoformat(), "name": name})
-    elif calendar.is_weekend(day):
-        yield Step("made_up_plain", {"day": day.isoformat()})
+        yield from holidays_between(stated, late_on, calendar)
+        yield from made_up(late_on, calendar)

@@ -13,11 +13,13 @@ from functools import cache
 
 import holidays
 
+from plans.rules import HUNG_KINGS, TET
 from plans.workdays import Workday
 
 _DAY = timedelta(days=1)
 _WEEKEND = frozenset({5, 6})  # date.weekday(): Saturday and Sunday
-_TET = "Tết Nguyên Đán"  # the package's name of the first day of the lunar year; its neighbours carry longer names
+# The package's names of the days themselves; neighbours and days off in lieu carry longer ones.
+_ANCHORS = {TET: "Tết Nguyên Đán", HUNG_KINGS: "Ngày Giỗ Tổ Hùng Vương"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class _Public:
 
     off: Mapping[date, str]
     worked: frozenset[date]  # rest days worked in exchange for a day off that it knows of
-    tet: date | None  # None where the package has no lunar calendar (after 2100)
+    anchors: Mapping[str, date]  # the days that the moon decides, by event
 
 
 @cache
@@ -35,7 +37,8 @@ def _public(year: int) -> _Public:
     found = holidays.country_holidays("VN", language="vi", years=year)
     off = dict(found.items())
     worked = frozenset(day for day in found.weekend_workdays if day.year == year)
-    return _Public(off, worked, next((day for day, name in off.items() if _TET in name.split("; ")), None))
+    named = {name: day for day, names in off.items() for name in names.split("; ")}
+    return _Public(off, worked, {event: named[name] for event, name in _ANCHORS.items() if name in named})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +111,15 @@ class WorkingCalendar:
 
     def is_quiet(self, day: date) -> bool:
         """Whether `day` is the first working day after Tết Nguyên đán, on which nobody is written to."""
-        tet = _public(day.year).tet
+        tet = self.anchor(TET, day.year)
         return tet is not None and tet < day <= tet + timedelta(days=31) and self.following(tet) == day
+
+    def anchor(self, event: str, year: int) -> date | None:
+        """The day of an event of `plans.rules.ANCHORS`: mùng 1 Tết, mùng 10 tháng 3 âm lịch; rows do not move it.
+
+        None where the package does not say it: after 2100, and for Giỗ Tổ before 2007, when it was no public holiday.
+        """
+        return _public(year).anchors.get(event)
 
     def _year(self, year: int) -> _Year:
         found = self._years.get(year)

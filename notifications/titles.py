@@ -41,8 +41,6 @@ def titled(title: str, period: Period, words: Words) -> str:
     parts = period.parts()
     if not said or _says(title, said):
         return title
-    if not parts:  # an event's name
-        return f"{title} ({said})"
     year = str(parts["year"])
     turn = re.sub(rf"\s*(?:năm\s+|/){year}$", "", said) if len(parts) > 1 else ""
     if _says(title, year) and (not turn or _says(title, turn)):

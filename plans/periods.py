@@ -7,6 +7,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
+YEARS = range(1970, 2101)  # those in which dates are read and made
 # Month keys have two digits and the number of one of several dates a year has none to pad, so that the two never meet.
 _FORMS = re.compile(
     r"(?P<year>\d{4})"
@@ -41,6 +42,27 @@ class Period:
         return cls(f"{year:04d}-{month:02d}")
 
     @classmethod
+    def nine_months(cls, year: int) -> Period:
+        return cls(f"{year:04d}-9M")
+
+    @classmethod
+    def week(cls, day: date) -> Period:
+        """The week of ISO 8601 that `day` lies in; its year is the one that holds the week's Thursday."""
+        year, number, _ = day.isocalendar()
+        return cls(f"{year:04d}-W{number:02d}")
+
+    @classmethod
+    def day(cls, day: date) -> Period:
+        return cls(day.isoformat())
+
+    @classmethod
+    def event(cls, slug: str) -> Period:
+        """The one turn of a task that waits for an event. Raises ValueError for a slug that reads as another period."""
+        if reads_as_period(slug):
+            raise ValueError(f"reads as a period: {slug}")
+        return cls(slug)
+
+    @classmethod
     def nth(cls, year: int, number: int) -> Period:
         return cls(f"{year:04d}-{number}")
 
@@ -70,3 +92,8 @@ class Period:
         else:
             first, last = 1, 12
         return date(year, first, 1), date(year, last, monthrange(year, last)[1])
+
+
+def reads_as_period(slug: str) -> bool:
+    """Whether a slug is, or could be taken for, the key of a period that no event may have: `2026-1`, `2026-q4`."""
+    return slug == ONCE or _FORMS.fullmatch(slug.upper()) is not None

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from plans.plan import Kind, Task
 from plans.problems import Problem, UserError
-from plans.rules import Count, DueRule, Periodic, Unit
+from plans.rules import Count, Unit
 
 MORNING = time(8)
 # Coordinators record receipts between the list of the morning and this hour; then the first overdue mail leaves.
@@ -116,15 +116,10 @@ POLICIES: Mapping[str, Policy] = MappingProxyType(
 _OF_KIND = {Kind.WORK: "work", Kind.MILESTONE: "milestone", Kind.TARGET: "milestone", Kind.STANDING: "none"}
 
 
-def length_of(rule: DueRule) -> Unit | None:
-    """The length of a recurring rule's period where it decides the default policy; None for every other rule."""
-    return rule.every if isinstance(rule, Periodic) else None
-
-
 def policy_of(task: Task, length: Unit | None) -> Policy:
     """The policy that `task` names, or its kind's own; nothing after the date for what can't be late.
 
-    `length` is that of the recurring rule in force (`length_of`). Raises UserError for a name that is no policy.
+    `length` is the recurring rule's (`plans.rules.rhythm`). Raises UserError for a name that is no policy.
     """
     name = task.policy or _OF_KIND.get(task.kind) or ("monthly" if length is Unit.MONTH else "report")
     policy = POLICIES.get(name)

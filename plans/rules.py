@@ -163,11 +163,14 @@ class Recurrence:
     at: time | None = None
 
 
+Review = Yearly | HalfYearly | SeveralYearly | Periodic
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """ "thường xuyên": no deadline; `review` is the rhythm in which those responsible are asked to look at it."""
 
-    review: Yearly | HalfYearly | Periodic | None = None
+    review: Review | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,3 +209,37 @@ def recurs(rule: DueRule) -> bool:
 def is_dated(rule: DueRule) -> bool:
     """Whether a rule can have dates at all; that of an event has them once its day is entered."""
     return not isinstance(rule, Undetermined) and rule != Standing()
+
+
+def rhythm(rule: DueRule) -> Unit | None:
+    """How long a turn of a recurring rule lasts, which decides how often people are reminded; None where it has none.
+
+    A recurrence every other month is as frequent as a monthly one; dates that are only numbered have no length.
+    """
+    match rule:
+        case Weekly():
+            return Unit.WEEK
+        case Periodic():
+            return rule.every
+        case HalfYearly():
+            return Unit.HALF
+        case NineMonthly():
+            return Unit.NINE_MONTHS
+        case Yearly():
+            return Unit.YEAR
+        case Relative() if rule.event in ANCHORS:
+            return Unit.YEAR
+        case Standing(review) if review is not None:
+            return rhythm(review)
+        case Recurrence():
+            return _rhythm_of(dict(part.split("=", 1) for part in rule.rrule.split(";")))
+    return None
+
+
+def _rhythm_of(parts: dict[str, str]) -> Unit:
+    months = int(parts.get("INTERVAL", "1")) * (12 if parts["FREQ"] == "YEARLY" else 1)
+    if parts["FREQ"] in ("DAILY", "WEEKLY"):
+        return Unit.WEEK
+    if months < 3:
+        return Unit.MONTH
+    return Unit.QUARTER if months < 6 else Unit.HALF if months < 12 else Unit.YEAR

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from plans.deadlines import Step
-from plans.periods import ONCE, Period
+from plans.periods import Period
 from plans.problems import Problem
 
 LANGUAGES = ("vi", "en")
@@ -79,10 +79,13 @@ class Words:
         return f"{self.weekday(day)}, {day:%d/%m/%Y}"
 
     def period(self, period: Period) -> str:
-        """ "6 tháng đầu năm 2026", "quý IV năm 2026", "tháng 11/2026"; empty for `once`."""
+        """ "6 tháng đầu năm 2026", "quý IV năm 2026", "tháng 11/2026"; empty for `once` and for an event.
+
+        Either is a task's only turn, and an event's slug is no word for people.
+        """
         parts: Mapping[str, int | str] = period.parts()
         if not parts:
-            return "" if period.key == ONCE else period.key
+            return ""
         for name in ("half", "nine", "quarter", "week", "day", "month", "nth"):
             if name in parts:
                 code = f"period.{name}.{parts[name]}" if name in ("half", "quarter") else f"period.{name}"

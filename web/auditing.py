@@ -40,7 +40,7 @@ def _said(detail: Mapping[str, Any], words: Words) -> Iterator[str]:
     for name in _ORDER:
         value = detail.get(name)
         if value:
-            shown = words.period(Period(value)) if name == "period" else value
+            shown = words.period(Period(value)) or value if name == "period" else value
             yield words(f"audit.said.{name}", value=shown)
     for name in _FLAGS:
         if detail.get(name):

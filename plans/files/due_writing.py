@@ -9,18 +9,27 @@ from typing import Any
 from plans.audiences import UNDETERMINED
 from plans.rules import (
     LAST,
+    Count,
     DueRule,
     FromTo,
     HalfYearly,
     MonthDay,
+    NineMonthly,
     Once,
+    Operator,
     Periodic,
+    Recurrence,
+    Relative,
+    SeveralYearly,
     Standing,
     Undetermined,
     Unit,
+    Weekly,
     Within,
     Yearly,
 )
+
+_WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "chủ nhật")
 
 
 def due_mapping(rule: DueRule) -> dict[str, Any] | str:
@@ -41,6 +50,14 @@ def _yearly(rule: Yearly) -> dict[str, Any]:
     return {"yearly": inner | ({"of": "following_year"} if rule.following else {})}
 
 
+def _several_yearly(rule: SeveralYearly) -> dict[str, Any]:
+    return {"yearly": {rule.operator.value: [_month_day(on) for on in rule.on], **_time(rule.at)}}
+
+
+def _nine_monthly(rule: NineMonthly) -> dict[str, Any]:
+    return {"nine_monthly": {rule.operator.value: _month_day(rule.on), **_time(rule.at)}}
+
+
 def _half_yearly(rule: HalfYearly) -> dict[str, Any]:
     first, second = rule.first, rule.second
     same = (first.month, second.month) == (6, 12) and first.day == second.day
@@ -55,9 +72,15 @@ def _periodic(rule: Periodic) -> dict[str, Any]:
     return {"quarterly" if rule.every is Unit.QUARTER else "monthly": inner}
 
 
+def _weekly(rule: Weekly) -> dict[str, Any]:
+    inner = {rule.operator.value: _WEEKDAYS[rule.weekday - 1], **_time(rule.at)}
+    return {"weekly": inner | ({"of": "following_week"} if rule.following else {})}
+
+
 def _within(rule: Within) -> dict[str, Any]:
     parts = rule.period.parts()
-    return {"within": {key: parts[key] for key in ("month", "quarter", "half", "year") if key in parts}}
+    inner: dict[str, Any] = {key: parts[key] for key in ("month", "quarter", "half", "year") if key in parts}
+    return {"within": {"nine_months": True, **inner} if "nine" in parts else inner}
 
 
 def _from_to(rule: FromTo) -> dict[str, Any]:
@@ -65,14 +88,37 @@ def _from_to(rule: FromTo) -> dict[str, Any]:
     return {"from": start, "to": written_day(rule.end), **_time(rule.at)}
 
 
+def _relative(rule: Relative) -> dict[str, Any]:
+    inner: dict[str, Any] = {"event": rule.event}
+    if rule.name is not None:
+        inner["name"] = rule.name
+    inner["days" if rule.count is Count.DAYS else "working_days"] = rule.days
+    if rule.operator is Operator.BEFORE:
+        inner["operator"] = rule.operator.value
+    return {"before_event" if rule.before else "after": inner | _time(rule.at)}
+
+
+def _recurrence(rule: Recurrence) -> dict[str, Any]:
+    return {"rrule": {rule.operator.value: rule.rrule, "from": written_day(rule.start), **_time(rule.at)}}
+
+
+def _standing(rule: Standing) -> dict[str, Any] | str:
+    return "standing" if rule.review is None else {"standing": {"review": due_mapping(rule.review)}}
+
+
 _WRITERS: dict[type, Callable[[Any], dict[str, Any] | str]] = {
     Once: _once,
     Yearly: _yearly,
+    SeveralYearly: _several_yearly,
     HalfYearly: _half_yearly,
+    NineMonthly: _nine_monthly,
     Periodic: _periodic,
+    Weekly: _weekly,
     Within: _within,
     FromTo: _from_to,
-    Standing: lambda _: "standing",
+    Relative: _relative,
+    Recurrence: _recurrence,
+    Standing: _standing,
     Undetermined: lambda _: UNDETERMINED,
 }
 

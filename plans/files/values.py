@@ -7,14 +7,30 @@ import unicodedata
 from calendar import monthrange
 from datetime import date, time
 
+from plans.periods import YEARS, reads_as_period
 from plans.rules import MonthDay
 
 LONGEST_SLUG = 80
-YEARS = range(1970, 2101)
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _DAY = re.compile(r"(\d{1,2})/(\d{1,2})(?:/(\d{4}))?", re.ASCII)
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 _TIME = re.compile(r"(\d{1,2})(?::(\d{2})|[hH](\d{2})?)", re.ASCII)
+_WEEKDAYS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "thu-hai thu-2 monday",
+            "thu-ba thu-3 tuesday",
+            "thu-tu thu-4 wednesday",
+            "thu-nam thu-5 thursday",
+            "thu-sau thu-6 friday",
+            "thu-bay thu-7 saturday",
+            "chu-nhat cn sunday",
+        ),
+        1,
+    )
+    for name in names.split()
+}
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 
@@ -98,6 +114,22 @@ def time_of_day(text: str) -> time:
     if hour > 23 or minute > 59:
         raise ValueFault("value.time", value=text)
     return time(hour, minute)
+
+
+def weekday(text: str) -> int:
+    """A day of the week as ISO's number; the Vietnamese count days from Sunday, so that "thứ 2" is Monday."""
+    found = _WEEKDAYS.get(slugify(text))
+    if found is None:
+        raise ValueFault("value.weekday", value=text)
+    return found
+
+
+def event(text: str) -> str:
+    """The slug of an event; one that reads as a period would be confused with it."""
+    found = slug(text)
+    if reads_as_period(found):
+        raise ValueFault("value.event", value=text)
+    return found
 
 
 def integer(text: str, lowest: int, highest: int) -> int:

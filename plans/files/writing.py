@@ -34,7 +34,7 @@ def plan_mapping(plan: Plan) -> dict[str, Any]:
 
 def task_mapping(task: Task) -> dict[str, Any]:
     """One item of `tasks`, with the keys that are set."""
-    undated_standing = task.kind is Kind.STANDING and isinstance(task.due, Standing)
+    undated_standing = task.kind is Kind.STANDING and task.due == Standing()
     return _set(
         {
             "id": task.slug,

@@ -8,6 +8,7 @@ from pathlib import Path
 from actions.explaining import Explanation, why
 from plans.deadlines import DeadlineKey
 from plans.problems import Problem, UserError
+from plans.rules import recurs
 from plans.words import Words
 from scheduler.app import open_app
 from scheduler.clock import Clock
@@ -52,7 +53,7 @@ def _print(found: Explanation, terminal: Terminal, say: Words) -> None:
         terminal.line(code, quote=source.quote, line=source.line)
     for number, step in enumerate(dates.steps, 1):
         terminal.text(f"  {number}. {say.step(step)}")
-    if found.rrule:
+    if found.rrule and recurs(found.task.due):
         terminal.line("cli.why.rrule", rrule=found.rrule)
     if found.tracked is not True:
         terminal.line("cli.why.untracked" if found.tracked is False else "cli.why.not_made")

@@ -6,7 +6,9 @@ import pytest
 
 from actions.explaining import why
 from plans.deadlines import DeadlineKey
+from plans.happenings import Happening
 from plans.problems import UserError
+from store.happenings import save_happenings
 from tests.actions.province import TWO_UNITS, Town, plan, task, yearly
 from tests.conftest import load_text, local
 
@@ -62,3 +64,25 @@ def test_why_of_what_the_plan_does_not_have_is_refused(explained: Town, asked: s
     with explained.office.database.read() as tx, pytest.raises(UserError) as caught:
         why(tx, explained.office, key(asked))
     assert [p.code for p in caught.value.problems] == [code]
+
+
+WAITING = task("sau-hop", "{after: {event: hop-hoi-dong, days: 5}}")
+KNOWN = date(2026, 10, 20)
+
+
+def test_why_of_a_task_that_waits_for_an_event_asks_for_its_day(town: Town) -> None:
+    load_text(town.office, local("2026-10-01 09:00"), TWO_UNITS, plan(WAITING))
+    with town.office.database.read() as tx, pytest.raises(UserError) as caught:
+        why(tx, town.office, key("ke-hoach/sau-hop/hop-hoi-dong"))
+    assert [(p.code, dict(p.params)) for p in caught.value.problems] == [
+        ("deadline.event_open", {"name": "hop-hoi-dong", "event": "hop-hoi-dong"})
+    ]
+
+
+def test_why_of_a_task_whose_event_has_its_day_counts_from_it(town: Town) -> None:
+    load_text(town.office, local("2026-10-01 09:00"), TWO_UNITS, plan(WAITING))
+    with town.office.database.write() as tx:
+        save_happenings(tx, [Happening("hop-hoi-dong", KNOWN)], {})
+        told = why(tx, town.office, key("ke-hoach/sau-hop/hop-hoi-dong"))
+    assert (told.dates.stated, told.rrule) == (date(2026, 10, 25), None)
+    assert [step.code for step in told.dates.steps[:2]] == ["event", "after_days"]

@@ -162,7 +162,7 @@ RULES = [
 
 @pytest.mark.parametrize(("rule", "operator", "at"), RULES, ids=lambda value: type(value).__name__)
 def test_due_dates_are_those_of_the_stated_day(rule, operator, at):
-    turn = occurrences(rule, since=None, first=date(2026, 12, 1), last=date(2026, 12, 31))[0]
+    turn = occurrences(rule, since=None, calendar=CALENDAR, first=date(2026, 12, 1), last=date(2026, 12, 31))[0]
     expected = dates_for(turn.stated, operator, at, CALENDAR, ZONE, opens=turn.opens)
     assert due_dates(rule, turn, CALENDAR, ZONE) == expected
 
@@ -177,7 +177,7 @@ def test_due_dates_are_those_of_the_stated_day(rule, operator, at):
 )
 def test_within_a_quarter_is_due_on_its_last_day(key, act_by, late_on):
     rule = Within(Period(key))
-    turn = occurrences(rule, since=None, first=date(2020, 1, 1), last=date(2022, 12, 31))[0]
+    turn = occurrences(rule, since=None, calendar=CALENDAR, first=date(2020, 1, 1), last=date(2022, 12, 31))[0]
     found = due_dates(rule, turn, CALENDAR, ZONE)
     assert (found.last_day, found.act_by, found.late_on, found.opens) == (turn.stated, act_by, late_on, turn.opens)
 
@@ -191,7 +191,7 @@ def test_within_a_quarter_is_due_on_its_last_day(key, act_by, late_on):
 )
 def test_29_february_of_every_year(year, stated, act_by, late_on):
     rule = Yearly(MonthDay(2, 29), BY)
-    turn = occurrences(rule, since=None, first=date(year, 1, 1), last=date(year, 12, 31))[0]
+    turn = occurrences(rule, since=None, calendar=CALENDAR, first=date(year, 1, 1), last=date(year, 12, 31))[0]
     found = due_dates(rule, turn, CALENDAR, ZONE)
     assert (found.stated, found.act_by, found.late_on) == (stated, act_by, late_on)
 

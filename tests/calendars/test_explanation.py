@@ -4,15 +4,33 @@ from datetime import date, time
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from calendars.due import dates_for, due_dates, mixes_readings, occurrences
+from calendars.due import Occurrence, dates_for, due_dates, mixes_readings, occurrences
+from calendars.occurrences import named_day
 from calendars.working import WorkingCalendar
 from plans.deadlines import Step
-from plans.rules import LAST, FromTo, HalfYearly, MonthDay, Operator, Periodic, Unit, Yearly
+from plans.periods import Period
+from plans.rules import (
+    LAST,
+    TET,
+    Count,
+    FromTo,
+    HalfYearly,
+    MonthDay,
+    Operator,
+    Periodic,
+    Recurrence,
+    Relative,
+    Standing,
+    Unit,
+    Weekly,
+    Yearly,
+)
 from plans.words import LANGUAGES, words
 from plans.workdays import Workday
+from tests.calendars.rules import ALL
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 CALENDAR = WorkingCalendar(
@@ -167,7 +185,7 @@ def test_mixed_words_are_found(quote, mixed):
     ],
 )
 def test_short_month_is_told_first(rule, stated, step):
-    turn = occurrences(rule, since=None, first=stated, last=stated)[0]
+    turn = occurrences(rule, since=None, calendar=CALENDAR, first=stated, last=stated)[0]
     first = due_dates(rule, turn, CALENDAR, ZONE).steps[0]
     assert first == step if step else first.code.startswith("stated_")
 
@@ -198,7 +216,163 @@ def test_every_adjustment_is_told(stated, operator, timed, strict):
         assert [t for t in text if "why." in t or "{" in t] == []
 
 
+HAPPENED = {"hoi-nghi": date(2026, 4, 20)}
+FIRST, LAST_DAY = date(1970, 1, 1), date(2100, 12, 31)
+
+
+def is_last_of_month(day):
+    return date.fromordinal(day.toordinal() + 1).day == 1
+
+
+@settings(deadline=None, max_examples=300)
+@given(ALL, st.booleans(), st.integers(0, 10**6))
+def test_every_form_is_dated_and_every_step_told(rule, strict, pick):
+    turns = occurrences(rule, since=None, first=FIRST, last=LAST_DAY, calendar=CALENDAR, events=HAPPENED)
+    assume(turns)
+    turn = turns[pick % len(turns)]
+    found = due_dates(rule, turn, CALENDAR, ZONE, strict)
+    assert due_dates(rule, turn, CALENDAR, ZONE, strict) == found
+    # the dates
+    assert CALENDAR.is_working(found.act_by)
+    assert found.act_by <= found.last_day <= turn.stated == found.stated
+    assert CALENDAR.count(found.act_by, found.last_day) == 0
+    if found.operator is BEFORE and not strict:
+        assert found.last_day <= found.stated <= found.late_on
+    # the steps
+    steps = {step.code: step.params for step in found.steps}
+    assert set(steps) <= set(CODES.split())
+    moved = {step.params["day"] for step in found.steps if step.code in ("act_by_weekend", "act_by_holiday")}
+    assert moved == ({found.act_by.isoformat()} if found.act_by < found.last_day else set())
+    rolled = {step.params["day"] for step in found.steps if step.code.startswith("late_rolled")}
+    assert rolled == ({found.late_on.isoformat()} if found.late_on > found.stated else set())
+    wanted = named_day(rule.review if isinstance(rule, Standing) else rule, turn.period)
+    short = {step.params["day"] for step in found.steps if step.code in ("short_month", "month_end")}
+    assert short == ({turn.stated.isoformat()} if wanted not in (None, turn.stated.day) else set())
+    assert not short or is_last_of_month(turn.stated)
+    counted = {step.params["event"] for step in found.steps if step.code.startswith(("after_", "before_"))}
+    assert counted == ({turn.anchor.isoformat()} if isinstance(rule, Relative) else set())
+    named = {step.params["day"] for step in found.steps if step.code.startswith("event")}
+    assert named == counted
+    assert ("review" in steps) is isinstance(rule, Standing)
+    assert ("recurrence" in steps) is isinstance(rule, Recurrence)
+    assert bool({"week", "following_week"} & set(steps)) is isinstance(rule, Weekly)
+    for language in LANGUAGES:
+        text = [words(language).step(step) for step in found.steps]
+        assert [line for line in text if "why." in line or "{" in line] == []
+    assert len(found.steps) <= 14
+
+
+def steps_of(rule, key, events=HAPPENED):
+    turns = occurrences(rule, since=None, first=FIRST, last=LAST_DAY, calendar=CALENDAR, events=events)
+    (turn,) = [turn for turn in turns if turn.period.key == key]
+    return [words("vi").step(step) for step in due_dates(rule, turn, CALENDAR, ZONE).steps]
+
+
+def test_working_days_after_an_event_name_what_is_not_counted():
+    rule = Relative("hoi-nghi", 5, Count.WORKDAYS, before=False, name="Hội nghị điển hình tiên tiến")
+    assert steps_of(rule, "hoi-nghi", {"hoi-nghi": date(2026, 4, 23)}) == [
+        "Ngày của sự kiện “Hội nghị điển hình tiên tiến”: thứ Năm, 23/04/2026.",
+        "Đếm 5 ngày làm việc sau ngày 23/04/2026, không tính ngày đầu (khoản 2 Điều 147 Bộ luật Dân sự 2015): "
+        "đến thứ Ba, 05/05/2026.",
+        "Không đếm các ngày nghỉ từ Ngày Giỗ Tổ Hùng Vương (26/04/2026) đến Ngày Giỗ Tổ Hùng Vương (nghỉ bù) "
+        "(27/04/2026).",
+        "Không đếm các ngày nghỉ từ Ngày Chiến thắng (30/04/2026) đến Ngày Quốc tế Lao động (01/05/2026).",
+        "Thời hạn: chậm nhất ngày 05/05/2026 (thứ Ba).",
+        "Ngày được nêu vẫn còn trong hạn: ngày cuối cùng là thứ Ba, 05/05/2026.",
+        "Ngày cuối cùng là ngày làm việc nên cần hoàn thành chậm nhất trong thứ Ba, 05/05/2026.",
+        "Chỉ tính là quá hạn khi đã hết ngày cuối cùng: thứ Ba, 05/05/2026.",
+    ]
+
+
+def test_days_before_tet_name_its_first_day():
+    assert steps_of(Relative(TET, 10, Count.DAYS, before=True), "2026")[:3] == [
+        "Mùng 1 Tết Nguyên đán là thứ Ba, 17/02/2026.",
+        "Đếm ngược 10 ngày từ ngày 17/02/2026, không tính chính ngày đó (vận dụng khoản 2 Điều 147 Bộ luật Dân sự "
+        "2015): đến thứ Bảy, 07/02/2026.",
+        "Thời hạn: chậm nhất ngày 07/02/2026 (thứ Bảy).",
+    ]
+
+
+def test_an_event_without_a_name_is_called_by_its_slug():
+    assert steps_of(Relative("hoi-nghi", 1, Count.DAYS, before=True), "hoi-nghi")[0] == (
+        "Ngày của sự kiện “hoi-nghi”: thứ Hai, 20/04/2026."
+    )
+
+
+def test_many_days_that_are_not_counted_are_summed_up():
+    rule = Relative("hoi-nghi", 200, Count.WORKDAYS, before=False)
+    turns = occurrences(rule, since=None, first=FIRST, last=LAST_DAY, calendar=CALENDAR, events=HAPPENED)
+    told = due_dates(rule, turns[0], CALENDAR, ZONE).steps[2:4]
+    # 26 and 27/04, 30/04 and 01/05, 01 and 02/09: more stretches than are named one by one
+    assert told[0].code == "uncounted_many"
+    assert (told[0].params["first"], told[0].params["from_name"]) == ("2026-04-26", "Ngày Giỗ Tổ Hùng Vương")
+
+
+@pytest.mark.parametrize(
+    ("after", "code"),
+    [(date(2026, 1, 8), "made_up"), (date(2026, 1, 9), "made_up")],
+)
+def test_a_worked_saturday_is_said_to_be_counted(after, code):
+    rule = Relative("hop", 3, Count.WORKDAYS, before=False)
+    turns = occurrences(rule, since=None, first=FIRST, last=LAST_DAY, calendar=CALENDAR, events={"hop": after})
+    steps = due_dates(rule, turns[0], CALENDAR, ZONE).steps
+    assert steps[2] == Step(code, {"day": "2026-01-10", "name": "làm bù ngày 02/01/2026"})
+
+
+@pytest.mark.parametrize(
+    ("rule", "key", "first"),
+    [
+        (
+            Weekly(4, BEFORE, time(15)),
+            "2026-W47",
+            "Tuần 47 kéo dài từ 16/11/2026 đến 22/11/2026; ngày được nêu trong tuần là thứ Năm, 19/11/2026.",
+        ),
+        (
+            Weekly(1, BY, following=True),
+            "2026-W47",
+            "Tuần báo cáo là tuần 47 (từ 16/11/2026 đến 22/11/2026); thời hạn rơi vào tuần sau: thứ Hai, 23/11/2026.",
+        ),
+        (
+            Yearly(MonthDay(1, 15), BY, following=True),
+            "2025",
+            "Thời hạn rơi vào năm sau năm báo cáo: thứ Năm, 15/01/2026.",
+        ),
+        (
+            HalfYearly(MonthDay(7, 10), MonthDay(1, 10), BY),
+            "2025-H2",
+            "Thời hạn rơi vào năm sau năm báo cáo: thứ Bảy, 10/01/2026.",
+        ),
+        (
+            Periodic(Unit.MONTH, 5, BEFORE, following=True),
+            "2026-11",
+            "Thời hạn rơi vào tháng liền sau kỳ báo cáo: thứ Bảy, 05/12/2026.",
+        ),
+        (
+            Recurrence("FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=10", date(2026, 1, 1), BY),
+            "2026-03-10",
+            "Quy tắc lặp tính từ ngày 01/01/2026 cho ra thứ Ba, 10/03/2026.",
+        ),
+        (
+            Standing(Periodic(Unit.QUARTER, 25, BY)),
+            "2026-Q1",
+            "Đây là việc thường xuyên, không có thời hạn; ngày dưới đây chỉ là kỳ rà soát.",
+        ),
+    ],
+)
+def test_the_way_to_the_stated_day_is_told_first(rule, key, first):
+    assert steps_of(rule, key)[0] == first
+
+
+def test_a_rule_that_counts_from_an_event_needs_its_day():
+    rule = Relative("hoi-nghi", 5, Count.DAYS, before=False)
+    with pytest.raises(ValueError, match="without a day"):
+        due_dates(rule, Occurrence(Period("hoi-nghi"), date(2026, 4, 25)), CALENDAR, ZONE)
+
+
 CODES = """
+    review following_year following_month week following_week recurrence
+    event event_tet_nguyen_dan event_gio_to_hung_vuong after_days after_workdays before_days before_workdays
+    uncounted uncounted_same uncounted_one uncounted_many counted_made_up
     stated_before stated_before_at stated_by stated_by_at stated_within stated_within_at month_end short_month
     mixed_before mixed_by mixed_at last_day_before last_day_by last_day_at
     act_by_working act_by_weekend act_by_holiday between between_same between_one made_up made_up_plain

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from calendars.working import WorkingCalendar
+from plans.rules import HUNG_KINGS, TET
 from plans.workdays import Workday
 
 ROWS = [
@@ -157,3 +158,44 @@ def test_other_weekend():
 def test_week_without_working_days_is_refused():
     with pytest.raises(ValueError, match="needs a working day"):
         WorkingCalendar(weekend=range(7))
+
+
+@pytest.mark.parametrize(
+    ("event", "day"),
+    [
+        (TET, date(1970, 2, 6)),
+        (TET, date(1985, 1, 21)),  # a month before the Chinese one, 20/02/1985
+        (TET, date(2007, 2, 17)),  # a day before the Chinese one
+        (TET, date(2020, 1, 25)),
+        (TET, date(2021, 2, 12)),
+        (TET, date(2022, 2, 1)),
+        (TET, date(2023, 1, 22)),
+        (TET, date(2024, 2, 10)),
+        (TET, date(2025, 1, 29)),
+        (TET, date(2026, 2, 17)),
+        (TET, date(2027, 2, 6)),
+        (TET, date(2030, 2, 2)),  # a day before the Chinese one
+        (HUNG_KINGS, date(2007, 4, 26)),
+        (HUNG_KINGS, date(2020, 4, 2)),
+        (HUNG_KINGS, date(2021, 4, 21)),
+        (HUNG_KINGS, date(2022, 4, 10)),  # a Sunday: the day itself, not the Monday off in lieu
+        (HUNG_KINGS, date(2023, 4, 29)),
+        (HUNG_KINGS, date(2024, 4, 18)),
+        (HUNG_KINGS, date(2025, 4, 7)),
+        (HUNG_KINGS, date(2026, 4, 26)),
+        (HUNG_KINGS, date(2027, 4, 16)),
+    ],
+)
+def test_anchor_is_the_day_itself(event, day):
+    assert PLAIN.anchor(event, day.year) == day
+
+
+def test_anchors_are_known_for_their_years():
+    assert [year for year in range(1970, 2101) if PLAIN.anchor(TET, year) is None] == []
+    assert [year for year in range(2007, 2101) if PLAIN.anchor(HUNG_KINGS, year) is None] == []
+    assert (PLAIN.anchor(HUNG_KINGS, 2006), PLAIN.anchor(TET, 2101), PLAIN.anchor("hoi-nghi", 2026)) == (None,) * 3
+
+
+def test_anchor_is_not_moved_by_rows():
+    calendar = WorkingCalendar([Workday(date(2026, 2, 17), True, "trực"), Workday(date(2026, 4, 26), True, "trực")])
+    assert (calendar.anchor(TET, 2026), calendar.anchor(HUNG_KINGS, 2026)) == (date(2026, 2, 17), date(2026, 4, 26))

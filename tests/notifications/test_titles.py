@@ -25,7 +25,9 @@ from plans.words import words
         ("Báo cáo công tác", "2026-2", "Báo cáo công tác lần 2 năm 2026"),
         ("Báo cáo nhanh", "2026-11-20", "Báo cáo nhanh ngày 20/11/2026"),
         ("Tổ chức hội nghị.", "once", "Tổ chức hội nghị"),
-        ("Báo cáo sau kỳ họp", "Kỳ họp thứ 20", "Báo cáo sau kỳ họp (Kỳ họp thứ 20)"),
+        ("Báo cáo sơ kết 9 tháng", "2026-9M", "Báo cáo sơ kết 9 tháng năm 2026"),
+        ("Báo cáo hằng tuần", "2026-W47", "Báo cáo tuần 47 năm 2026"),
+        ("Báo cáo kết quả kỳ họp", "ky-hop-thu-20", "Báo cáo kết quả kỳ họp"),
     ],
 )
 def test_title_says_its_period_once(title: str, period: str, expected: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plans.periods import Period
+from plans.periods import Period, reads_as_period
 
 YEARS = st.integers(1970, 2100)
 
@@ -68,3 +68,32 @@ def test_quarters_and_halves_tile_the_year(year):
     assert (quarters[0][0], quarters[3][1]) == Period.year(year).span()
     assert (quarters[0][0], quarters[1][1]) == Period.half(year, 1).span()
     assert (quarters[2][0], quarters[3][1]) == Period.half(year, 2).span()
+
+
+@pytest.mark.parametrize(
+    ("day", "key"),
+    [
+        (date(2026, 11, 20), "2026-W47"),
+        (date(2026, 1, 1), "2026-W01"),  # a Thursday
+        (date(2027, 1, 1), "2026-W53"),  # a Friday: its week's Thursday was in 2026
+        (date(2024, 12, 30), "2025-W01"),  # a Monday whose Thursday is 02/01/2025
+    ],
+)
+def test_week_belongs_to_the_year_of_its_thursday(day, key):
+    assert Period.week(day) == Period(key)
+
+
+@pytest.mark.parametrize(
+    "period", [Period.year(2026), Period.half(2026, 1), Period.quarter(2026, 4), Period.month(2026, 11),
+               Period.nine_months(2026), Period.week(date(2026, 11, 20)), Period.day(date(2026, 11, 20)),
+               Period.nth(2026, 1), Period("once")]
+)  # fmt: skip
+def test_no_event_is_named_like_a_period(period):
+    assert reads_as_period(period.key.lower())
+    with pytest.raises(ValueError, match="reads as a period"):
+        Period.event(period.key.lower())
+
+
+@pytest.mark.parametrize("slug", ["hoi-nghi", "dai-hoi-2026", "2026-dai-hoi", "tet-nguyen-dan", "20261"])
+def test_event_is_its_own_period(slug):
+    assert (Period.event(slug).key, Period.event(slug).parts()) == (slug, {})

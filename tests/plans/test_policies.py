@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
 from plans.plan import Kind, Task
-from plans.policies import POLICIES, Policy, length_of, policy_of
+from plans.policies import POLICIES, Policy, policy_of
 from plans.problems import UserError
-from plans.rules import DueRule, MonthDay, Once, Operator, Periodic, Unit, Yearly
+from plans.rules import Unit
 from plans.words import words
 
 
@@ -71,16 +69,3 @@ def test_policy_unknown_names_the_known() -> None:
         "Nhiệm vụ “t”: không có chế độ nhắc “hang-ngay”; chọn một trong: "
         "report, monthly, weekly, work, milestone, resubmission, none."
     )
-
-
-@pytest.mark.parametrize(
-    ("rule", "length"),
-    [
-        (Periodic(Unit.MONTH, 25, Operator.BEFORE), Unit.MONTH),
-        (Periodic(Unit.QUARTER, 25, Operator.BEFORE), Unit.QUARTER),
-        (Yearly(MonthDay(12, 5), Operator.BEFORE), None),
-        (Once(date(2026, 12, 5), Operator.BEFORE), None),
-    ],
-)
-def test_length_of_rule(rule: DueRule, length: Unit | None) -> None:
-    assert length_of(rule) == length

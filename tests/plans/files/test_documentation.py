@@ -35,10 +35,14 @@ def test_documentation_has_every_form_of_due():
 
 
 def test_documentation_table_of_forms_reads():
-    forms = re.findall(r"`(\{(?:before|by|yearly|half_yearly|quarterly|monthly|within|from)[^`]*\})`", TEXT)
-    tasks = "".join(f"  - {{id: t{n}, title: T, due: {form}}}\n" for n, form in enumerate(forms))
+    rows = "\n".join(line for line in TEXT.splitlines() if line.startswith("| `{"))
+    forms = re.findall(r"`(\{[^`]*\})`", rows)
+    tasks = "".join(
+        f"  - {{id: t{n}, title: T, kind: {'standing' if 'standing' in form else 'report'}, due: {form}}}\n"
+        for n, form in enumerate(forms)
+    )
     files = read_documents([("forms", f"plan: {{id: a, title: A}}\ntasks:\n{tasks}".encode())])
-    assert len(forms) == 10
+    assert len(forms) == 20
     assert files.problems == ()
     assert not any(isinstance(task.due, Undetermined) for task in files.plans[0].plan.tasks)
 

@@ -12,15 +12,21 @@ from plans.plan import Kind
 from plans.problems import Place, Problem, Severity
 from plans.rules import (
     LAST,
+    Count,
     FromTo,
     HalfYearly,
     MonthDay,
+    NineMonthly,
     Once,
     Operator,
     Periodic,
+    Recurrence,
+    Relative,
+    SeveralYearly,
     Standing,
     Undetermined,
     Unit,
+    Weekly,
     Within,
     Yearly,
 )
@@ -66,6 +72,33 @@ def error(code, column, **params):
         ("{from: , to: 30/10/2023}", FromTo(None, date(2023, 10, 30))),
         ("{to: 30/10/2023, time: '17:00'}", FromTo(None, date(2023, 10, 30), time(17))),
         ("{from: '@chua-xac-dinh', to: 30/10/2023}", FromTo(None, date(2023, 10, 30))),
+        ("{yearly: {before: [20/06, 20/12]}}", SeveralYearly((MonthDay(6, 20), MonthDay(12, 20)), BEFORE)),
+        (
+            "{yearly: {by: [15/03, 15/07, 15/11], time: 9h}}",
+            SeveralYearly((MonthDay(3, 15), MonthDay(7, 15), MonthDay(11, 15)), BY, time(9)),
+        ),
+        ("{half_yearly: {by: [10/07, 10/01]}}", HalfYearly(MonthDay(7, 10), MonthDay(1, 10), BY)),
+        ("{half_yearly: {by: [30/09, 31/03]}}", HalfYearly(MonthDay(9, 30), MonthDay(3, 31), BY)),
+        ("{nine_monthly: {before: 05/10}}", NineMonthly(MonthDay(10, 5), BEFORE)),
+        ("{weekly: {before: thứ Năm, time: 15:00}}", Weekly(4, BEFORE, time(15))),
+        ("{weekly: {by: cn, of: following_week}}", Weekly(7, BY, following=True)),
+        ("{within: {nine_months: true, year: 2026}}", Within(Period("2026-9M"))),
+        (
+            "{after: {event: hoi-nghi, name: Hội nghị, days: 10}}",
+            Relative("hoi-nghi", 10, Count.DAYS, False, name="Hội nghị"),
+        ),
+        (
+            "{before_event: {event: tet-nguyen-dan, working_days: 5, operator: before}, time: 16h30}",
+            Relative("tet-nguyen-dan", 5, Count.WORKDAYS, True, BEFORE, time(16, 30)),
+        ),
+        (
+            "{rrule: {before: 'rrule:freq=monthly; interval=2; bymonthday=10', from: 01/01/2026}}",
+            Recurrence("FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=10", date(2026, 1, 1), BEFORE),
+        ),
+        (
+            "{rrule: {by: 'FREQ=YEARLY;BYDAY=-1FR;UNTIL=20301231', from: 2026-01-01, time: '17:00'}}",
+            Recurrence("FREQ=YEARLY;BYDAY=-1FR;UNTIL=20301231", date(2026, 1, 1), BY, time(17)),
+        ),
     ],
 )
 def test_due_of_every_dated_form(due, rule):
@@ -75,6 +108,19 @@ def test_due_of_every_dated_form(due, rule):
 @pytest.mark.parametrize("due", ["standing", "{standing: true}", "", None])
 def test_due_of_a_standing_task(due):
     assert read(due, Kind.STANDING) == (Standing(), ())
+
+
+@pytest.mark.parametrize(
+    ("due", "review"),
+    [
+        ("{standing: {review: {quarterly: {by: last}}}}", Periodic(Unit.QUARTER, LAST, BY)),
+        ("{standing: {review: {monthly: {by: 5, of: following_month}}}}", Periodic(Unit.MONTH, 5, BY, following=True)),
+        ("{standing: {review: {half_yearly: {by: 25}}}}", HalfYearly(MonthDay(6, 25), MonthDay(12, 25), BY)),
+        ("{standing: {review: {yearly: {before: 05/12}}}}", Yearly(MonthDay(12, 5), BEFORE)),
+    ],
+)
+def test_due_of_a_standing_task_with_a_review(due, review):
+    assert read(due, Kind.STANDING) == (Standing(review), ())
 
 
 @pytest.mark.parametrize("due", ["'@chua-xac-dinh'", "", None])
@@ -93,7 +139,11 @@ def test_due_of_other_tasks_must_not_be_standing(kind):
     assert read("standing", kind)[1] == (error("due.standing_kind", 1, kind=kind.value),)
 
 
-FORMS = "before, by, yearly, half_yearly, quarterly, monthly, within, from, to, standing"
+FORMS = (
+    "before, by, yearly, half_yearly, nine_monthly, quarterly, monthly, weekly, within, from, to, after, before_event, "
+    "rrule, standing"
+)
+PARTS = "FREQ, INTERVAL, COUNT, UNTIL, WKST, BYMONTH, BYWEEKNO, BYYEARDAY, BYMONTHDAY, BYDAY, BYSETPOS"
 
 
 @pytest.mark.parametrize(
@@ -102,7 +152,61 @@ FORMS = "before, by, yearly, half_yearly, quarterly, monthly, within, from, to, 
         ("05/12/2026", [error("due.bare", 6, value="05/12/2026")]),
         ("[05/12]", [error("expected.mapping", 6, key="due")]),
         ("{}", [error("due.form", 6, choices=FORMS)]),
-        ("{weekly: {by: 5}}", [error("due.form", 6, choices=FORMS)]),
+        ("{hourly: {by: 5}}", [error("due.form", 6, choices=FORMS)]),
+        ("{quarterly: {by: 5}, monthly: {by: 5}}",
+         [error("due.several", 27, first="quarterly", second="monthly")]),
+        ("{weekly: {by: 5}}", [error("value.weekday", 20, key="by", value="5")]),
+        ("{weekly: {by: thứ 8}}", [error("value.weekday", 20, key="by", value="thứ 8")]),
+        ("{weekly: {by: cn, of: following_month}}",
+         [error("value.choice.nearest", 28, name="following_month", nearest="following_week")]),
+        ("{weekly: {time: 15:00}}", [error("due.operator", 15)]),
+        ("{nine_monthly: {by: 31/09}}", [error("value.date_impossible", 26, key="by", value="31/09")]),
+        ("{yearly: {by: [20/06]}}", [error("due.several_dates", 16, most=9)]),
+        ("{yearly: {by: [1/1, 1/2, 1/3, 1/4, 1/5, 1/6, 1/7, 1/8, 1/9, 1/10]}}",
+         [error("due.several_dates", 16, most=9)]),
+        ("{yearly: {by: [20/12, 20/06]}}", [error("due.dates_order", 16)]),
+        ("{yearly: {by: [20/06, 20/06]}}", [error("due.dates_order", 16)]),
+        ("{yearly: {by: [20/13, 33/06]}}",
+         [error("value.date_impossible", 21, key="by", value="20/13"),
+          error("value.date_impossible", 28, key="by", value="33/06")]),
+        ("{yearly: {by: [20/06, 20/12], of: following_year}}",
+         [error("due.several", 36, first="by", second="of")]),
+        ("{half_yearly: {by: [10/04, 10/01]}}", [error("due.half_order", 21)]),
+        ("{half_yearly: {by: [10/07, 10/04]}}", [error("due.half_order", 21)]),
+        ("{half_yearly: {by: [10/10, 10/01]}}", [error("due.half_order", 21)]),
+        ("{after: {event: hoi-nghi}}", [error("due.offset", 14)]),
+        ("{after: {days: 10}}", [error("key.missing", 14, key="event")]),
+        ("{after: {event: hoi-nghi, days: 10, working_days: 5}}",
+         [error("due.several", 42, first="days", second="working_days")]),
+        ("{after: {event: hoi-nghi, days: 0}}",
+         [error("value.integer", 38, key="days", value="0", lowest=1, highest=999)]),
+        ("{after: {event: Hội nghị, days: 5}}",
+         [error("value.slug.nearest", 22, key="event", value="Hội nghị", nearest="hoi-nghi")]),
+        ("{after: {event: 2026-1, days: 5}}", [error("value.event", 22, key="event", value="2026-1")]),
+        ("{before_event: {event: 2026-q4, days: 5}}", [error("value.event", 29, key="event", value="2026-q4")]),
+        ("{after: {event: once, days: 5}}", [error("value.event", 22, key="event", value="once")]),
+        ("{after: {event: a, days: 5, operator: trước}}",
+         [error("value.choice", 44, name="trước", choices="before, by")]),
+        ("{after: }", [error("key.missing", 7, key="after")]),
+        ("{after: {event: a, days: 1}, before_event: {event: a, days: 1}}",
+         [error("due.several", 35, first="after", second="before_event")]),
+        ("{rrule: FREQ=DAILY}", [error("expected.mapping", 14, key="rrule")]),
+        ("{rrule: {by: FREQ=DAILY}}", [error("key.missing", 14, key="from")]),
+        ("{rrule: {by: FREQ=DAILY, from: 01/01}}", [error("due.year_missing", 37, key="from", value="01/01")]),
+        ("{rrule: {by: FREQ=HOURLY;BYHOUR=3, from: 01/01/2026}}",
+         [error("due.rrule_freq", 19, value="HOURLY", choices="DAILY, WEEKLY, MONTHLY, YEARLY"),
+          error("due.rrule_part", 19, name="BYHOUR", choices=PARTS)]),
+        ("{rrule: {by: FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30, from: 01/01/2026}}",
+         [error("due.rrule_empty", 19, start=date(2026, 1, 1), last=2100)]),
+        ("{rrule: {by: FREQ=DAILY;UNTIL=20251231, from: 01/01/2026}}",
+         [error("due.rrule_empty", 19, start=date(2026, 1, 1), last=2100)]),
+        ("{standing: {}}", [error("key.missing", 17, key="review")]),
+        ("{standing: {review: {weekly: {by: cn}}}}",
+         [error("due.form", 26, choices="yearly, half_yearly, quarterly, monthly")]),
+        ("{standing: {review: {yearly: {by: 01/05}}, of: x}}",
+         [error("due.standing_kind", 1, kind="report"), error("key.unknown", 49, name="of", choices="review")]),
+        ("{within: {nine_months: 9, year: 2026}}",
+         [error("value.choice", 29, name="9", choices="true")]),
         ("{before: 05/12}", [error("due.year_missing", 15, key="before", value="05/12")]),
         ("{by: 31/02/2026}", [error("value.date_impossible", 11, key="by", value="31/02/2026")]),
         ("{by: }", [error("due.operator", 6)]),

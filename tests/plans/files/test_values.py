@@ -129,3 +129,32 @@ def test_integer_out_of_bounds_or_none(text):
 
 def test_integer_within_bounds():
     assert [values.integer(text, 1, 12) for text in ("1", "05", "12")] == [1, 5, 12]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("thứ Hai", 1),
+        ("thứ 2", 1),
+        ("Thứ ba", 2),
+        ("THỨ TƯ", 3),
+        ("thu nam", 4),
+        ("thứ 6", 5),
+        ("thứ Bảy", 6),
+        ("thứ 7", 6),
+        ("chủ nhật", 7),
+        ("Chủ Nhật", 7),
+        ("CN", 7),
+        ("monday", 1),
+        ("Sunday", 7),
+    ],
+)
+def test_weekday(text, number):
+    assert values.weekday(text) == number
+
+
+@pytest.mark.parametrize("text", ["", "2", "thứ", "thứ 8", "thứ 1", "hai", "thứ hai tuần sau"])
+def test_weekday_that_is_none(text):
+    with pytest.raises(ValueFault) as raised:
+        values.weekday(text)
+    assert (raised.value.code, raised.value.params) == ("value.weekday", {"value": text})

@@ -12,20 +12,26 @@ from plans.audiences import UNDETERMINED
 from plans.files.encoding import clean
 from plans.files.plan_file import read_plan
 from plans.files.writing import plan_mapping, plan_yaml, task_from_mapping, task_mapping
-from plans.periods import Period
+from plans.periods import Period, reads_as_period
 from plans.plan import Kind, Plan, Source, Task
 from plans.problems import Place, Problem, Severity, UserError
 from plans.rules import (
     LAST,
+    Count,
     FromTo,
     HalfYearly,
     MonthDay,
+    NineMonthly,
     Once,
     Operator,
     Periodic,
+    Recurrence,
+    Relative,
+    SeveralYearly,
     Standing,
     Undetermined,
     Unit,
+    Weekly,
     Within,
     Yearly,
 )
@@ -54,24 +60,60 @@ PERIOD = st.one_of(
     st.builds(Period.half, YEAR, st.integers(1, 2)),
     st.builds(Period.quarter, YEAR, st.integers(1, 4)),
     st.builds(Period.month, YEAR, st.integers(1, 12)),
+    st.builds(Period.nine_months, YEAR),
 )
 HALF_DATES = st.one_of(
     st.lists(MONTH_DAY, min_size=2, max_size=2, unique=True).map(
         lambda pair: sorted(pair, key=lambda on: (on.month, on.day))
     ),
     DAY_OF_MONTH.map(lambda day: [MonthDay(6, day), MonthDay(12, day)]),
+    st.builds(
+        lambda one, other: [MonthDay(one.month, one.day), MonthDay(other.month, other.day)],
+        st.dates(date(2024, 5, 1), date(2024, 9, 30)),
+        st.dates(date(2024, 1, 1), date(2024, 3, 31)),
+    ),
 )
+DATES = st.lists(MONTH_DAY, min_size=2, max_size=9, unique=True).map(
+    lambda days: tuple(sorted(days, key=lambda on: (on.month, on.day)))
+)
+RRULE = st.sampled_from(
+    [
+        "FREQ=DAILY",
+        "FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=10",
+        "FREQ=WEEKLY;BYDAY=MO,TH;WKST=SU",
+        "FREQ=YEARLY;BYMONTH=1;BYDAY=-1FR;COUNT=3",
+    ]
+)
+YEARLY = st.builds(Yearly, MONTH_DAY, OPERATOR, TIME, st.booleans())
+SEVERAL = st.builds(SeveralYearly, DATES, OPERATOR, TIME)
+HALF_YEARLY = st.builds(lambda days, operator, at: HalfYearly(*days, operator, at), HALF_DATES, OPERATOR, TIME)
+PERIODIC = st.builds(Periodic, st.sampled_from([Unit.MONTH, Unit.QUARTER]), DAY_OF_MONTH, OPERATOR, TIME, st.booleans())
+REVIEWED = st.builds(Standing, st.one_of(YEARLY, SEVERAL, HALF_YEARLY, PERIODIC))
 DATED = st.one_of(
     st.builds(Once, DAY, OPERATOR, TIME),
-    st.builds(Yearly, MONTH_DAY, OPERATOR, TIME, st.booleans()),
-    st.builds(lambda days, operator, at: HalfYearly(*days, operator, at), HALF_DATES, OPERATOR, TIME),
-    st.builds(Periodic, st.sampled_from([Unit.MONTH, Unit.QUARTER]), DAY_OF_MONTH, OPERATOR, TIME, st.booleans()),
+    YEARLY,
+    SEVERAL,
+    HALF_YEARLY,
+    PERIODIC,
+    st.builds(NineMonthly, MONTH_DAY, OPERATOR, TIME),
+    st.builds(Weekly, st.integers(1, 7), OPERATOR, TIME, st.booleans()),
+    st.builds(
+        Relative,
+        SLUG.filter(lambda slug: not reads_as_period(slug)),
+        st.integers(1, 999),
+        st.sampled_from(Count),
+        st.booleans(),
+        OPERATOR,
+        TIME,
+        st.none() | TEXT,
+    ),
+    st.builds(Recurrence, RRULE, st.dates(date(1970, 1, 1), date(2099, 1, 1)), OPERATOR, TIME),
     st.builds(Within, PERIOD),
     st.builds(lambda a, b, at: FromTo(a and min(a, b), max(a, b) if a else b, at), st.none() | DAY, DAY, TIME),
     st.just(Undetermined()),
 )
 RULE = st.one_of(
-    st.tuples(st.just(Kind.STANDING), st.just(Standing()) | st.just(Undetermined())),
+    st.tuples(st.just(Kind.STANDING), st.just(Standing()) | REVIEWED | st.just(Undetermined())),
     st.tuples(st.sampled_from([kind for kind in Kind if kind is not Kind.STANDING]), DATED),
 )
 TASK = st.builds(
@@ -194,6 +236,38 @@ def test_task_mapping_reads_back_as_the_same_task_after_json(task):
         (Within(Period("2026")), {"within": {"year": 2026}}),
         (FromTo(None, date(2023, 10, 30)), {"from": UNDETERMINED, "to": "30/10/2023"}),
         (FromTo(date(2023, 5, 1), date(2023, 10, 30)), {"from": "01/05/2023", "to": "30/10/2023"}),
+        (
+            SeveralYearly((MonthDay(6, 20), MonthDay(12, 20)), Operator.BEFORE, time(9)),
+            {"yearly": {"before": ["20/06", "20/12"], "time": "09:00"}},
+        ),
+        (
+            HalfYearly(MonthDay(7, 10), MonthDay(1, 10), Operator.BY),
+            {"half_yearly": {"by": ["10/07", "10/01"]}},
+        ),
+        (NineMonthly(MonthDay(10, 5), Operator.BEFORE), {"nine_monthly": {"before": "05/10"}}),
+        (Weekly(4, Operator.BEFORE, time(15)), {"weekly": {"before": "thứ Năm", "time": "15:00"}}),
+        (Weekly(7, Operator.BY, following=True), {"weekly": {"by": "chủ nhật", "of": "following_week"}}),
+        (Within(Period("2026-9M")), {"within": {"nine_months": True, "year": 2026}}),
+        (
+            Relative("hoi-nghi", 10, Count.DAYS, before=False, name="Hội nghị"),
+            {"after": {"event": "hoi-nghi", "name": "Hội nghị", "days": 10}},
+        ),
+        (
+            Relative("tet-nguyen-dan", 5, Count.WORKDAYS, before=True, operator=Operator.BEFORE, at=time(16)),
+            {
+                "before_event": {
+                    "event": "tet-nguyen-dan",
+                    "working_days": 5,
+                    "operator": "before",
+                    "time": "16:00",
+                }
+            },
+        ),
+        (
+            Recurrence("FREQ=MONTHLY;BYMONTHDAY=10", date(2026, 1, 1), Operator.BEFORE),
+            {"rrule": {"before": "FREQ=MONTHLY;BYMONTHDAY=10", "from": "01/01/2026"}},
+        ),
+        (Standing(Periodic(Unit.QUARTER, LAST, Operator.BY)), {"standing": {"review": {"quarterly": {"by": "last"}}}}),
         (Undetermined(), UNDETERMINED),
         (Standing(), "standing"),
     ],
