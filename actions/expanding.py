@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from actions.announcing import announce_cancelled, announce_moved
 from actions.office import Act, Office
-from calendars.due import due_dates, occurrences
+from actions.own_dates import OwnDates, settle_own_dates
+from calendars.due import Occurrence, due_dates, occurrences
 from notifications.stages import StageMoment, moments
 from plans.audiences import Resolver
 from plans.deadlines import DeadlineKey, DueDates
@@ -41,7 +42,8 @@ class Wanted:
     coordinating: tuple[str, ...]
     tracked: bool
     moments: tuple[StageMoment, ...]
-    own: Mapping[str, date] = field(default_factory=dict)  # unit → its own day of the event
+    own: Mapping[str, OwnDates] = field(default_factory=dict)  # of units with a day of their own for the event
+    per_unit: bool = False  # whether units may have days of their own
 
 
 @dataclass
@@ -81,19 +83,25 @@ def wanted_deadlines(scope: Scope, plan: Plan, task: Task, track_from: date) -> 
     if not is_dated(task.due):
         return []
     office, resolver = scope.office, scope.resolver
-    last = scope.horizon
-    if plan.until is not None:
-        last = min(last, plan.until)
-    first = track_from - relativedelta(years=office.past_years) if recurs(task.due) else date.min
     policy = policy_of(task, rhythm(task.due))
     excluded = tuple(u for u in (task.to, task.via, plan.coordinator) if u)
-    own = _own_days(task, scope.events)
+    general, of_units = _event_days(task, scope.events)
+    own = {
+        unit: dates
+        for unit, day in of_units.items()
+        for _, dates in _dated_turns(scope, plan, task, track_from, {**general, **day})
+    }
     found = []
-    for turn in occurrences(task.due, since=plan.issued, first=first, last=last, calendar=office.calendar):
-        dates = due_dates(task.due, turn, office.calendar, office.zone, task.strict, task.source.quote)
+    for turn, dates in _dated_turns(scope, plan, task, track_from, general or scope.events.earliest(task.due)):
         owing = resolver.resolve(task.owed_by, dates.last_day, excluded)
+        if own and not general:
+            owing = tuple(u for u in owing if u in own)  # nobody else's event has its day yet
         helping = resolver.resolve(task.coordinating, dates.last_day, excluded)
         tracked = dates.last_day >= track_from
+
+        def stages(dates: DueDates, tracked: bool = tracked) -> tuple[StageMoment, ...]:
+            return moments(dates, policy, office.calendar, office.zone) if tracked else ()
+
         found.append(
             Wanted(
                 period=turn.period,
@@ -102,15 +110,37 @@ def wanted_deadlines(scope: Scope, plan: Plan, task: Task, track_from: date) -> 
                 units=dict.fromkeys(owing, ""),
                 coordinating=tuple(u for u in helping if u not in owing),
                 tracked=tracked,
-                moments=moments(dates, policy, office.calendar, office.zone) if tracked else (),
-                own={u: day for u, day in own.items() if u in owing},
+                moments=stages(dates),
+                own={
+                    u: OwnDates(own[u], office.calendar.add(own[u].act_by, -SOON), stages(own[u]))
+                    for u in owing
+                    if u in own and own[u] != dates
+                },
+                per_unit=isinstance(task.due, Relative),
             )
         )
     return found
 
 
-def _own_days(task: Task, events: Events) -> Mapping[str, date]:
-    return events.of_units.get(task.due.event, {}) if isinstance(task.due, Relative) else {}
+def _dated_turns(
+    scope: Scope, plan: Plan, task: Task, track_from: date, events: Mapping[str, date]
+) -> list[tuple[Occurrence, DueDates]]:
+    office = scope.office
+    last = scope.horizon
+    if plan.until is not None:
+        last = min(last, plan.until)
+    first = track_from - relativedelta(years=office.past_years) if recurs(task.due) else date.min
+    turns = occurrences(task.due, since=plan.issued, first=first, last=last, calendar=office.calendar, events=events)
+    return [(t, due_dates(task.due, t, office.calendar, office.zone, task.strict, task.source.quote)) for t in turns]
+
+
+def _event_days(task: Task, events: Events) -> tuple[Mapping[str, date], Mapping[str, Mapping[str, date]]]:
+    """The day that a task's rule counts from for all units, and for those that have one of their own."""
+    if not isinstance(task.due, Relative):
+        return {}, {}
+    event = task.due.event
+    general = {event: events.of_all[event]} if event in events.of_all else {}
+    return general, {unit: {event: day} for unit, day in events.of_units.get(event, {}).items()}
 
 
 def expand_task(
@@ -136,6 +166,8 @@ def expand_task(
     for old, want in there:
         name = str(DeadlineKey(*key, want.period))
         _update(tx, scope, name, old, holders[old.id], want, done, reschedule=reschedule)
+    if any(want.per_unit for want in wanted):
+        _settle_own(tx, scope, task_id, wanted, done)
     seen = {want.period for want in wanted}
     for period, old in have.items():
         # Beyond the horizon lies what a clock set back does not reach.
@@ -165,12 +197,19 @@ def _add(tx: Connection, scope: Scope, task_id: int, new: list[Wanted], done: Ex
         for want in new
     ]
     coming = sum(len(want.units) for want in new)
-    with expansion.many_obligations(tx, coming):
-        made = expansion.add_deadlines(tx, task_id, rows)
+    made = expansion.add_deadlines(tx, task_id, rows)
     done.deadlines_added += len(made)
     done.obligations_added += coming
     done.made += made
     done.coordinated.update(number for number, want in zip(made, new, strict=True) if want.coordinating)
+
+
+def _settle_own(tx: Connection, scope: Scope, task_id: int, wanted: Iterable[Wanted], done: Expansion) -> None:
+    have = stored_deadlines.deadlines_of_task(tx, task_id)
+    for want in wanted:
+        old = have[want.period]
+        own = {scope.unit_ids[u]: dates for u, dates in want.own.items()}
+        done.touched.update(settle_own_dates(tx, scope.office, scope.act, old.id, old.due_id, own))
 
 
 def _by_variant(units: Mapping[int, str]) -> dict[str, list[int]]:
@@ -240,7 +279,8 @@ def _hold(
     # Who owed it on a last day that has passed is settled: nobody is added to it late, and so accused, nor let off.
     # What was overdue already when it was cancelled comes back so.
     over = want.dates.last_day < scope.today
-    missing = {} if over else {u: v for u, v in owing.items() if u not in holders.owing}
+    later = {ids[u] for u, own in want.own.items() if own.dates.last_day >= scope.today}
+    missing = {u: v for u, v in owing.items() if u not in holders.owing and (not over or u in later)}
     new = [
         number
         for variant, units in _by_variant(missing).items()

@@ -26,6 +26,7 @@ from plans.units import Roster
 from store import obligations as stored_obligations
 from store import plans as stored_plans
 from store.deadlines import deadlines_of_task, reopen_moments_of_units
+from store.expansion import many_obligations
 from store.forecast import moments_of_plan
 from store.happenings import read_events
 from store.obligations import first_obligations, ids_of_deadline, ids_of_deadlines, ids_of_units
@@ -185,7 +186,7 @@ def _load_plan(
     if kept is None:
         raise LookupError(plan.slug)
     task_ids = kept.task_ids
-    _expand(tx, scope, kept, {c.new.slug for c in difference.changed}, done)
+    expand_plan(tx, scope, kept, {c.new.slug for c in difference.changed}, done, fresh=old is None)
     announce_new(
         tx, act.now, first_obligations(tx, [task_ids[t.slug] for t in difference.added], office.today(act.now))
     )
@@ -208,19 +209,27 @@ def _load_plan(
     )
 
 
-def _expand(tx: Connection, scope: Scope, stored: StoredPlan, changed: set[str], done: Expansion) -> None:
-    for task in stored.plan.tasks:
-        track_from = stored.tracked_since[task.slug]
-        expand_task(
-            tx,
-            scope,
-            (stored.plan.slug, task.slug),
-            stored.task_ids[task.slug],
-            wanted_deadlines(scope, stored.plan, task, track_from),
-            done,
-            track_from=track_from,
-            reschedule=task.slug in changed,
-        )
+def expand_plan(
+    tx: Connection, scope: Scope, stored: StoredPlan, changed: set[str], done: Expansion, *, fresh: bool = False
+) -> None:
+    """Bring the deadlines of a plan to what it says; `changed` tasks are scheduled anew, `fresh`: it has none yet."""
+    wanted = {
+        task.slug: wanted_deadlines(scope, stored.plan, task, stored.tracked_since[task.slug])
+        for task in stored.plan.tasks
+    }
+    coming = sum(len(w.units) for some in wanted.values() for w in some) if fresh else 0
+    with many_obligations(tx, coming):
+        for slug, some in wanted.items():
+            expand_task(
+                tx,
+                scope,
+                (stored.plan.slug, slug),
+                stored.task_ids[slug],
+                some,
+                done,
+                track_from=stored.tracked_since[slug],
+                reschedule=slug in changed,
+            )
     _judge_again(tx, scope.office, scope.act, done)
 
 
@@ -278,7 +287,7 @@ def extend_horizon(tx: Connection, office: Office, act: Act) -> Expansion:
     for slug in stored_plans.plan_slugs(tx):
         old = stored_plans.read_plan(tx, slug)
         if old is not None:
-            _expand(tx, scope, old, set(), touched)
+            expand_plan(tx, scope, old, set(), touched)
     render_expansion(tx, office, act.now, touched)
     return touched
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from plans.rules import DueRule, Relative
+
 
 @dataclass(frozen=True, slots=True)
 class Happening:
@@ -33,6 +35,11 @@ class Events:
             else:
                 found.of_units.setdefault(h.event, {})[h.unit] = h.day
         return found
+
+    def earliest(self, rule: DueRule) -> dict[str, date]:
+        """The earliest day that some unit has for the event a rule counts from: that of the deadline itself, then."""
+        days = self.of_units.get(rule.event, {}).values() if isinstance(rule, Relative) else ()
+        return {rule.event: min(days)} if isinstance(rule, Relative) and days else {}
 
 
 NO_EVENTS = Events({}, {})

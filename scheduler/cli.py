@@ -61,6 +61,7 @@ def build_parser(language: str = "vi") -> argparse.ArgumentParser:
     _plans(command, say)
     _running(command, say)
     _acts(command, say)
+    _calendar(command, say)
     _operations(command, say)
     return parser
 
@@ -135,6 +136,17 @@ def _acts(command: _Command, say: Say) -> None:
     close.add_argument("--period", metavar="P", help=say("cli.period"))
     close.add_argument("--reason", metavar="R", help=say("cli.reason"))
     _dry_run(close, say)
+
+
+def _calendar(command: _Command, say: Say) -> None:
+    event = command("event")
+    event.add_argument("name", nargs="?", metavar="NAME", help=say("cli.event_name"))
+    event.add_argument("day", nargs="?", metavar="DATE", help=say("cli.event_day"))
+    event.add_argument("--unit", action="append", default=[], metavar="U", help=say("cli.units"))
+    event.add_argument("--clear", action="store_true", help=say("cli.event_clear"))
+    event.add_argument("--reason", metavar="R", help=say("cli.reason"))
+    _dry_run(event, say)
+    _json(event, say)
 
 
 def _operations(command: _Command, say: Say) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, delete, select
 
@@ -22,7 +22,7 @@ def read_events(tx: Connection) -> Events:
     return Events.of(read_happenings(tx))
 
 
-def save_happenings(tx: Connection, rows: Iterable[Happening], unit_ids: dict[str, int]) -> None:
+def save_happenings(tx: Connection, rows: Iterable[Happening], unit_ids: Mapping[str, int]) -> None:
     """Enter or correct days; one row for each event and unit."""
     for h in rows:
         unit = unit_ids[h.unit] if h.unit is not None else None

@@ -1,0 +1,116 @@
+"""Enter the day of an event: every deadline that counts from it gets its dates."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import Connection
+
+from actions.expanding import Expansion, expand_task, wanted_deadlines
+from actions.loading import render_expansion, scope_of
+from actions.office import Act, Office
+from plans.happenings import Happening
+from plans.problems import Problem, UserError
+from plans.rules import ANCHORS, Relative
+from store.happenings import forget_happening, read_happenings, save_happenings
+from store.plans import StoredPlan, plan_slugs, read_plan
+from store.units import read_roster
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """An event that some rule counts from."""
+
+    event: str
+    name: str | None  # as people are told it
+    tasks: tuple[str, ...]  # "plan/task"
+    day: date | None
+    of_units: dict[str, date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What the day of an event brought about."""
+
+    deadlines: int
+    obligations: int
+    cancelled: int
+    moved: tuple[tuple[str, date, date], ...]  # deadline, old and new act-by
+
+
+def awaited_events(tx: Connection) -> list[Awaited]:
+    """Every event that a loaded plan counts from, by slug; those the calendar knows by itself are left out."""
+    named: dict[str, str | None] = {}
+    tasks: dict[str, list[str]] = {}
+    for stored in _plans(tx):
+        for task in stored.plan.tasks:
+            if isinstance(task.due, Relative) and task.due.event not in ANCHORS:
+                event = task.due.event
+                named[event] = named.get(event) or task.due.name
+                tasks.setdefault(event, []).append(f"{stored.plan.slug}/{task.slug}")
+    rows = read_happenings(tx)
+    return [
+        Awaited(
+            event=event,
+            name=named[event],
+            tasks=tuple(tasks[event]),
+            day=next((h.day for h in rows if h.event == event and h.unit is None), None),
+            of_units={h.unit: h.day for h in rows if h.event == event and h.unit is not None},
+        )
+        for event in sorted(tasks)
+    ]
+
+
+def set_event(
+    office: Office, act: Act, event: str, day: date | None, units: Sequence[str] = (), *, dry_run: bool = False
+) -> Entered:
+    """Enter (None: take away) the day of an event, for all units or for these; dates and reminders follow.
+
+    Raises UserError for an event that no plan counts from and with every unit that isn't there.
+    """
+    with office.database.trial() if dry_run else office.database.write() as tx:
+        roster = read_roster(tx)
+        _check(tx, event, units, list(roster.units))
+        scope = scope_of(tx, office, act, roster)
+        concerned: Sequence[str | None] = list(dict.fromkeys(units)) or [None]
+        if day is None:
+            for unit in concerned:
+                forget_happening(tx, event, None if unit is None else scope.unit_ids[unit])
+        else:
+            save_happenings(tx, [Happening(event, day, unit) for unit in concerned], scope.unit_ids)
+        act.note(tx, "event", f"events/{event}", day=day.isoformat() if day else None, units=list(units))
+        scope, done = scope_of(tx, office, act, roster), Expansion()
+        for stored in _plans(tx):
+            for task in stored.plan.tasks:
+                if isinstance(task.due, Relative) and task.due.event == event:
+                    since = stored.tracked_since[task.slug]
+                    wanted = wanted_deadlines(scope, stored.plan, task, since)
+                    key, task_id = (stored.plan.slug, task.slug), stored.task_ids[task.slug]
+                    expand_task(tx, scope, key, task_id, wanted, done, track_from=since, reschedule=False)
+        render_expansion(tx, office, act.now, done)
+        return Entered(done.deadlines_added, done.obligations_added, done.obligations_cancelled, tuple(done.moved))
+
+
+def _plans(tx: Connection) -> list[StoredPlan]:
+    return [plan for slug in plan_slugs(tx) if (plan := read_plan(tx, slug)) is not None]
+
+
+def _check(tx: Connection, event: str, units: Sequence[str], known_units: Sequence[str]) -> None:
+    problems = []
+    known = [one.event for one in awaited_events(tx)]
+    if event in ANCHORS:
+        problems.append(Problem("event.anchor", {"event": event}))
+    elif event not in known:
+        near = difflib.get_close_matches(event, known, 1)
+        params = {"name": event, "nearest": near[0]} if near else {"name": event, "known": ", ".join(known) or "–"}
+        problems.append(Problem("event.unknown_near" if near else "event.unknown", params))
+    for unit in units:
+        if unit not in known_units:
+            near = difflib.get_close_matches(unit, known_units, 1)
+            found = {"name": unit, "nearest": near[0]} if near else {"name": unit}
+            problems.append(Problem("option.unit_near" if near else "option.unit", found))
+    if problems:
+        raise UserError(problems)
