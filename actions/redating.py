@@ -18,9 +18,10 @@ from calendars.working import WorkingCalendar
 from plans.deadlines import Basis, DeadlineKey, DueDates, Step
 from plans.plan import Task
 from store import redating as stored
+from store.deadlines import moment_columns
 from store.redating import DatedDue, DueHolder, MomentRow
 
-_RESTS_ON_RULE = (Basis.RULE,)
+_RESTS_ON_RULE = (Basis.RULE, Basis.EVENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,19 +115,7 @@ def _wanted(office: Office, due: DatedDue, task: Task, dates: DueDates) -> dict[
     if not due.tracked:
         return {}
     found = stages_of(office, task, due.basis, dates, due.set_on, due.round)
-    return {
-        (m.variant, m.code): {
-            "variant": m.variant,
-            "stage": m.code,
-            "at": m.at,
-            "position": m.position,
-            "audience": m.to.value,
-            "kind": m.kind.value,
-            "urgent": m.urgent,
-            "early": m.early,
-        }
-        for m in found
-    }
+    return {(m.variant, m.code): moment_columns(due.id, m) for m in found}
 
 
 def _differ(have: Mapping[tuple[str, str], MomentRow], wanted: Mapping[tuple[str, str], MomentRow]) -> bool:

@@ -23,7 +23,7 @@ from store.schema import deadlines, dues, obligations, plans, stage_moments, tas
 _REACH = timedelta(days=31)
 _SOME = 500  # numbers in one list of a statement
 
-MomentRow = dict[str, Any]  # the columns of `stage_moments` but for `due_id` and `queued_at`
+MomentRow = dict[str, Any]  # the columns of `stage_moments`
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +158,10 @@ def write_dates(tx: Connection, rows: Sequence[tuple[int, DueDates, date]]) -> N
 
 
 def write_moments(tx: Connection, rows: Mapping[int, Iterable[MomentRow]]) -> None:
-    """The stages of these dues, instead of those they have: due → rows with `queued_at`."""
+    """The stages of these dues, instead of those they have."""
     for some in _batches(rows):
         tx.execute(delete(stage_moments).where(stage_moments.c.due_id.in_(some)))
-    values = [{"due_id": number, **row} for number, stages in rows.items() for row in stages]
+    values = [row for stages in rows.values() for row in stages]
     if values:
         tx.execute(stage_moments.insert(), values)
 
