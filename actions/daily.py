@@ -29,6 +29,7 @@ def refresh_day(office: Office, now: datetime, *, guard: Guard | None = None) ->
     with office.database.write() as tx:
         if guard is not None and not guard(tx):
             return Refreshed()
+        office.follow_table(tx, lock=True)
         before = read_mark(tx, "refreshed")
         if before == today or not swap_mark(tx, "refreshed", before, today):
             return Refreshed()

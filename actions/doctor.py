@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from actions.office import Office
+from actions.workdays import awaited_year
 from plans.problems import Severity
 from store.leases import database_now, read_lease
 from store.mail_log import count_by_state
@@ -77,8 +78,7 @@ def _data(tx: Connection) -> list[Finding]:
 
 
 def _workdays(office: Office, now: datetime) -> Finding:
-    """From October on, next year's swapped days should be known: they are announced, never computed."""
-    today = office.today(now)
-    if today.month >= 10 and not any(row.year == today.year + 1 for row in office.calendar.announced):
-        return Finding("workdays_next_year", Severity.WARNING, {"year": today.year + 1})
-    return Finding("workdays_fine", None, {"year": today.year})
+    awaited = awaited_year(office, now)
+    if awaited is not None:
+        return Finding("workdays_next_year", Severity.WARNING, {"year": awaited})
+    return Finding("workdays_fine", None, {"year": office.today(now).year})

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
 from sqlalchemy import Connection
 
+from actions.dating import stages_of
 from actions.events import render_obligations
 from actions.expanding import SOON
 from actions.office import Act, Office
 from actions.selecting import select_obligations
 from calendars.due import dates_for
-from notifications.stages import StageMoment, moments
 from plans.deadlines import Basis, DeadlineKey, DueDates
 from plans.obligations import Obligation, Submission
-from plans.policies import RESUBMISSION, policy_of
 from plans.problems import Problem, UserError
-from plans.rules import Operator, rhythm
+from plans.rules import Operator
 from plans.status import OPEN_STATES, State
 from store import deadlines as stored_deadlines
 from store import obligations as stored
@@ -189,20 +188,11 @@ def send_back(
 
 def new_due(tx: Connection, office: Office, act: Act, deadline_id: int, basis: Basis, dates: DueDates) -> int:
     """Other dates than the rule's for some obligations of a deadline, with their reminders."""
-    due_id = stored_deadlines.add_due(
-        tx, deadline_id, basis, dates, office.calendar.add(dates.act_by, -SOON), act.reason
-    )
-    policy = RESUBMISSION
-    if basis is Basis.EXTENSION:
-        task = stored.task_of_deadline(tx, deadline_id)
-        policy = policy_of(task, rhythm(task.due))
-    coming = moments(dates, policy, office.calendar, office.zone, office.today(act.now))
-    if basis is Basis.RESUBMISSION:
-        coming = _of_round(coming, stored_deadlines.count_dues(tx, deadline_id, basis))
+    today = office.today(act.now)
+    soon = office.calendar.add(dates.act_by, -SOON)
+    due_id = stored_deadlines.add_due(tx, deadline_id, basis, dates, soon, act.reason, today)
+    task = stored.task_of_deadline(tx, deadline_id)
+    number = stored_deadlines.count_dues(tx, deadline_id, basis)
+    coming = stages_of(office, task, basis, dates, today, number)
     stored_deadlines.set_moments(tx, due_id, [cast("Moment", m) for m in coming])
     return due_id
-
-
-def _of_round(coming: Sequence[StageMoment], number: int) -> tuple[StageMoment, ...]:
-    """The stages of the n-th request to complete something: sent back twice to the same day, a unit is told twice."""
-    return tuple(replace(m, code=f"{m.code}.{number}") if number > 1 else m for m in coming)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 
@@ -47,24 +47,73 @@ class _Year:
     ordinals: tuple[int, ...]  # the same days, ascending
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The rows in force. Never changes, so that threads share it and a change is one swap of a reference."""
+
+    rows: Mapping[date, Workday]
+    own: tuple[Workday, ...]  # those of the installation among them
+    revision: str | None  # of its own rows, as the store counts; None: as they were at first
+    years: dict[int, _Year] = field(default_factory=dict)  # filled when first asked for, by any thread alike
+
+
 class WorkingCalendar:
     """Vietnam's weekends and public holidays under `rows`, which win in both directions.
 
-    `weekend` holds numbers of `date.weekday()`. Years are loaded when first asked for; after 2100 the package knows no
-    holidays, and only weekends and rows count. Raises ValueError for a week without working days.
+    `weekend` holds numbers of `date.weekday()`. The installation's `own` rows win over `rows` and are taken over anew
+    when they change. Years are loaded when first asked for; after 2100 the package knows no holidays, and only weekends
+    and rows count. Raises ValueError for a week without working days.
     """
 
-    def __init__(self, rows: Iterable[Workday] = (), weekend: Collection[int] = _WEEKEND) -> None:
+    def __init__(
+        self,
+        rows: Iterable[Workday] = (),
+        weekend: Collection[int] = _WEEKEND,
+        own: Iterable[Workday] = (),
+        revision: str | None = None,
+    ) -> None:
         self._weekend = frozenset(weekend)
         if self._weekend >= set(range(7)):
             raise ValueError("a week needs a working day")
-        self._rows = {row.day: row for row in rows}
-        self._years: dict[int, _Year] = {}
+        self._shipped = tuple(rows)
+        self.take(own, revision)
+
+    def take(self, own: Iterable[Workday], revision: str | None) -> None:
+        """Go by these rows of the installation from now on."""
+        own = tuple(own)
+        self._table = _Table({row.day: row for row in (*self._shipped, *own)}, own, revision)
+
+    def having(self, own: Iterable[Workday], revision: str | None = None) -> WorkingCalendar:
+        """Another calendar, like this one but for the installation's own rows."""
+        return WorkingCalendar(self._shipped, self._weekend, own, revision)
 
     @property
-    def announced(self) -> Collection[date]:
-        """The days that rows overrule."""
-        return self._rows.keys()
+    def own(self) -> tuple[Workday, ...]:
+        return self._table.own
+
+    @property
+    def revision(self) -> str | None:
+        return self._table.revision
+
+    @property
+    def rows(self) -> list[Workday]:
+        """The rows in force, by day."""
+        return [row for _, row in sorted(self._table.rows.items())]
+
+    def row_of(self, day: date) -> Workday | None:
+        return self._table.rows.get(day)
+
+    def is_announced(self, year: int) -> bool:
+        """Whether the days off of Tết Nguyên đán are known officially: with them a year's announcement comes.
+
+        That is so when each of them but plain weekends has a confirmed row; the other holidays follow from the law.
+        """
+        rows, tet = self._table.rows, _public(year).tet
+        if tet is None:
+            return any(row.confirmed and row.day.year == year for row in rows.values())
+        first, last = self.preceding(tet) + _DAY, self.following(tet) - _DAY
+        days = (date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1))
+        return first <= last and all(rows[d].confirmed if d in rows else self.is_weekend(d) for d in days)
 
     def is_working(self, day: date) -> bool:
         return day not in self._year(day.year).off
@@ -75,7 +124,7 @@ class WorkingCalendar:
 
     def name_of(self, day: date) -> str | None:
         """Why a day is off, or worked against the rule; None for plain weekends and plain working days."""
-        row = self._rows.get(day)
+        row = self._table.rows.get(day)
         return row.name if row else _public(day.year).off.get(day)
 
     def preceding(self, day: date) -> date:
@@ -122,13 +171,14 @@ class WorkingCalendar:
         return _public(year).anchors.get(event)
 
     def _year(self, year: int) -> _Year:
-        found = self._years.get(year)
+        table = self._table
+        found = table.years.get(year)
         if found is None:
-            found = self._years[year] = self._load(year)
+            found = table.years[year] = self._load(year, table.rows)
         return found
 
-    def _load(self, year: int) -> _Year:
-        public, rows = _public(year), self._rows
+    def _load(self, year: int, rows: Mapping[date, Workday]) -> _Year:
+        public = _public(year)
         off: dict[date, str | None] = {}
         for ordinal in range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1):
             day = date.fromordinal(ordinal)

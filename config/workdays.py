@@ -1,4 +1,4 @@
-"""The working-day table that is shipped: official swaps of days, as data with their sources."""
+"""The working-day table that is shipped: days off and days worked of each year, as data with their sources."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def shipped_workdays() -> tuple[Workday, ...]:
             working=bool(row["working"]),
             name=str(row["name"]),
             source=str(row["source"]),
+            confirmed=bool(row.get("confirmed", True)),
         )
         for row in rows
     )

@@ -1,4 +1,4 @@
-"""Corrections of the working calendar: data, each with its source; never computed."""
+"""Rows of the working-day table: data, each with its source; never computed."""
 
 from __future__ import annotations
 
@@ -14,3 +14,4 @@ class Workday:
     working: bool
     name: str  # what people are told: "nghỉ hoán đổi dịp Tết Dương lịch"
     source: str | None = None
+    confirmed: bool = True  # False: what the law makes likely, while the year's announcement is awaited

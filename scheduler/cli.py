@@ -166,8 +166,25 @@ def _operations(command: _Command, say: Say) -> None:
     parts.add_parser("show", help=say("cli.mail_show")).add_argument("id", type=int, metavar="ID")
     parts.add_parser("retry", help=say("cli.mail_retry")).add_argument("ids", type=int, nargs="*", metavar="ID")
     parts.add_parser("test", help=say("cli.mail_test")).add_argument("address", metavar="ADDRESS")
+    _workdays(command, say)
     command("migrate")
     _json(command("doctor"), say)
+
+
+def _workdays(command: _Command, say: Say) -> None:
+    parts = command("workdays").add_subparsers(dest="act", metavar="list|off|work|clear", required=True)
+    listing = parts.add_parser("list", help=say("cli.workdays_list"))
+    listing.add_argument("--year", type=int, metavar="Y", help=say("cli.year"))
+    _json(listing, say)
+    for name in ("off", "work", "clear"):
+        act = parts.add_parser(name, help=say(f"cli.workdays_{name}"))
+        act.add_argument("day", metavar="DAY", help=say("cli.day"))
+        act.add_argument("--to", dest="last", metavar="DAY", help=say("cli.last_day"))
+        act.add_argument("--reason", required=name != "clear", metavar="R", help=say("cli.workdays_reason"))
+        if name != "clear":
+            act.add_argument("--source", metavar="S", help=say("cli.workdays_source"))
+        _dry_run(act, say)
+        _json(act, say)
 
 
 def _json(parser: argparse.ArgumentParser, say: Say) -> None:

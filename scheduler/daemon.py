@@ -82,6 +82,8 @@ class Daemon:
         What is queued already leaves even when scheduling fails.
         """
         tally = Tally()
+        with self._logged():
+            await asyncio.to_thread(self._follow_table)
         if self.schedules and self.term is not None:
             with self._logged():
                 await asyncio.to_thread(self._schedule)
@@ -111,6 +113,10 @@ class Daemon:
             log.error("%s", self.app.words.problem(fault.problem))
         except Exception:
             log.exception("a step failed; the next one comes within a minute")
+
+    def _follow_table(self) -> None:
+        with self.app.database.read() as tx:
+            self.app.office.follow_table(tx)
 
     def _schedule(self) -> None:
         now = self.app.clock()

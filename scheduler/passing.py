@@ -32,6 +32,8 @@ def one_pass(app: App, *, at_once: bool = False) -> Passed:
     """Refresh, queue and deliver once at the app's time; `at_once` does not wait for office hours."""
     now = app.clock()
     with _holding_lease(app.database):
+        with app.database.read() as tx:
+            app.office.follow_table(tx)
         refresh_day(app.office, now)
         queued = queue_due(app.office, app.desk, now, at_once=at_once)
         return Passed(queued, asyncio.run(_deliver(app, at_once=at_once)))

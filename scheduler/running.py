@@ -20,7 +20,7 @@ from scheduler.terminal import Terminal
 
 FINE, INPUT, USAGE, ENVIRONMENT = 0, 1, 2, 3
 DEFAULT_HOME = Path("nhachan-home")
-_YEARS = range(1970, 2101)
+YEARS = range(1970, 2101)
 _DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 
 
@@ -95,7 +95,7 @@ def day(text: str, option: str) -> date:
 
 def _check_year(typed: date) -> None:
     """A slip of the finger is no date: counting from the year 9999 runs out of days. Raises ValueError."""
-    if typed.year not in _YEARS:
+    if typed.year not in YEARS:
         raise ValueError(typed)
 
 

@@ -108,10 +108,17 @@ def set_deadline(tx: Connection, deadline_id: int, *, tracked: bool, cancelled_a
 
 
 def add_due(
-    tx: Connection, deadline_id: int, basis: Basis, dates: DueDates, soon: date, reason: str | None = None
+    tx: Connection,
+    deadline_id: int,
+    basis: Basis,
+    dates: DueDates,
+    soon: date,
+    reason: str | None = None,
+    set_on: date | None = None,
 ) -> int:
-    """Another set of dates for a deadline; returns its number."""
-    values = {"deadline_id": deadline_id, "basis": basis.value, "reason": reason, **due_columns(dates, soon)}
+    """Another set of dates for a deadline; returns its number. `set_on`: the day of the act that set them."""
+    own = {"deadline_id": deadline_id, "basis": basis.value, "reason": reason, "set_on": set_on}
+    values = {**own, **due_columns(dates, soon)}
     return int(tx.execute(dues.insert().values(values).returning(dues.c.id)).scalar_one())
 
 

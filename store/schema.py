@@ -271,6 +271,7 @@ dues = Table(
     Column("late_on", Date, nullable=False),
     Column("late_at", Instant, nullable=False),
     Column("steps", JSON, nullable=False),
+    Column("set_on", Date),  # the local day of the act that set them: an extension, a return; NULL: the rule's
     Column("reason", Text),
     Index("ix_dues_late_at", "late_at"),
 )

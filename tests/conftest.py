@@ -114,7 +114,7 @@ def calendar() -> WorkingCalendar:
 
 
 def make_office(database: Database, calendar: WorkingCalendar) -> Office:
-    return Office(database, calendar, ZONE, "http://127.0.0.1:8088", "nhachan.example")
+    return Office(database, calendar.having(()), ZONE, "http://127.0.0.1:8088", "nhachan.example")
 
 
 def make_desk(office: Office, maildir: Path) -> Desk:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from actions.office import Office
@@ -37,7 +37,8 @@ def create_app(office: Office, clock: Callable[[], datetime], secret: bytes, mai
     said = words(office.language)
     site = Site(office, clock, secret, mail, said, environment(said, office, STATIC))
     # The pages are for people and the description of an API that isn't there would help nobody.
-    app = FastAPI(title="nhachan", docs_url=None, redoc_url=None, openapi_url=None)
+    calendar = [Depends(site.follow_table)]
+    app = FastAPI(title="nhachan", docs_url=None, redoc_url=None, openapi_url=None, dependencies=calendar)
     for routes in (board_routes, unit_routes, plan_routes, deadline_routes, link_routes, health_routes):
         app.include_router(routes(site))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

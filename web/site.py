@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,12 +12,13 @@ from jinja2 import Environment
 
 from actions.office import Office
 from notifications.settings import MailSettings
+from plans.problems import EnvironmentFault
 from plans.words import Words
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One installation as its pages see it. Nothing in it changes while it serves."""
+    """One installation as its pages see it. Nothing in it changes while it serves but its calendar."""
 
     office: Office
     clock: Callable[[], datetime]
@@ -24,6 +26,11 @@ class Site:
     mail: MailSettings
     words: Words
     templates: Environment
+
+    def follow_table(self) -> None:
+        """Count by the working-day table as it stands: another process may have changed it since the last request."""
+        with suppress(EnvironmentFault), self.office.database.read() as tx:
+            self.office.follow_table(tx)
 
     def page(self, template: str, now: datetime, *, status: int = 200, **context: object) -> HTMLResponse:
         """The page `template` as it stands at `now`."""

@@ -1,6 +1,7 @@
 """Working days against what was officially announced."""
 
 from datetime import date, timedelta
+from threading import Event, Thread
 
 import pytest
 
@@ -199,3 +200,73 @@ def test_anchors_are_known_for_their_years():
 def test_anchor_is_not_moved_by_rows():
     calendar = WorkingCalendar([Workday(date(2026, 2, 17), True, "trực"), Workday(date(2026, 4, 26), True, "trực")])
     assert (calendar.anchor(TET, 2026), calendar.anchor(HUNG_KINGS, 2026)) == (date(2026, 2, 17), date(2026, 4, 26))
+
+
+FRIDAY = Workday(date(2026, 12, 4), False, "nghỉ bão")
+EARLIER = Workday(date(2026, 12, 4), True, "đi làm")
+
+
+def test_own_rows_win_over_the_shipped_ones_until_they_are_taken_away():
+    calendar = WorkingCalendar([EARLIER], own=[FRIDAY], revision="1")
+    assert (calendar.is_working(FRIDAY.day), calendar.own, calendar.revision) == (False, (FRIDAY,), "1")
+    calendar.take((), "2")
+    assert (calendar.name_of(FRIDAY.day), calendar.own, calendar.revision) == ("đi làm", (), "2")
+
+
+def test_calendar_goes_by_new_rows_at_once():
+    calendar = WorkingCalendar(ROWS)
+    assert calendar.preceding(date(2026, 12, 6)) == date(2026, 12, 4)
+    calendar.take([FRIDAY], "1")
+    assert calendar.preceding(date(2026, 12, 6)) == date(2026, 12, 3)
+    assert calendar.count(date(2026, 12, 1), date(2026, 12, 7)) == 3
+    assert [row.day for row in calendar.rows if row.day >= date(2026, 8, 31)] == [date(2026, 8, 31), FRIDAY.day]
+
+
+def test_another_calendar_with_other_rows_leaves_this_one_alone():
+    calendar = WorkingCalendar(ROWS, weekend={6})
+    other = calendar.having([FRIDAY])
+    assert (calendar.is_working(FRIDAY.day), other.is_working(FRIDAY.day)) == (True, False)
+    assert other.is_working(date(2026, 12, 5))  # its week is the same
+    assert other.having(()).is_working(FRIDAY.day)
+
+
+def test_readers_never_see_half_of_a_change():
+    """Two days are exchanged again and again while threads ask for both: exactly one of them is always worked."""
+    one, other = date(2026, 12, 4), date(2026, 12, 5)
+    swapped = [Workday(one, False, "nghỉ"), Workday(other, True, "làm bù")]
+    calendar = WorkingCalendar()
+    counts, done = set(), Event()
+
+    def read():
+        while not done.is_set():
+            counts.add(calendar.count(date(2026, 11, 29), date(2026, 12, 5)))
+
+    readers = [Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for turn in range(300):
+        calendar.take(swapped if turn % 2 else (), str(turn))
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert counts == {5}
+
+
+@pytest.mark.parametrize(
+    ("rows", "announced"),
+    [
+        ((), False),
+        ([Workday(date(2028, 1, 26), False, "mùng một")], False),
+        ([Workday(date(2028, 1, n), False, "Tết") for n in (25, 26, 27, 28)], False),
+        ([Workday(date(2028, 1, n), False, "Tết") for n in range(24, 32)], True),
+        ([Workday(date(2028, 1, n), False, "Tết", None, n != 25) for n in range(24, 32)], False),
+        ([Workday(date(2028, 1, n), True, "làm việc") for n in range(24, 32)], False),
+    ],
+)
+def test_year_is_announced_when_each_day_of_tet_has_a_confirmed_row(rows, announced):
+    assert WorkingCalendar(rows).is_announced(2028) is announced
+
+
+def test_year_without_a_lunar_calendar_is_announced_by_any_row():
+    assert WorkingCalendar().is_announced(2105) is False
+    assert WorkingCalendar([Workday(date(2105, 1, 4), False, "nghỉ")]).is_announced(2105) is True

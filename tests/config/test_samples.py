@@ -8,13 +8,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import yaml
 
 import config
 from plans.audiences import UNDETERMINED, resolve
 from plans.files.documents import read_documents
 from plans.files.references import check_references
-from plans.files.values import day
 from plans.periods import Period
 from plans.plan import Kind, Plan, Task
 from plans.problems import Problem, Severity
@@ -322,20 +320,3 @@ def test_bac_kan_has_no_deadline() -> None:
     plan = read("bac-kan")[1]["bac-kan-2024"]
     assert {(t.kind, t.due) for t in plan.tasks} == {(Kind.STANDING, Standing())}
     assert [t.source.line for t in plan.tasks] == [29, 31, 37, 41, 43, 45, 47]
-
-
-def test_the_shipped_working_days_swap_a_weekday_for_a_saturday() -> None:
-    rows = yaml.safe_load((CONFIG / "workdays.yaml").read_text(encoding="utf-8"))
-    assert all(row.keys() == {"day", "working", "name", "source"} for row in rows)
-    days = {day(row["day"]): row["working"] for row in rows}
-    assert days == {
-        date(2024, 4, 29): False,
-        date(2024, 5, 4): True,
-        date(2025, 4, 26): True,
-        date(2025, 5, 2): False,
-        date(2026, 1, 2): False,
-        date(2026, 1, 10): True,
-        date(2026, 8, 22): True,
-        date(2026, 8, 31): False,
-    }
-    assert all((found.weekday() == 5) is working for found, working in days.items())

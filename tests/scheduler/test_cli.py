@@ -829,7 +829,8 @@ def test_doctor_of_a_home_nobody_serves(nhachan: Nhachan, small: Path) -> None:
         "! Chưa chạy “nhachan serve” lần nào: không có gì tự nhắc",
         "✓ Thư: đã gửi 0, đang chờ 0",
         "✓ 5 đơn vị, 1 kế hoạch",
-        "! Chưa có ngày nghỉ hoán đổi của năm 2027: bổ sung khi có thông báo",
+        "! Chưa có thông báo chính thức về ngày nghỉ Tết năm 2027: khi có, nhập bằng “nhachan workdays off NGÀY "
+        '--to NGÀY --reason "..." --source "..."”',
     ]
     assert objects(nhachan("doctor", "--json", home=small, now=FRIDAY))[1:] == [
         {"code": "daemon_never", "severity": "warning"},

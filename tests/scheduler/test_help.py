@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from plans.deadlines import Basis
 from plans.status import State
 from plans.words import LANGUAGES, words
 from scheduler.cli import build_parser
@@ -151,5 +152,9 @@ def test_every_code_that_is_put_together_has_a_sentence(language: str) -> None:
         *(f"cli.why.{name}" for name in ("stated", "last_day", "act_by", "late_after")),
         *(f"problem.option.{kind}{near}" for kind in ("unit", "plan", "group") for near in ("", "_near")),
         *(f"problem.settings.unknown{near}" for near in ("", "_near")),
+        *(f"cli.workdays_{act}" for act in ("list", "off", "work", "clear")),
+        *(f"cli.workdays.from.{origin}" for origin in ("own", "shipped", "reckoned")),
+        *(f"cli.workdays.{name}" for name in ("stated", "act_by", "late_on")),
+        *(f"basis.{basis.value}" for basis in Basis),
     ]
     assert [code for code in wanted if not words(language).has(code)] == []

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
 from actions.overdue import Overdue, overdue
+from actions.workdays import awaited_year
 from plans.deadlines import DeadlineKey
 from plans.obligations import Obligation
 from plans.status import State
@@ -77,6 +78,7 @@ class Board:
     plans: tuple[PlanSummary, ...]
     units: int
     pulse: Pulse
+    awaited_year: int | None  # whose days off should be in the working-day table by now
 
 
 def read_board(tx: Connection, site: Site, now: datetime) -> Board:
@@ -97,6 +99,7 @@ def read_board(tx: Connection, site: Site, now: datetime) -> Board:
         plans=tuple(plan_summaries(tx)),
         units=len(unit_ids(tx)),
         pulse=read_pulse(tx, site.office, now),
+        awaited_year=awaited_year(site.office, now),
     )
 
 

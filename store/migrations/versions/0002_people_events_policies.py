@@ -91,6 +91,8 @@ def _plans() -> None:
         postgresql_where=sa.text("unit_id IS NULL"),
     )
     op.create_index("ix_happenings_event_unit_id", "happenings", ["event", "unit_id"], unique=True)
+    with op.batch_alter_table("dues") as batch:
+        batch.add_column(sa.Column("set_on", sa.Date(), nullable=True))
     with op.batch_alter_table("obligations") as batch:
         batch.add_column(sa.Column("origin_id", sa.Integer(), nullable=True))
         batch.add_column(sa.Column("variant", sa.String(length=100), server_default=sa.text("''"), nullable=False))
