@@ -27,6 +27,7 @@ from store import expansion
 from store import obligations as stored
 from store.deadlines import StoredDeadline
 from store.expansion import Holders, NewDeadline
+from store.unit_sets import UnitSets
 
 SOON = 5  # working days before act-by from which an item is "sắp đến hạn"
 
@@ -38,7 +39,8 @@ class Wanted:
     period: Period
     dates: DueDates
     soon: date
-    units: Mapping[str, str]  # that owe it → variant of the policy
+    owing: tuple[str, ...]
+    variants: Mapping[str, str]  # unit → variant of the policy, where it is another than the policy's own
     coordinating: tuple[str, ...]
     tracked: bool
     moments: tuple[StageMoment, ...]
@@ -67,6 +69,7 @@ class Scope:
     act: Act
     resolver: Resolver
     unit_ids: Mapping[str, int]
+    sets: UnitSets
     events: Events = NO_EVENTS
 
     @property
@@ -76,6 +79,12 @@ class Scope:
     @property
     def horizon(self) -> date:
         return self.office.horizon(self.act.now)
+
+    def number(self, want: Wanted) -> int:
+        """The set of those that owe a deadline, under their variants of the policy."""
+        ids, variants = self.unit_ids, want.variants
+        name = (want.owing, tuple(sorted(variants.items())))
+        return self.sets.number(name, lambda: {ids[u]: variants.get(u, "") for u in want.owing})
 
 
 def wanted_deadlines(scope: Scope, plan: Plan, task: Task, track_from: date) -> list[Wanted]:
@@ -107,7 +116,8 @@ def wanted_deadlines(scope: Scope, plan: Plan, task: Task, track_from: date) -> 
                 period=turn.period,
                 dates=dates,
                 soon=office.calendar.add(dates.act_by, -SOON),
-                units=dict.fromkeys(owing, ""),
+                owing=owing,
+                variants={},
                 coordinating=tuple(u for u in helping if u not in owing),
                 tracked=tracked,
                 moments=stages(dates),
@@ -162,10 +172,10 @@ def expand_task(
     have = stored_deadlines.deadlines_of_task(tx, task_id)
     _add(tx, scope, task_id, [want for want in wanted if want.period not in have], done)
     there = [(have[want.period], want) for want in wanted if want.period in have]
-    holders = expansion.holders_of(tx, (old.id for old, _ in there))
+    holders = _holders(tx, scope, there)
     for old, want in there:
         name = str(DeadlineKey(*key, want.period))
-        _update(tx, scope, name, old, holders[old.id], want, done, reschedule=reschedule)
+        _update(tx, scope, name, old, holders.get(old.id), want, done, reschedule=reschedule)
     if any(want.per_unit for want in wanted):
         _settle_own(tx, scope, task_id, wanted, done)
     seen = {want.period for want in wanted}
@@ -191,17 +201,27 @@ def _add(tx: Connection, scope: Scope, task_id: int, new: list[Wanted], done: Ex
             dates=want.dates,
             soon=want.soon,
             moments=want.moments,
-            owing=_by_variant({ids[u]: variant for u, variant in want.units.items()}),
+            owing=scope.number(want),
             helping=sorted(ids[u] for u in want.coordinating),
         )
         for want in new
     ]
-    coming = sum(len(want.units) for want in new)
+    coming = sum(len(want.owing) for want in new)
     made = expansion.add_deadlines(tx, task_id, rows)
     done.deadlines_added += len(made)
     done.obligations_added += coming
     done.made += made
     done.coordinated.update(number for number, want in zip(made, new, strict=True) if want.coordinating)
+
+
+def _holders(tx: Connection, scope: Scope, there: Iterable[tuple[StoredDeadline, Wanted]]) -> dict[int, Holders]:
+    """Who holds what in the deadlines in which that is not as it should be already."""
+    ids = scope.unit_ids
+    sets = {old.id: scope.number(want) for old, want in there}
+    same = expansion.owed_as_wanted(tx, sets, scope.sets.sizes())
+    helping = expansion.helpers_of(tx, sets)
+    same = {old.id for old, want in there if old.id in same and helping[old.id] == {ids[u] for u in want.coordinating}}
+    return expansion.holders_of(tx, sets.keys() - same)
 
 
 def _settle_own(tx: Connection, scope: Scope, task_id: int, wanted: Iterable[Wanted], done: Expansion) -> None:
@@ -224,12 +244,13 @@ def _update(
     scope: Scope,
     name: str,
     old: StoredDeadline,
-    holders: Holders,
+    holders: Holders | None,
     want: Wanted,
     done: Expansion,
     *,
     reschedule: bool,
 ) -> None:
+    """`holders`: None where just those owe it and help with it who should."""
     act = scope.act
     moved = old.dates != want.dates
     before = dict.fromkeys(stored.open_under(tx, old.due_id), old.dates) if moved else {}
@@ -258,7 +279,8 @@ def _update(
     if moved or retracked or reschedule:
         done.touched.update(stored.ids_of_deadline(tx, old.id))
         done.coordinated.add(old.id)
-    _hold(tx, scope, name, old, holders, want, done)
+    if holders is not None:
+        _hold(tx, scope, name, old, holders, want, done)
     if moved and want.tracked:
         announce_moved(tx, scope.office, act.now, before)
 
@@ -274,7 +296,7 @@ def _hold(
 ) -> None:
     """Who owes and who helps."""
     act, ids = scope.act, scope.unit_ids
-    owing = {ids[u]: variant for u, variant in want.units.items()}
+    owing = {ids[u]: want.variants.get(u, "") for u in want.owing}
     helping = {ids[u] for u in want.coordinating}
     # Who owed it on a last day that has passed is settled: nobody is added to it late, and so accused, nor let off.
     # What was overdue already when it was cancelled comes back so.

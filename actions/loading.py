@@ -26,11 +26,12 @@ from plans.units import Roster
 from store import obligations as stored_obligations
 from store import plans as stored_plans
 from store.deadlines import deadlines_of_task, reopen_moments_of_units
-from store.expansion import many_obligations
+from store.expansion import indexed_at_the_end
 from store.forecast import moments_of_plan
 from store.happenings import read_events
 from store.obligations import first_obligations, ids_of_deadline, ids_of_deadlines, ids_of_units
 from store.plans import StoredPlan
+from store.unit_sets import UnitSets
 from store.units import RosterChange, read_roster, save_roster, unit_ids
 
 _RENDERED = 20  # deadlines whose events are rendered together
@@ -118,7 +119,7 @@ def load(
 
 def scope_of(tx: Connection, office: Office, act: Act, roster: Roster) -> Scope:
     """What expanding goes by, as the store has it now."""
-    return Scope(office, act, Resolver(roster), unit_ids(tx), read_events(tx))
+    return Scope(office, act, Resolver(roster), unit_ids(tx), UnitSets(tx), read_events(tx))
 
 
 def merge(old: Roster, new: Roster) -> Roster:
@@ -213,22 +214,18 @@ def expand_plan(
     tx: Connection, scope: Scope, stored: StoredPlan, changed: set[str], done: Expansion, *, fresh: bool = False
 ) -> None:
     """Bring the deadlines of a plan to what it says; `changed` tasks are scheduled anew, `fresh`: it has none yet."""
-    wanted = {
-        task.slug: wanted_deadlines(scope, stored.plan, task, stored.tracked_since[task.slug])
-        for task in stored.plan.tasks
-    }
-    coming = sum(len(w.units) for some in wanted.values() for w in some) if fresh else 0
-    with many_obligations(tx, coming):
-        for slug, some in wanted.items():
+    with indexed_at_the_end(tx, fresh=fresh):
+        for task in stored.plan.tasks:
+            track_from = stored.tracked_since[task.slug]
             expand_task(
                 tx,
                 scope,
-                (stored.plan.slug, slug),
-                stored.task_ids[slug],
-                some,
+                (stored.plan.slug, task.slug),
+                stored.task_ids[task.slug],
+                wanted_deadlines(scope, stored.plan, task, track_from),
                 done,
-                track_from=stored.tracked_since[slug],
-                reschedule=slug in changed,
+                track_from=track_from,
+                reschedule=task.slug in changed,
             )
     _judge_again(tx, scope.office, scope.act, done)
 

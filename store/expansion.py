@@ -1,4 +1,4 @@
-"""Deadlines by the thousand: written set by set, never unit by unit."""
+"""Deadlines by the thousand: written and compared set by set, never unit by unit."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, func, literal, select, true
+from sqlalchemy import Connection, and_, case, func, literal, select
 
 from plans.deadlines import Basis, DueDates
 from plans.periods import Period
+from plans.status import State
 from store.deadlines import Moment, due_columns, moment_columns
-from store.schema import coordinations, deadlines, dues, obligations, stage_moments, units
+from store.schema import coordinations, deadlines, dues, obligations, stage_moments
+from store.unit_sets import addressed
 
-_ROWS = 200_000  # of one INSERT … SELECT
-_MANY = 100_000  # from how many on building an index anew costs less than growing it row by row
-_NAMED = 5_000  # units named in one statement: SQLite takes 32,766 parameters
+_FEW = 100_000  # up to which building an index of obligations anew costs next to nothing
+_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class NewDeadline:
     dates: DueDates
     soon: date
     moments: Sequence[Moment]
-    owing: Mapping[str, Sequence[int]]  # variant of the policy → unit numbers
+    owing: int  # number of a set of units (`store.unit_sets`)
     helping: Sequence[int]
 
 
@@ -53,7 +54,11 @@ def add_deadlines(tx: Connection, task_id: int, new: Sequence[NewDeadline]) -> l
     ]
     if moments:
         tx.execute(stage_moments.insert(), moments)
-    _add_obligations(tx, numbers, new)
+    sets: dict[int, list[int]] = defaultdict(list)
+    for number, n in zip(numbers, new, strict=True):
+        sets[n.owing].append(number)
+    for owing, owed in sets.items():
+        _add_obligations(tx, owed, owing)
     helping = [
         {"deadline_id": number, "unit_id": unit} for number, n in zip(numbers, new, strict=True) for unit in n.helping
     ]
@@ -62,40 +67,29 @@ def add_deadlines(tx: Connection, task_id: int, new: Sequence[NewDeadline]) -> l
     return numbers
 
 
-def _add_obligations(tx: Connection, numbers: Sequence[int], new: Sequence[NewDeadline]) -> None:
-    """One statement for all deadlines that the same units owe under the same variant."""
-    sets: dict[tuple[str, tuple[int, ...]], list[int]] = defaultdict(list)
-    for number, n in zip(numbers, new, strict=True):
-        for variant, owing in n.owing.items():
-            for start in range(0, len(owing), _NAMED):
-                sets[variant, tuple(owing[start : start + _NAMED])].append(number)
-    for (variant, owing), owed in sets.items():
-        step = max(1, _ROWS // len(owing))
-        for start in range(0, len(owed), step):
-            query = (
-                select(deadlines.c.id, units.c.id, dues.c.id, literal("open"), literal(variant))
-                .select_from(deadlines)
-                .join(dues, dues.c.deadline_id == deadlines.c.id)
-                .join(units, true())
-                .where(
-                    deadlines.c.id.in_(owed[start : start + step]),
-                    dues.c.basis == Basis.RULE.value,
-                    units.c.id.in_(owing),
-                )
-                .order_by(deadlines.c.id, units.c.id)
-            )
-            names = ["deadline_id", "unit_id", "due_id", "state", "variant"]
-            tx.execute(obligations.insert().from_select(names, query))
+def _add_obligations(tx: Connection, numbers: Sequence[int], owing: int) -> None:
+    """In the order of deadline and unit, in which the unique index only grows at its end."""
+    columns = (dues.c.deadline_id, addressed.c.unit_id, dues.c.id, literal("open"), addressed.c.variant)
+    names = ["deadline_id", "unit_id", "due_id", "state", "variant"]
+    for start in range(0, len(numbers), _BATCH):
+        query = (
+            select(*columns)
+            .join(addressed, addressed.c.set_id == owing)
+            .where(dues.c.deadline_id.in_(numbers[start : start + _BATCH]), dues.c.basis == Basis.RULE.value)
+            .order_by(dues.c.deadline_id, addressed.c.unit_id)
+        )
+        tx.execute(obligations.insert().from_select(names, query))
 
 
 @contextmanager
-def many_obligations(tx: Connection, coming: int) -> Iterator[None]:
-    """Leave the indexes of obligations for the end where that is quicker: by far the most rows are those to come.
+def indexed_at_the_end(tx: Connection, *, fresh: bool) -> Iterator[None]:
+    """Build the indexes of obligations at the end, where a new plan comes (`fresh`) and there are few or none so far.
 
-    On SQLite only, where the writer is alone; on PostgreSQL it would keep readers out.
+    Grown row by row, the one by unit costs more than all the rest. On SQLite only, where the writer is alone; on
+    PostgreSQL it would keep readers out.
     """
-    there = tx.scalar(select(func.count()).select_from(obligations)) if coming >= _MANY else 0
-    if tx.dialect.name != "sqlite" or coming < _MANY or coming < (there or 0):
+    there = select(func.count()).select_from(select(obligations.c.id).limit(_FEW).subquery())
+    if not fresh or tx.dialect.name != "sqlite" or (tx.scalar(there) or 0) >= _FEW:
         yield
         return
     indexes = sorted(obligations.indexes, key=lambda i: str(i.name))
@@ -117,14 +111,51 @@ class Holders:
 def holders_of(tx: Connection, deadline_ids: Iterable[int]) -> dict[int, Holders]:
     """Deadline → who holds what in it."""
     owing: dict[int, set[int]] = defaultdict(set)
-    helping: dict[int, set[int]] = defaultdict(set)
     found = sorted(set(deadline_ids))
-    for start in range(0, len(found), _NAMED):
-        some = found[start : start + _NAMED]
+    for start in range(0, len(found), _BATCH):
+        some = found[start : start + _BATCH]
         mine = select(obligations.c.deadline_id, obligations.c.unit_id).where(obligations.c.deadline_id.in_(some))
         for deadline_id, unit_id in tx.execute(mine):
             owing[deadline_id].add(unit_id)
+    helping = helpers_of(tx, found)
+    return {i: Holders(frozenset(owing[i]), helping[i]) for i in found}
+
+
+def helpers_of(tx: Connection, deadline_ids: Iterable[int]) -> dict[int, frozenset[int]]:
+    """Deadline → the units that coordinate it."""
+    helping: dict[int, set[int]] = defaultdict(set)
+    found = sorted(set(deadline_ids))
+    for start in range(0, len(found), _BATCH):
         theirs = select(coordinations.c.deadline_id, coordinations.c.unit_id)
-        for deadline_id, unit_id in tx.execute(theirs.where(coordinations.c.deadline_id.in_(some))):
+        rows = tx.execute(theirs.where(coordinations.c.deadline_id.in_(found[start : start + _BATCH])))
+        for deadline_id, unit_id in rows:
             helping[deadline_id].add(unit_id)
-    return {i: Holders(frozenset(owing[i]), frozenset(helping[i])) for i in found}
+    return {i: frozenset(helping[i]) for i in found}
+
+
+def owed_as_wanted(tx: Connection, wanted: Mapping[int, int], sizes: Mapping[int, int]) -> set[int]:
+    """Of these deadlines (→ number of a set of units), those that just these units owe, none of them cancelled.
+
+    `sizes`: set → how many units it has.
+    """
+    groups: dict[int, list[int]] = defaultdict(list)
+    for deadline_id, number in sorted(wanted.items()):
+        groups[number].append(deadline_id)
+    same: set[int] = set()
+    for number, owed in groups.items():
+        fits = and_(
+            addressed.c.set_id == number,
+            addressed.c.unit_id == obligations.c.unit_id,
+            addressed.c.variant == obligations.c.variant,
+        )
+        cancelled = func.sum(case((obligations.c.state == State.CANCELLED.value, 1), else_=0))
+        for start in range(0, len(owed), _BATCH):
+            query = (
+                select(obligations.c.deadline_id, func.count(), func.count(addressed.c.unit_id), cancelled)
+                .outerjoin(addressed, fits)
+                .where(obligations.c.deadline_id.in_(owed[start : start + _BATCH]))
+                .group_by(obligations.c.deadline_id)
+            )
+            size = sizes[number]
+            same |= {d for d, there, fitting, gone in tx.execute(query) if (there, fitting, gone) == (size, size, 0)}
+    return same

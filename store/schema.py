@@ -299,7 +299,7 @@ obligations = Table(
     Column("closed_at", Instant),
     Column("reason", Text),
     _revision(),
-    UniqueConstraint("deadline_id", "unit_id"),
+    Index("ix_obligations_deadline_id_unit_id", "deadline_id", "unit_id", unique=True),
     Index("ix_obligations_due_id_state", "due_id", "state"),
 )
 

@@ -97,6 +97,9 @@ def _plans() -> None:
         batch.add_column(sa.Column("origin_id", sa.Integer(), nullable=True))
         batch.add_column(sa.Column("variant", sa.String(length=100), server_default=sa.text("''"), nullable=False))
         batch.create_foreign_key(op.f("fk_obligations_origin_id_dues"), "dues", ["origin_id"], ["id"])
+        # An index, unlike a constraint, can be left for the end when very many obligations are made at once.
+        batch.drop_constraint(op.f("uq_obligations_deadline_id_unit_id"), type_="unique")
+        batch.create_index("ix_obligations_deadline_id_unit_id", ["deadline_id", "unit_id"], unique=True)
     op.create_table(
         "passages",
         sa.Column("id", sa.Integer(), nullable=False),
