@@ -52,7 +52,8 @@ def why(tx: Connection, office: Office, key: DeadlineKey) -> Explanation:
         return Explanation(key, stored.plan, task, facts.dates, rrule(task.due), facts.tracked)
     first, last = _window(key.period)
     last = min(last, stored.plan.until or last)
-    events = read_events(tx).of_all
+    known = read_events(tx)
+    events = {**known.earliest(task.due), **known.of_all}
     for turn in occurrences(
         task.due, since=stored.plan.issued, first=first, last=last, calendar=office.calendar, events=events
     ):

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from plans import recurrences
 from plans.files import values
-from plans.files.due_parts import day_of, full_day, inner_form, missing, month_days, operator_key, stated
+from plans.files.due_parts import day_of, inner_form, missing, month_days, operator_key, stated
 from plans.files.reading import Form
 from plans.files.tree import Scalar, Sequence
 from plans.rules import (
@@ -118,7 +118,7 @@ def recurrence(form: Form, key: str) -> Recurrence | None:
     inner, at = found
     operator, text = stated(inner, recurrences.normalized)
     missing(inner, "from")
-    start = None if (node := inner.node("from")) is None else inner.typed(node, "from", full_day)
+    start = inner.day("from")
     inner.close()
     if text is None:
         return None

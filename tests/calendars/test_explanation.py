@@ -355,7 +355,8 @@ def test_a_worked_saturday_is_said_to_be_counted(after, code):
         (
             Standing(Periodic(Unit.QUARTER, 25, BY)),
             "2026-Q1",
-            "Đây là việc thường xuyên, không có thời hạn; ngày dưới đây chỉ là kỳ rà soát.",
+            "Đây là việc thường xuyên, không có thời hạn và không bị tính là quá hạn; các ngày dưới đây chỉ là của "
+            "kỳ rà soát.",
         ),
     ],
 )

@@ -192,7 +192,7 @@ PARTS = "FREQ, INTERVAL, COUNT, UNTIL, WKST, BYMONTH, BYWEEKNO, BYYEARDAY, BYMON
          [error("due.several", 35, first="after", second="before_event")]),
         ("{rrule: FREQ=DAILY}", [error("expected.mapping", 14, key="rrule")]),
         ("{rrule: {by: FREQ=DAILY}}", [error("key.missing", 14, key="from")]),
-        ("{rrule: {by: FREQ=DAILY, from: 01/01}}", [error("due.year_missing", 37, key="from", value="01/01")]),
+        ("{rrule: {by: FREQ=DAILY, from: 01/01}}", [error("value.date_without_year", 37, key="from", value="01/01")]),
         ("{rrule: {by: FREQ=HOURLY;BYHOUR=3, from: 01/01/2026}}",
          [error("due.rrule_freq", 19, value="HOURLY", choices="DAILY, WEEKLY, MONTHLY, YEARLY"),
           error("due.rrule_part", 19, name="BYHOUR", choices=PARTS)]),
