@@ -108,7 +108,7 @@ class WorkingCalendar:
 
         That is so when each of them but plain weekends has a confirmed row; the other holidays follow from the law.
         """
-        rows, tet = self._table.rows, _public(year).tet
+        rows, tet = self._table.rows, self.anchor(TET, year)
         if tet is None:
             return any(row.confirmed and row.day.year == year for row in rows.values())
         first, last = self.preceding(tet) + _DAY, self.following(tet) - _DAY
