@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from actions.adjusting import extend
 from actions.daily import refresh_day
+from actions.happening import set_event
 from actions.office import Office
 from actions.receiving import Receipt, send_back, submit
 from actions.redating import redate
@@ -30,6 +31,7 @@ from plans.workdays import Workday
 from store.database import Database
 from store.deadlines import deadline_facts
 from store.marks import trail
+from store.obligations import of_plan
 from store.schema import deadlines, dues, stage_moments, tasks
 from tests.actions.province import (
     AN,
@@ -262,6 +264,42 @@ def test_days_counted_from_an_event_follow_with_their_explanation(town: Town) ->
         (facts,) = deadline_facts(tx, key=moved.deadline)
     counted = next(s for s in facts.dates.steps if s.code == "before_workdays")
     assert counted.params == {"count": 5, "event": "2027-02-06", "day": "2027-01-27"}
+
+
+@pytest.mark.parametrize("general", [date(2026, 11, 25), None])
+def test_units_with_their_own_day_of_an_event_follow_too(town: Town, general: date | None) -> None:
+    """Ten working days after Wednesday 25/11 (rule) and Monday 30/11/2026 (Xã A)."""
+    rule = "{after: {event: hoi-nghi, working_days: 10}}"
+    settle(town, task("sau-hoi-nghi", rule, "[cac-xa]"), units=UNITS)
+    if general is not None:
+        set_event(town.office, act("2026-10-05 09:00"), "hoi-nghi", general)
+    set_event(town.office, act("2026-10-05 09:00"), "hoi-nghi", date(2026, 11, 30), ["xa-a"])
+    assert last_days(town)["xa-a"] == "2026-12-14"
+    off(town)
+    assert last_days(town)["xa-a"] == "2026-12-15"
+    if general is not None:
+        assert last_days(town)["xa-b"] == "2026-12-10"
+    before = everything(town.office.database, leaving_out=["marks", "events"])
+    refresh_day(town.office, local("2026-11-03 00:05"))
+    assert everything(town.office.database, leaving_out=["marks", "events"]) == before
+
+
+def last_days(town: Town) -> dict[str, str]:
+    with town.office.database.read() as tx:
+        return {o.unit: o.dates.last_day.isoformat() for o in of_plan(tx, "ke-hoach")}
+
+
+def test_own_day_that_was_taken_back_gets_no_stages_again(town: Town) -> None:
+    rule = "{after: {event: hoi-nghi, working_days: 10}}"
+    settle(town, task("sau-hoi-nghi", rule, "[cac-xa]"), units=UNITS)
+    for day, units in ((date(2026, 11, 25), []), (date(2026, 11, 30), ["xa-a"]), (None, ["xa-a"])):
+        set_event(town.office, act("2026-10-05 09:00"), "hoi-nghi", day, units)
+    off(town)
+    with town.office.database.write() as tx:
+        assert redate(tx, town.office, town.office.calendar) == []
+    before = everything(town.office.database, leaving_out=["marks", "events"])
+    refresh_day(town.office, local("2026-11-03 00:05"))
+    assert everything(town.office.database, leaving_out=["marks", "events"]) == before
 
 
 def test_untracked_deadlines_follow_without_stages(town: Town) -> None:
