@@ -168,10 +168,8 @@ def test_daemon_goes_by_a_day_off_that_another_process_enters(new_app: NewApp, b
     assert app.desk.calendar is app.office.calendar
 
 
-@pytest.mark.parametrize(("off", "letters"), [(True, 0), (False, 3)])
-def test_step_sends_nothing_on_a_day_that_has_just_become_off(
-    new_app: NewApp, box: Box, off: bool, letters: int
-) -> None:
+@pytest.mark.parametrize("off", [True, False])
+def test_step_sends_nothing_on_a_day_that_has_just_become_off(new_app: NewApp, box: Box, off: bool) -> None:
     app = new_app("2026-12-04 09:00")
     daemon = Daemon(app)
     if off:
@@ -186,7 +184,8 @@ def test_step_sends_nothing_on_a_day_that_has_just_become_off(
         finally:
             scheduler.shutdown(wait=False)
 
-    assert (asyncio.run(main()).sent >= letters, bool(box.accepted)) == (True, not off)
+    sent = asyncio.run(main()).sent
+    assert (sent, sent > 0) == (len(box.accepted), not off)
 
 
 def test_pass_goes_by_a_day_off_that_another_process_enters(new_app: NewApp, box: Box) -> None:
