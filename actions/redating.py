@@ -13,10 +13,12 @@ from sqlalchemy import Connection
 from actions.dating import stages_of
 from actions.expanding import SOON
 from actions.office import Office
-from calendars.due import dates_for
+from calendars.due import Occurrence, dates_for, due_dates
+from calendars.occurrences import counted
 from calendars.working import WorkingCalendar
 from plans.deadlines import Basis, DeadlineKey, DueDates, Step
 from plans.plan import Task
+from plans.rules import Count, Relative
 from store import redating as stored
 from store.deadlines import moment_columns
 from store.redating import DatedDue, DueHolder, MomentRow
@@ -93,6 +95,9 @@ def redate(
 def redated(due: DatedDue, task: Task, calendar: WorkingCalendar, office: Office) -> DueDates:
     """The dates of `due` under `calendar`: a pure function of what is stored with it and its task."""
     old, of_rule = due.dates, due.basis in _RESTS_ON_RULE
+    turn = _turn(due, task, calendar) if of_rule else None
+    if turn is not None:
+        return due_dates(task.due, turn, calendar, office.zone, task.strict, task.source.quote)
     return dates_for(
         old.stated,
         old.operator,
@@ -106,13 +111,28 @@ def redated(due: DatedDue, task: Task, calendar: WorkingCalendar, office: Office
     )
 
 
+def _turn(due: DatedDue, task: Task, calendar: WorkingCalendar) -> Occurrence | None:
+    """The turn of a rule that counts working days: its stated day depends on them. None for any other rule.
+
+    The day of the event is in the step that counted from it.
+    """
+    rule = task.due
+    if not isinstance(rule, Relative) or rule.count is not Count.WORKDAYS:
+        return None
+    event = next((step.params["event"] for step in due.dates.steps if "event" in step.params), None)
+    if event is None:
+        return None
+    day = date.fromisoformat(str(event))
+    return Occurrence(due.key.period, counted(rule, day, calendar), due.dates.opens, day)
+
+
 def _lead(steps: Iterable[Step]) -> list[Step]:
     """How the stated day was found; from there on the working calendar decides."""
     return list(takewhile(lambda step: not step.code.startswith("stated"), steps))
 
 
 def _wanted(office: Office, due: DatedDue, task: Task, dates: DueDates) -> dict[tuple[str, str], MomentRow]:
-    if not due.tracked:
+    if not due.reminds:
         return {}
     found = stages_of(office, task, due.basis, dates, due.set_on, due.round)
     return {(m.variant, m.code): moment_columns(due.id, m) for m in found}

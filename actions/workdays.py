@@ -19,7 +19,7 @@ from plans.problems import Problem, UserError
 from plans.status import State
 from plans.workdays import Workday
 from store.marks import AuditEntry, record
-from store.obligations import of_deadline, set_late
+from store.obligations import ids_of_deadline, of_deadline, release_extensions, set_late
 from store.workdays import change_workdays as write_table
 
 WARN_FROM = 10  # the month from which next year's days off should be known
@@ -169,6 +169,10 @@ def _audit(tx: Connection, act: Act, days: Iterable[ChangedDay], moved: Iterable
 def _follow(tx: Connection, office: Office, act: Act, moved: Sequence[Moved]) -> None:
     """What rests on the dates: verdicts, events, and what people are told."""
     dated = [m for m in moved if m.moves_date]
+    for m in dated:
+        if m.basis is Basis.RULE and m.after.last_day > m.before.last_day:
+            release_extensions(tx, m.deadline_id, m.due, m.after.last_day)
+            render_obligations(tx, office, act.now, ids_of_deadline(tx, m.deadline_id))
     _judge_again(tx, office, act, dated)
     render_obligations(tx, office, act.now, [h.obligation for m in moved for h in m.holders])
     render_coordinations(tx, office, act.now, [m.deadline_id for m in dated if m.basis is Basis.RULE])

@@ -105,7 +105,7 @@ def _single(rule: DueRule, calendar: WorkingCalendar, events: Mapping[str, date]
     if isinstance(rule, FromTo):
         return Occurrence(Period(ONCE), rule.end, rule.start)
     if isinstance(rule, Relative) and (day := events.get(rule.event)):
-        return Occurrence(Period.event(rule.event), _counted(rule, day, calendar), anchor=day)
+        return Occurrence(Period.event(rule.event), counted(rule, day, calendar), anchor=day)
     if isinstance(rule, Within):
         span = rule.period.span()
         if span is None:
@@ -169,10 +169,10 @@ def _anchored(rule: Relative, begin: date, last: date, calendar: WorkingCalendar
     years = rule.days // 200 + 1  # that the count can reach across; 200 working days take less than a year
     for year in range(max(begin.year - years, YEARS[0]), min(last.year + years, YEARS[-1]) + 1):
         if day := calendar.anchor(rule.event, year):
-            yield Occurrence(Period.year(year), _counted(rule, day, calendar), anchor=day)
+            yield Occurrence(Period.year(year), counted(rule, day, calendar), anchor=day)
 
 
-def _counted(rule: Relative, day: date, calendar: WorkingCalendar) -> date:
-    """The day itself is not counted (Bộ luật Dân sự 2015, Điều 147 khoản 2)."""
+def counted(rule: Relative, day: date, calendar: WorkingCalendar) -> date:
+    """The day that `rule` names for an event on `day`, which is not counted (Bộ luật Dân sự 2015, Điều 147 khoản 2)."""
     steps = -rule.days if rule.before else rule.days
     return calendar.add(day, steps) if rule.count is Count.WORKDAYS else day + timedelta(days=steps)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, Select, Text, and_, bindparam, cast, delete, func, or_, select, update
 
 from plans.deadlines import Basis, DeadlineKey, DueDates
 from plans.files.writing import task_from_mapping
@@ -34,7 +34,7 @@ class DatedDue:
     deadline_id: int
     key: DeadlineKey
     task_id: int
-    tracked: bool
+    reminds: bool  # its deadline is tracked, and some unit rests on it where it is of units' own events
     basis: Basis
     dates: DueDates
     soon: date
@@ -59,14 +59,14 @@ def dated_dues(tx: Connection, around: Collection[date] | None = None) -> list[D
         .where(dues.c.id.in_(_within(around)))
         .order_by(dues.c.id)
     )
-    rounds = _rounds(tx)
+    rounds, rested_on = _rounds(tx), _rested_on(tx)
     return [
         DatedDue(
             id=r.id,
             deadline_id=r.deadline_id,
             key=DeadlineKey(r.plan, r.task, Period(r.period)),
             task_id=r.task_id,
-            tracked=r.tracked,
+            reminds=r.tracked and (r.basis != Basis.EVENT.value or r.id in rested_on),
             basis=Basis(r.basis),
             dates=dates_of(r, with_steps=True),
             soon=r.soon,
@@ -78,9 +78,12 @@ def dated_dues(tx: Connection, around: Collection[date] | None = None) -> list[D
 
 
 def _within(around: Collection[date] | None) -> Select[Any]:
-    """The numbers of the dues concerned: those whose days, or whose stages', span one of `around`."""
+    """The numbers of the dues concerned: those whose days, or whose stages', span one of `around`.
+
+    What counts working days from an event spans them too, however long ago that was: all of it is looked at.
+    """
     live = select(dues.c.id).join(deadlines, deadlines.c.id == dues.c.deadline_id)
-    live = live.where(deadlines.c.cancelled_at.is_(None))
+    live = live.join(tasks, tasks.c.id == deadlines.c.task_id).where(deadlines.c.cancelled_at.is_(None))
     if around is None:
         return live
     first, last = min(around) - _REACH, max(around) + _REACH
@@ -91,7 +94,8 @@ def _within(around: Collection[date] | None) -> Select[Any]:
     stages = span.group_by(stage_moments.c.due_id).subquery()
     starts = or_(dues.c.soon <= last, dues.c.opens <= last, stages.c.first <= end)
     ends = or_(dues.c.stated >= first, dues.c.late_on >= first, stages.c.last >= begin)
-    return live.outerjoin(stages, stages.c.due_id == dues.c.id).where(and_(starts, ends))
+    counts = cast(tasks.c.body, Text).contains("working_days")  # as plan files say it
+    return live.outerjoin(stages, stages.c.due_id == dues.c.id).where(or_(and_(starts, ends), counts))
 
 
 def _rounds(tx: Connection) -> dict[int, int]:
@@ -103,6 +107,12 @@ def _rounds(tx: Connection) -> dict[int, int]:
         seen[deadline] += 1
         found[number] = seen[deadline]
     return found
+
+
+def _rested_on(tx: Connection) -> set[int]:
+    """The dues of units' own events that some unit rests on still."""
+    query = select(obligations.c.origin_id).where(obligations.c.origin_id.is_not(None)).distinct()
+    return set(tx.scalars(query))
 
 
 def tasks_of_dues(tx: Connection, numbers: Iterable[int]) -> dict[int, Task]:

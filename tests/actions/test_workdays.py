@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from actions.adjusting import extend
 from actions.daily import refresh_day
 from actions.office import Office
-from actions.receiving import Receipt, send_back, submit
-from actions.redating import redate
+from actions.receiving import Receipt, submit
 from actions.workdays import (
     WorkdayChange,
     awaited_year,
@@ -23,18 +18,13 @@ from actions.workdays import (
     is_known,
     rows_for,
 )
-from calendars.working import WorkingCalendar
-from config.workdays import shipped_workdays
 from plans.problems import UserError
 from plans.workdays import Workday
-from store.database import Database
 from store.deadlines import deadline_facts
 from store.marks import trail
-from store.schema import deadlines, dues, stage_moments, tasks
 from tests.actions.province import (
     AN,
     CHI,
-    COORDINATOR,
     HEAD,
     ONCE,
     TWO_UNITS,
@@ -46,7 +36,6 @@ from tests.actions.province import (
     everything,
     once,
     plan,
-    task,
     yearly,
 )
 from tests.conftest import load_text, local, make_office
@@ -226,49 +215,6 @@ def test_day_off_entered_afterwards_corrects_the_verdict(town: Town) -> None:
         ]
 
 
-# -- all that has dates ------------------------------------------------------------------------------------------------
-
-
-def test_extension_and_resubmission_follow_with_their_own_stages(town: Town) -> None:
-    settle(town, yearly("[cac-xa]"), units=UNITS)
-    extend(town.office, act("2026-11-02 09:00"), YEARLY, ["xa-a"], date(2026, 12, 11))
-    submit(town.office, act("2026-11-02 09:00"), YEARLY, ["xa-b"], Receipt(date(2026, 11, 2)))
-    send_back(town.office, act("2026-11-03 09:00", "thiếu biểu"), YEARLY, ["xa-b"], date(2026, 12, 11))
-    change = off(town, Workday(date(2026, 12, 11), False, "Nghỉ"), at="2026-11-04 09:00")
-    assert [(str(m.basis), str(m.after.act_by), str(m.after.late_on), m.open) for m in change.shown] == [
-        ("rule", "2026-12-04", "2026-12-05", 1),
-        ("extension", "2026-12-10", "2026-12-14", 1),
-        ("resubmission", "2026-12-10", "2026-12-14", 1),
-    ]
-    moved = {str(m.basis): [s.code for s in m.stages] for m in change.shown}
-    assert moved["rule"] == ["T+8wd", "T+8wd-head"]
-    assert moved["resubmission"] == ["R-1wd", "R0", "R+1wd"]  # the first word, R-now, was said already
-    assert "T-15" in moved["extension"]
-
-
-def test_work_of_a_quarter_opens_on_its_first_working_day(town: Town) -> None:
-    settle(town, task("hoi-nghi", "{within: {quarter: 1, year: 2027}}", kind="work", lead="[so-y-te]", owed_by=""))
-    change = off(town, Workday(date(2027, 1, 4), False, "Nghỉ thêm"))
-    assert stages(change) == [(code, "2027-01-04 08:00", "2027-01-05 08:00") for code in ("open", "open-with")]
-
-
-def test_untracked_deadlines_follow_without_stages(town: Town) -> None:
-    load_text(town.office, local("2026-12-20 09:00"), TWO_UNITS, plan(yearly()))
-    change = off(town, at="2026-12-21 09:00")
-    assert [(str(m.deadline), str(m.after.act_by), m.stages) for m in change.moved] == [
-        ("ke-hoach/bao-cao-nam/2026", "2026-12-03", ())
-    ]
-
-
-def test_the_next_day_finds_everything_in_place(town: Town) -> None:
-    settle(town, yearly(), task("thang", "{monthly: {before: 5}}"), once("{by: 04/12/2026}"))
-    off(town)
-    refresh_day(town.office, local("2026-11-02 23:00"))
-    before = everything(town.office.database, leaving_out=["marks", "events"])
-    refresh_day(town.office, local("2026-11-03 00:05"))
-    assert everything(town.office.database, leaving_out=["marks", "events"]) == before
-
-
 def test_office_of_another_process_follows_before_it_moves_anything_back(town: Town) -> None:
     settle(town)
     other = make_office(town.office.database, town.office.calendar)
@@ -362,74 +308,3 @@ def test_span_that_nobody_means_is_refused(first: date, last: date, code: str) -
     with pytest.raises(UserError) as error:
         days_between(first, last)
     assert [p.code for p in error.value.problems] == [code]
-
-
-# -- any change --------------------------------------------------------------------------------------------------------
-
-VARIED = plan(
-    yearly(),
-    yearly(due="{yearly: {by: 14/02}}").replace("bao-cao-nam", "hai"),
-    task("thang", "{monthly: {before: 25}}"),
-    task("quy", "{quarterly: {by: 31}}", kind="work"),
-    task("quy-1", "{within: {quarter: 1, year: 2027}}", kind="work"),
-    task("gio", "{before: 30/04/2027, time: '09:00'}", late="strict"),
-    task("moc", "{by: 02/01/2027}", kind="milestone"),
-    issued="01/10/2026",
-)
-FIRST, SPAN = date(2026, 9, 20), 500
-CHANGES = st.dictionaries(st.integers(0, SPAN), st.booleans(), min_size=1, max_size=12)
-
-
-def dated(database: Database) -> dict[str, tuple[object, ...]]:
-    """Deadline → its dates and stages, whatever their numbers."""
-    with database.read() as tx:
-        named = {
-            r.id: f"{r.slug}/{r.period}"
-            for r in tx.execute(
-                deadlines.select().join(tasks).with_only_columns(deadlines.c.id, tasks.c.slug, deadlines.c.period)
-            )
-        }
-        of = {r.id: r for r in tx.execute(dues.select())}
-        stages: dict[int, set[tuple[object, ...]]] = {number: set() for number in of}
-        for r in tx.execute(stage_moments.select()):
-            stages[r.due_id].add((r.variant, r.stage, r.at, r.position, r.audience, r.kind, r.urgent, r.early))
-    skipped = ("id", "deadline_id")
-    return {
-        named[r.deadline_id]: (
-            *[v for k, v in r._mapping.items() if k not in skipped and k != "steps"],
-            str(r.steps),
-            *sorted(stages[i]),
-        )
-        for i, r in of.items()
-    }
-
-
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(changes=CHANGES)
-def test_any_change_leaves_what_a_fresh_load_gives(
-    new_database: Callable[[str], Database], changes: dict[int, bool]
-) -> None:
-    calendar = WorkingCalendar(shipped_workdays())
-    days = {FIRST + timedelta(days=n): working for n, working in sorted(changes.items())}
-    rows = [Workday(day, working, "đổi", None) for day, working in days.items()]
-    rows = [row for row in rows if not is_known(calendar, row)]
-    office = make_office(new_database("sqlite"), calendar)
-    load_text(office, OCTOBER, TWO_UNITS, VARIED)
-    fresh = replace(make_office(new_database("sqlite"), calendar), calendar=calendar.having(rows))
-    load_text(fresh, OCTOBER, TWO_UNITS, VARIED)
-    if rows:
-        change_workdays(office, act("2026-10-01 10:00"), rows)
-    assert dated(office.database) == dated(fresh.database)
-    with office.database.write() as tx:  # all of it, not only what lies around the changed days
-        assert redate(tx, office, office.calendar) == []
-
-
-def test_unchanged_table_writes_nothing(town: Town) -> None:
-    load_text(town.office, OCTOBER, UNITS, VARIED)
-    town.walk("2026-11-09", "2026-11-20", "08:00")
-    before = everything(town.office.database)
-    with town.office.database.write() as tx:
-        assert redate(tx, town.office, town.office.calendar) == []
-    assert everything(town.office.database) == before
-    assert len(before["dues"]) > 20
-    assert [kind for _, _, kind, _ in town.sent(COORDINATOR)] == ["monday", "unrecorded", "monday"]

@@ -830,7 +830,7 @@ def test_doctor_of_a_home_nobody_serves(nhachan: Nhachan, small: Path) -> None:
         "✓ Thư: đã gửi 0, đang chờ 0",
         "✓ 5 đơn vị, 1 kế hoạch",
         "! Chưa có thông báo chính thức về ngày nghỉ Tết năm 2027: khi có, nhập bằng “nhachan workdays off NGÀY "
-        '--to NGÀY --reason "..." --source "..."”',
+        '--to NGÀY --reason "…" --source "…"”',
     ]
     assert objects(nhachan("doctor", "--json", home=small, now=FRIDAY))[1:] == [
         {"code": "daemon_never", "severity": "warning"},

@@ -10,23 +10,30 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import select, update
 
 import scheduler.daemon as module
+from actions.office import Act
 from actions.queueing import Queued, queue_due
+from actions.workdays import change_workdays
 from calendars.working import WorkingCalendar
 from config.settings import read_settings
+from notifications.deciding import Tally
 from notifications.outlets import Letter, Outcome
 from plans.problems import EnvironmentFault
 from plans.words import words
+from plans.workdays import Workday
 from scheduler.app import LEASE, App
 from scheduler.clock import Clock
 from scheduler.daemon import Daemon
+from scheduler.jobs import new_scheduler
+from scheduler.passing import one_pass
 from store import leases
 from store.database import Database
 from store.deadlines import moments_between
@@ -130,6 +137,62 @@ def lease_of(app: App) -> Lease | None:
 def beat_of(app: App) -> datetime:
     lease = lease_of(app)
     return lease.beat_at if lease else datetime.min.replace(tzinfo=UTC)
+
+
+# -- the working-day table -------------------------------------------------------------------------------------------
+
+
+FRIDAY = date(2026, 12, 4)
+
+
+def day_off(app: App, at: str) -> None:
+    """Another process makes the day of the yearly report a day off."""
+    other = make_office(app.database, app.office.calendar)
+    rows = [Workday(FRIDAY, working=False, name="Nghỉ do bão")]
+    change_workdays(other, Act("cli", local(at), "bão"), rows)
+
+
+def test_daemon_goes_by_a_day_off_that_another_process_enters(new_app: NewApp, box: Box) -> None:
+    app = new_app("2026-12-03 09:00")
+    daemon = Daemon(app)
+
+    async def main() -> None:
+        async with running(daemon):
+            await until(lambda: daemon.term is not None)
+            assert app.office.calendar.is_working(FRIDAY)
+            day_off(app, "2026-12-03 09:00")
+            await daemon.wake()
+            await until(lambda: not app.office.calendar.is_working(FRIDAY))
+
+    asyncio.run(main())
+    assert app.desk.calendar is app.office.calendar
+
+
+@pytest.mark.parametrize("off", [True, False])
+def test_step_sends_nothing_on_a_day_that_has_just_become_off(new_app: NewApp, box: Box, off: bool) -> None:
+    app = new_app("2026-12-04 09:00")
+    daemon = Daemon(app)
+    if off:
+        day_off(app, "2026-12-03 16:00")
+    assert daemon._hold()
+    scheduler = new_scheduler(AsyncIOScheduler, app.office)
+
+    async def main() -> Tally:
+        scheduler.start()
+        try:
+            return await daemon.one_step(scheduler, box)
+        finally:
+            scheduler.shutdown(wait=False)
+
+    sent = asyncio.run(main()).sent
+    assert (sent, sent > 0) == (len(box.accepted), not off)
+
+
+def test_pass_goes_by_a_day_off_that_another_process_enters(new_app: NewApp, box: Box) -> None:
+    app = new_app("2026-12-04 09:00")
+    day_off(app, "2026-12-03 16:00")
+    assert one_pass(app).queued.messages == 0
+    assert not app.office.calendar.is_working(FRIDAY)
 
 
 # -- the lease -------------------------------------------------------------------------------------------------------

@@ -130,7 +130,7 @@ def test_tet_entered_in_one_go_quiets_doctor(nhachan: Nhachan, small: Path) -> N
     warned = nhachan("doctor", home=small, now=NOW).lines[-1]
     assert warned == (
         "! Chưa có thông báo chính thức về ngày nghỉ Tết năm 2027: khi có, nhập bằng “nhachan workdays off NGÀY "
-        '--to NGÀY --reason "..." --source "..."”'
+        '--to NGÀY --reason "…" --source "…"”'
     )
     tet = ("workdays", "off", "04/02/2027", "--to", "10/02/2027", "--reason", "Nghỉ Tết")
     said = nhachan(*tet, home=small, now=NOW)
@@ -169,7 +169,7 @@ def test_tet_entered_in_one_go_quiets_doctor(nhachan: Nhachan, small: Path) -> N
         ),
         (
             ("off", "2101-01-01", "--reason", "x"),
-            "DAY: không hiểu ngày “2101-01-01”: viết như 05/12/2026 hoặc 2026-12-05",
+            "DAY: không hiểu ngày “01/01/2101”: viết như 05/12/2026 hoặc 2026-12-05",
         ),
         (("list", "--year", "2101"), "không có bảng của năm 2101: chọn năm từ 1970 đến 2100"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
 
@@ -12,10 +12,12 @@ import pytest
 
 from actions.adjusting import close
 from actions.office import Office
+from actions.workdays import change_workdays, days_between
 from notifications.settings import SmtpSettings
+from plans.workdays import Workday
 from store.leases import database_now
 from store.schema import leases
-from tests.conftest import load_text, local, make_desk
+from tests.conftest import load_text, local, make_desk, make_office
 from tests.web.scenes import KEY, Post, Scene, act
 from web.app import create_app
 
@@ -89,6 +91,25 @@ def test_board_with_nothing_late_says_so(loaded: Scene) -> None:
     assert "Không có việc nào quá hạn." in page
     assert "Không có báo cáo nào chờ xác nhận." in page
     assert "Chương trình nhắc" not in page
+
+
+AWAITED = "Ngày nghỉ Tết năm 2027 chưa được nhập theo thông báo chính thức."
+
+
+@pytest.mark.parametrize(("now", "warned"), [("2026-09-30 09:00", False), ("2026-10-01 09:00", True)])
+def test_board_says_from_october_that_next_years_days_are_missing(loaded: Scene, now: str, warned: bool) -> None:
+    loaded.now = local(now)
+    page = said(loaded, "/")
+    assert (AWAITED in page, "nhachan workdays off NGÀY --to NGÀY" in page) == (warned, warned)
+
+
+def test_board_notices_days_that_another_process_enters(loaded: Scene) -> None:
+    assert AWAITED in said(loaded, "/")
+    other = make_office(loaded.office.database, loaded.office.calendar)
+    tet = days_between(date(2027, 2, 4), date(2027, 2, 10))
+    change_workdays(other, act("2026-11-02 09:00"), [Workday(day, False, "Nghỉ Tết") for day in tet])
+    assert AWAITED not in said(loaded, "/")
+    assert loaded.office.calendar.is_announced(2027)
 
 
 def test_board_warns_when_the_scheduler_is_silent(loaded: Scene) -> None:
