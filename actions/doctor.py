@@ -13,7 +13,7 @@ from plans.problems import Severity
 from store.leases import database_now, read_lease
 from store.mail_log import count_by_state
 from store.outbox import oldest_queued
-from store.plans import plan_slugs
+from store.plans import plan_slugs, plans_to_confirm
 from store.units import read_roster, told_of_units
 
 SILENT = timedelta(minutes=2)
@@ -31,7 +31,13 @@ class Finding:
 
 def examine(tx: Connection, office: Office, now: datetime, lease_name: str) -> list[Finding]:
     """Everything worth looking at, the well ones too; reads only."""
-    return [_daemon(tx, lease_name), *_mail(tx, office, now), *_data(tx), _workdays(office, now)]
+    return [
+        _daemon(tx, lease_name),
+        *_mail(tx, office, now),
+        *_data(tx),
+        *_plans(tx, office, now),
+        _workdays(office, now),
+    ]
 
 
 def _daemon(tx: Connection, lease_name: str) -> Finding:
@@ -75,6 +81,14 @@ def _data(tx: Connection) -> list[Finding]:
         shown = ", ".join(mute[:10])
         found.append(Finding("unit_mute", Severity.WARNING, {"n": len(mute), "units": shown}))
     return found or [Finding("data_fine", None, {"units": len(roster.units), "plans": len(plan_slugs(tx))})]
+
+
+def _plans(tx: Connection, office: Office, now: datetime) -> list[Finding]:
+    """In November, plans that go on without an end."""
+    today = office.today(now)
+    found = plans_to_confirm(tx, today)
+    named = ", ".join(plan.slug for plan in found)
+    return [Finding("plans_open_ended", Severity.WARNING, {"plans": named, "year": today.year + 1})] if found else []
 
 
 def _workdays(office: Office, now: datetime) -> Finding:

@@ -162,11 +162,13 @@ def expand_task(
     done: Expansion,
     *,
     track_from: date,
+    ends: date | None,
     reschedule: bool,
 ) -> None:
     """Bring one task's deadlines to `wanted`, adding what was done to `done`.
 
-    `key` is (plan, task). `reschedule`: the task itself changed, so its moments are set anew even for the same dates.
+    `key` is (plan, task), `ends` the plan's last day. `reschedule`: the task itself changed, so its moments are set
+    anew even for the same dates.
     """
     wanted = list(wanted)
     have = stored_deadlines.deadlines_of_task(tx, task_id)
@@ -189,7 +191,8 @@ def expand_task(
             done.touched.update(stored.ids_of_deadline(tx, old.id))
             done.coordinated.add(old.id)
         else:
-            cancel_deadline(tx, scope.act, str(DeadlineKey(*key, period)), old, done, "rule_changed")
+            why = "plan_ended" if ends is not None and old.dates.stated > ends else "rule_changed"
+            cancel_deadline(tx, scope.act, str(DeadlineKey(*key, period)), old, done, why)
 
 
 def _add(tx: Connection, scope: Scope, task_id: int, new: list[Wanted], done: Expansion) -> None:

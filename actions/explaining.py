@@ -17,7 +17,7 @@ from plans.problems import Problem, UserError
 from plans.rules import Relative, is_dated
 from store.deadlines import deadline_facts
 from store.happenings import read_events
-from store.plans import read_plan
+from store.plans import read_plan, with_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def why(tx: Connection, office: Office, key: DeadlineKey) -> Explanation:
     for facts in deadline_facts(tx, key=key):
         return Explanation(key, stored.plan, task, facts.dates, rrule(task.due), facts.tracked)
     first, last = _window(key.period)
-    last = min(last, stored.plan.until or last)
+    last = min(last, with_end(tx, stored.plan).until or last)
     known = read_events(tx)
     events = {**known.earliest(task.due), **known.of_all}
     for turn in occurrences(

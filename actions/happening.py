@@ -16,7 +16,7 @@ from plans.happenings import Happening
 from plans.problems import Problem, UserError
 from plans.rules import ANCHORS, Relative
 from store.happenings import forget_happening, read_happenings, save_happenings
-from store.plans import StoredPlan, plan_slugs, read_plan
+from store.plans import StoredPlan, plan_slugs, read_plan, with_end
 from store.units import read_roster
 
 
@@ -84,12 +84,15 @@ def set_event(
         act.note(tx, "event", f"events/{event}", day=day.isoformat() if day else None, units=list(units))
         scope, done = scope_of(tx, office, act, roster), Expansion()
         for stored in _plans(tx):
-            for task in stored.plan.tasks:
+            plan = with_end(tx, stored.plan)
+            for task in plan.tasks:
                 if isinstance(task.due, Relative) and task.due.event == event:
                     since = stored.tracked_since[task.slug]
-                    wanted = wanted_deadlines(scope, stored.plan, task, since)
-                    key, task_id = (stored.plan.slug, task.slug), stored.task_ids[task.slug]
-                    expand_task(tx, scope, key, task_id, wanted, done, track_from=since, reschedule=False)
+                    wanted = wanted_deadlines(scope, plan, task, since)
+                    key, task_id = (plan.slug, task.slug), stored.task_ids[task.slug]
+                    expand_task(
+                        tx, scope, key, task_id, wanted, done, track_from=since, ends=plan.until, reschedule=False
+                    )
         render_expansion(tx, office, act.now, done)
         return Entered(done.deadlines_added, done.obligations_added, done.obligations_cancelled, tuple(done.moved))
 

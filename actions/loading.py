@@ -13,10 +13,12 @@ from actions.announcing import announce_new
 from actions.events import render_coordinations, render_obligations
 from actions.expanding import Expansion, Scope, cancel_deadline, expand_task, wanted_deadlines
 from actions.office import Act, Office
+from actions.plan_checks import check_between
 from actions.receiving import is_late
 from plans.audiences import Resolver
 from plans.deadlines import DeadlineKey
 from plans.differences import PlanDifference, compare
+from plans.ending import replacing_first
 from plans.files.plan_file import PlanFile
 from plans.files.references import check_references
 from plans.plan import Plan
@@ -93,10 +95,14 @@ def load(
             roster = merge(roster, one)
         problems = [p for file in plans if file.plan for p in check_references(file.plan, file.places, roster)]
         found = [file for file in plans if file.plan]
+        problems += check_between(tx, office, act.now, found, replace=replace_newer)
         problems += [p for file in found if not replace_newer for p in _older(tx, file)]
         if errors(problems):
             raise UserError(problems)
         change = save_roster(tx, old_roster, roster)
+        if rosters:  # what files leave out stays, and is told
+            said = {slug for one in rosters for slug in one.units}
+            change = replace(change, absent=tuple(slug for slug in old_roster.units if slug not in said))
         if not change.empty:
             act.note(tx, "load_units", "units", added=list(change.added), changed=list(change.changed))
             ids = unit_ids(tx)
@@ -104,13 +110,15 @@ def load(
         named = {file.plan.slug: file.plan for file in found if file.plan}
         touched = Expansion()
         scope = scope_of(tx, office, act, roster)
-        reports = [_load_plan(tx, scope, plan, track_from, touched, named=True) for plan in named.values()]
-        if not change.empty:  # other plans address the same units
-            for slug in stored_plans.plan_slugs(tx):
-                old = stored_plans.read_plan(tx, slug)
-                if slug not in named and old is not None:
-                    report = _load_plan(tx, scope, old.plan, None, touched, named=False)
-                    reports += [] if report.empty else [report]
+        in_order = replacing_first(named.values())
+        reports = [_load_plan(tx, scope, plan, track_from, touched, named=True) for plan in in_order]
+        # Other plans address the same units, or end where one of these takes their place.
+        others = stored_plans.replaced_by_any(tx, named) if change.empty else stored_plans.plan_slugs(tx)
+        for slug in others:
+            old = stored_plans.read_plan(tx, slug)
+            if slug not in named and old is not None:
+                report = _load_plan(tx, scope, old.plan, None, touched, named=False)
+                reports += [] if report.empty else [report]
         renamed = [s for s, u in roster.units.items() if s in old_roster.units and old_roster.units[s].name != u.name]
         touched.touched.update(ids_of_units(tx, renamed))
         render_expansion(tx, office, act.now, touched)
@@ -214,17 +222,19 @@ def expand_plan(
     tx: Connection, scope: Scope, stored: StoredPlan, changed: set[str], done: Expansion, *, fresh: bool = False
 ) -> None:
     """Bring the deadlines of a plan to what it says; `changed` tasks are scheduled anew, `fresh`: it has none yet."""
+    plan = stored_plans.with_end(tx, stored.plan)
     with indexed_at_the_end(tx, fresh=fresh):
-        for task in stored.plan.tasks:
+        for task in plan.tasks:
             track_from = stored.tracked_since[task.slug]
             expand_task(
                 tx,
                 scope,
-                (stored.plan.slug, task.slug),
+                (plan.slug, task.slug),
                 stored.task_ids[task.slug],
-                wanted_deadlines(scope, stored.plan, task, track_from),
+                wanted_deadlines(scope, plan, task, track_from),
                 done,
                 track_from=track_from,
+                ends=plan.until,
                 reschedule=task.slug in changed,
             )
     _judge_again(tx, scope.office, scope.act, done)

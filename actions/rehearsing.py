@@ -46,19 +46,23 @@ def rehearse(
 ) -> list[Logged]:
     """The mails of the local days from `first` to `last`, as ticking through them would write.
 
-    Wakes at every moment at which something may come due: stages, and each day's opening. With `now`, time goes on from
-    there: what leaves before `first` is played but not told, and what lies behind `now` is not played again.
+    Wakes at every moment at which something may come due: stages, and each working day's opening. With `now`, time goes
+    on from there: what leaves before `first` is played but not told, and what lies behind `now` is not played again.
+    Without it a past day is played as if it were to come; what was really sent is not told.
     """
     begin = office.start_of(first) if now is None else now
     with tempfile.TemporaryDirectory(prefix="nhachan-rehearsal-") as folder:
         url = f"sqlite:///{Path(folder) / 'copy.db'}"
         copy_database(office.database, url)
-        copy = replace(office, database=Database(url))
+        copy = replace(office, database=Database(url, durable=False))
         try:
+            with copy.database.read() as tx:
+                before = {m.id for m in log(tx, state="sent")}
             asyncio.run(_play(copy, desk, begin, last, progress))
             since, until = max(begin, office.start_of(first)), office.end_of(last)
             with copy.database.read() as tx:
-                return [m for m in log(tx, state="sent") if m.sent_at and since <= m.sent_at <= until]
+                found = [m for m in log(tx, state="sent") if m.id not in before]
+            return [m for m in found if m.sent_at and since <= m.sent_at <= until]
         finally:
             copy.database.close()
 
@@ -68,11 +72,13 @@ async def _play(office: Office, desk: Desk, begin: datetime, last: date, progres
     outlet = _Nowhere()
     while day <= last:
         progress(day)
-        refresh_day(office, max(begin, office.start_of(day) + timedelta(minutes=5)))
-        for moment in _moments(office, day, begin):
-            if office.is_working_moment(moment):
-                queue_due(office, desk, moment)
-                await deliver_due(office.database, desk, outlet, _stopped(moment))
+        # Nothing leaves on a day off, and what such a day changes is found by the working day that follows.
+        if office.calendar.is_working(day):
+            refresh_day(office, max(begin, office.start_of(day) + timedelta(minutes=5)))
+            for moment in _moments(office, day, begin):
+                if office.is_working_moment(moment):
+                    queue_due(office, desk, moment)
+                    await deliver_due(office.database, desk, outlet, _stopped(moment))
         day += timedelta(days=1)
 
 
@@ -82,9 +88,8 @@ def _stopped(moment: datetime) -> Callable[[], datetime]:
 
 
 def _moments(office: Office, day: date, begin: datetime) -> list[datetime]:
-    opening = office.at(day, office.opens)
+    """When the day wakes up, in order: `begin` itself on its own day, and all that comes after it."""
     with office.database.read() as tx:
         stages = moments_between(tx, office.start_of(day) - timedelta(microseconds=1), office.end_of(day))
-    return sorted(
-        m for m in {begin, opening, office.at(day, AFTERNOON), *stages} if m >= begin and office.today(m) == day
-    )
+    found = {begin, office.at(day, office.opens), office.at(day, AFTERNOON), *stages}
+    return sorted(moment for moment in found if moment >= begin and office.today(moment) == day)

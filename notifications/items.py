@@ -70,6 +70,17 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenPlan:
+    """A plan without an end, of which a coordinator has to say whether it applies next year."""
+
+    slug: str
+    title: str
+    document: str | None  # number
+    year: int
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class MondayPage:
     """Bản tin thứ Hai: what a coordinator or a head should know this week."""
 
@@ -80,11 +91,13 @@ class MondayPage:
     due_this_week: tuple[Line, ...] = ()
     to_confirm: tuple[Line, ...] = ()
     undeliverable: tuple[Line, ...] = ()
+    open_plans: tuple[OpenPlan, ...] = ()  # in November
     board: str | None = None
 
     @property
     def empty(self) -> bool:
-        return not (self.overdue or self.due_this_week or self.to_confirm or self.undeliverable)
+        lists = (self.overdue, self.due_this_week, self.to_confirm, self.undeliverable, self.open_plans)
+        return not any(lists)
 
 
 @dataclass(frozen=True, slots=True)

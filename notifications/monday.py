@@ -9,13 +9,14 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 from notifications.desk import Desk
-from notifications.items import Line, MondayPage
+from notifications.items import Line, MondayPage, OpenPlan
 from notifications.titles import title_of
 from plans.obligations import Obligation
 from plans.plan import Kind
 from plans.status import State
 from store.mail_log import log
 from store.obligations import due_between, in_state, overdue_at
+from store.plans import plans_to_confirm
 from store.units import coordinating_units, told_of_units
 
 
@@ -36,6 +37,7 @@ def monday_pages(tx: Connection, desk: Desk, now: datetime) -> dict[int, MondayP
     due = due_between(tx, today, monday + timedelta(days=6))
     declared = [o for o in in_state(tx, State.SUBMITTED) if o.tracked]
     failed = _undeliverable(tx, desk, now)
+    unconfirmed = _open_plans(tx, desk, today)
     coordinators = coordinating_units(tx)
     told = told_of_units(tx)
     own: dict[int, set[str]] = defaultdict(set)  # person → units they head
@@ -62,6 +64,7 @@ def monday_pages(tx: Connection, desk: Desk, now: datetime) -> dict[int, MondayP
             due_this_week=_lines(desk, (o for o in due if _coordinated(o, whole[number])), today),
             to_confirm=_lines(desk, (o for o in declared if _coordinated(o, whole[number])), today),
             undeliverable=failed if whole[number] else (),
+            open_plans=tuple(plan for coordinator, plan in unconfirmed if coordinator in whole[number]),
             board=f"{desk.base_url}/",
         )
         if not page.empty:
@@ -76,6 +79,17 @@ def _undeliverable(tx: Connection, desk: Desk, now: datetime) -> tuple[Line, ...
         Line(title=m.subject or "", unit_name=m.person, last_day=desk.today(m.at), note=m.address)
         for m in log(tx, state="failed", since=since)
     )
+
+
+def _open_plans(tx: Connection, desk: Desk, today: date) -> list[tuple[str | None, OpenPlan]]:
+    """(coordinator, plan) of those that go on without an end, in November."""
+    return [
+        (
+            plan.coordinator,
+            OpenPlan(plan.slug, plan.title, plan.number, today.year + 1, f"{desk.base_url}/plans/{plan.slug}"),
+        )
+        for plan in plans_to_confirm(tx, today)
+    ]
 
 
 def _coordinated(o: Obligation, units: set[str]) -> bool:

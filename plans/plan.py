@@ -52,6 +52,7 @@ class Task:
     strict: bool = False  # late after the last day itself, not after the lenient day
     policy: str | None = None  # a named policy of reminders instead of the kind's own
     collects: tuple[str, ...] = ()  # tasks (of this plan, or "plan/task") whose results this one sums up
+    ahead: int | None = None  # working days before its own date by which it needs them; None: `plans.chains.AHEAD`
     section: str | None = None  # the heading it stands under in the document
     source: Source = _NOWHERE
     note: str | None = None

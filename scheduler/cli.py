@@ -85,6 +85,22 @@ def _plans(command: _Command, say: Say) -> None:
     load.add_argument("--replace", action="store_true", help=say("cli.replace"))
     load.add_argument("--track-from", metavar="D", help=say("cli.track_from"))
     _dry_run(load, say)
+    roll_over = command("roll-over")
+    roll_over.add_argument("plan", metavar="PLAN", help=say("cli.plan_or_file"))
+    roll_over.add_argument("--year", type=int, required=True, metavar="Y", help=say("cli.roll_over.year"))
+    roll_over.add_argument("-o", "--out", dest="out", metavar="FILE", help=say("cli.roll_over.out"))
+    plans = command("plans")
+    parts = plans.add_subparsers(dest="act", metavar="list|keep|end", required=True)
+    _json(parts.add_parser("list", help=say("cli.plans_list")), say)
+    keep = parts.add_parser("keep", help=say("cli.plans_keep"))
+    keep.add_argument("plan", metavar="PLAN", help=say("cli.plan"))
+    keep.add_argument("--year", type=int, required=True, metavar="Y", help=say("cli.keep_year"))
+    keep.add_argument("--reason", metavar="R", help=say("cli.reason"))
+    end = parts.add_parser("end", help=say("cli.plans_end"))
+    end.add_argument("plan", metavar="PLAN", help=say("cli.plan"))
+    end.add_argument("--until", required=True, metavar="D", help=say("cli.end_until"))
+    end.add_argument("--reason", metavar="R", help=say("cli.reason"))
+    _dry_run(end, say)
 
 
 def _running(command: _Command, say: Say) -> None:

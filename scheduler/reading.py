@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from actions.loading import merge
 from config.settings import FILE, read_settings
 from plans.files.documents import Documents, read_documents
 from plans.files.encoding import LARGEST
+from plans.files.plan_references import check_other_plans
 from plans.files.references import check_references
 from plans.files.unit_file import read_units
+from plans.plan import Plan
 from plans.problems import Place, Problem, UserError
 from plans.units import Roster
 from store.database import Database
+from store.plans import stored_plans
 from store.units import read_roster
 from store.upgrading import HEAD, version_of
 
@@ -30,14 +33,21 @@ class Found:
     roster: Roster
     roster_known: bool
     count: int
+    stored: Mapping[str, Plan] = field(default_factory=dict)  # plans of the home, by slug
 
-    def all_problems(self) -> list[Problem]:
-        """Those of the files and of what they refer to, in the order of the files and of their lines."""
-        problems = list(self.documents.problems)
+    @property
+    def known(self) -> dict[str, Plan]:
+        """All plans that may be named: those of the files and, where they say nothing of them, of the home."""
+        return {**self.stored, **{file.plan.slug: file.plan for file in self.documents.plans if file.plan}}
+
+    def all_problems(self, others: Iterable[Problem] = ()) -> list[Problem]:
+        """Those of the files, of what they refer to, and `others`, in the order of the files and of their lines."""
+        problems = [*self.documents.problems, *others]
         if self.roster_known:
             for file in self.documents.plans:
                 if file.plan is not None:
                     problems += check_references(file.plan, file.places, self.roster)
+                    problems += check_other_plans(file.plan, file.places, self.known)
         order = {name: i for i, name in enumerate(dict.fromkeys(p.place.file for p in problems if p.place))}
         return sorted(problems, key=lambda p: _place(p, order))
 
@@ -51,15 +61,15 @@ def read_files(names: Sequence[str], home: Path | None) -> Found:
     """Read files and folders. Raises UserError for every name that is none."""
     paths = _paths(names)
     documents = read_documents((str(p), _content(p)) for p in paths)
+    in_store, plans = _stored(home) if home is not None else (Roster(), {})
     roster, known = Roster(), False
     for beside in () if documents.rosters else _beside(paths):
         roster, known = read_units(str(beside), _content(beside)).roster, True
-    if not documents.rosters and not known and home is not None:
-        stored = _stored_roster(home)
-        roster, known = stored, bool(stored.units)
+    if not documents.rosters and not known:
+        roster, known = in_store, bool(in_store.units)
     for one in documents.rosters:
         roster, known = merge(roster, one), True
-    return Found(documents, roster, known, len(paths))
+    return Found(documents, roster, known, len(paths), plans)
 
 
 def _paths(names: Sequence[str]) -> list[Path]:
@@ -96,16 +106,17 @@ def _beside(paths: Iterable[Path]) -> list[Path]:
     return []
 
 
-def _stored_roster(home: Path) -> Roster:
+def _stored(home: Path) -> tuple[Roster, dict[str, Plan]]:
+    """The units and plans of a home; none where there is no home, or one of another version."""
     if not (home / FILE).exists():
-        return Roster()
+        return Roster(), {}
     database = Database(read_settings(home).database_url)
     try:
         if database.is_sqlite and not Path(str(database.url.database)).exists():
-            return Roster()
+            return Roster(), {}
         if version_of(database) != HEAD:
-            return Roster()
+            return Roster(), {}
         with database.read() as tx:
-            return read_roster(tx)
+            return read_roster(tx), stored_plans(tx)
     finally:
         database.close()

@@ -58,7 +58,7 @@ _ACTS = ("submit", "accept", "return", "extend", "waive", "close")
 
 
 def _module(command: str) -> str:
-    return "acts" if command in _ACTS else command
+    return "acts" if command in _ACTS else command.replace("-", "_")
 
 
 def home_of(parsed: argparse.Namespace) -> Path:

@@ -28,6 +28,10 @@ class Terminal:
         """One sentence of the catalogue about what went wrong, apart from the answers."""
         print(self.say(code, **params), file=sys.stderr)
 
+    def aside(self, code: str, **params: object) -> None:
+        """One sentence about the answer, apart from it, so that the answer alone can be redirected."""
+        self.fault(code, **params)
+
     def text(self, text: str = "") -> None:
         print(text)
 

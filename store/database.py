@@ -21,12 +21,13 @@ class Database:
     """One database, shared by threads. `read()` and `write()` are the only ways in.
 
     On SQLite a write transaction takes its lock at once (`BEGIN IMMEDIATE`), so that what it read stays true until it
-    has written; on PostgreSQL both are READ COMMITTED and rows are locked where a query says so.
+    has written; on PostgreSQL both are READ COMMITTED and rows are locked where a query says so. One that is not
+    `durable` is thrown away afterwards: a loss of power may cost it anything.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, durable: bool = True) -> None:
         self.url = make_url(url)
-        self.engine = _engine(url)
+        self.engine = _engine(url, durable)
 
     @property
     def is_sqlite(self) -> bool:
@@ -84,7 +85,7 @@ def _first_line(error: DBAPIError) -> str:
     return str(error.orig).strip().splitlines()[0] if error.orig else str(error)
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, durable: bool) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True)
     engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
@@ -94,7 +95,7 @@ def _engine(url: str) -> Engine:
         connection.isolation_level = None  # transactions are begun below, not by the driver
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
         cursor.close()

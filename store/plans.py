@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from plans.ending import Replacing, asked_about, end_of, is_open_ended
 from plans.files.writing import task_from_mapping, task_mapping
 from plans.plan import Plan, Task
 from store.schema import plans, tasks, units
@@ -37,7 +38,24 @@ def read_plan(tx: Connection, slug: str) -> StoredPlan | None:
         tasks.c.plan_id == row.id, tasks.c.removed_at.is_(None)
     )
     found = list(tx.execute(of_plan.order_by(tasks.c.position)))
-    plan = Plan(
+    plan = _plan_of(row, (task_from_mapping(t.body) for t in found))
+    ids, since = {t.slug: t.id for t in found}, {t.slug: t.track_from for t in found}
+    return StoredPlan(row.id, plan, row.track_from, row.revision, row.loaded_at, ids, since)
+
+
+def stored_plans(tx: Connection) -> dict[str, Plan]:
+    """Every plan with its tasks in force, by slug."""
+    query = select(plans, units.c.slug.label("coordinator")).outerjoin(units, units.c.id == plans.c.coordinator_id)
+    found = {row.id: row for row in tx.execute(query.order_by(plans.c.slug))}
+    of_plan: dict[int, list[Task]] = {number: [] for number in found}
+    in_force = select(tasks.c.plan_id, tasks.c.body).where(tasks.c.removed_at.is_(None))
+    for row in tx.execute(in_force.order_by(tasks.c.plan_id, tasks.c.position)):
+        of_plan[row.plan_id].append(task_from_mapping(row.body))
+    return {row.slug: _plan_of(row, of_plan[number]) for number, row in found.items()}
+
+
+def _plan_of(row: Any, found: Iterable[Task]) -> Plan:
+    return Plan(
         slug=row.slug,
         title=row.title,
         issuer=row.issuer,
@@ -46,10 +64,22 @@ def read_plan(tx: Connection, slug: str) -> StoredPlan | None:
         issued=row.issued,
         until=row.until,
         replaced_by=row.replaced_by,
-        tasks=tuple(task_from_mapping(t.body) for t in found),
+        tasks=tuple(found),
     )
-    ids, since = {t.slug: t.id for t in found}, {t.slug: t.track_from for t in found}
-    return StoredPlan(row.id, plan, row.track_from, row.revision, row.loaded_at, ids, since)
+
+
+def with_end(tx: Connection, plan: Plan) -> Plan:
+    """The plan with the day on which it really ends as its `until`: its own, or that of the plan that replaces it."""
+    found = None
+    if plan.replaced_by is not None:
+        row = tx.execute(select(plans.c.issued, plans.c.track_from).where(plans.c.slug == plan.replaced_by)).first()
+        found = Replacing(row.issued, row.track_from) if row else None
+    return replace(plan, until=end_of(plan, found))
+
+
+def replaced_by_any(tx: Connection, slugs: Iterable[str]) -> list[str]:
+    """The plans whose place these take."""
+    return sorted(tx.scalars(select(plans.c.slug).where(plans.c.replaced_by.in_(list(slugs)))))
 
 
 def plan_slugs(tx: Connection) -> list[str]:
@@ -112,6 +142,57 @@ def save_tasks(
         removed = {"removed_at": now, "revision": tasks.c.revision + 1}
         tx.execute(update(tasks).where(tasks.c.id.in_(gone)).values(removed))
     return numbers
+
+
+@dataclass(frozen=True, slots=True)
+class StandingPlan:
+    """How long a plan goes on."""
+
+    slug: str
+    title: str
+    number: str | None
+    coordinator: str | None
+    track_from: date
+    until: date | None
+    replaced_by: str | None
+    kept_through: int | None  # the year through which somebody has said that it applies
+    open_ended: bool  # goes on making deadlines until somebody says otherwise
+
+    def to_confirm(self, year: int, today: date) -> bool:
+        """Whether somebody has to say that it applies in `year` too."""
+        return self.open_ended and self.track_from <= today and (self.kept_through or 0) < year
+
+
+def standing_plans(tx: Connection) -> list[StandingPlan]:
+    """How long each plan goes on, by slug."""
+    found = stored_plans(tx)
+    query = select(plans.c.slug, plans.c.track_from, plans.c.kept_through)
+    kept = {row.slug: row for row in tx.execute(query)}
+    return [
+        StandingPlan(
+            slug=slug,
+            title=plan.title,
+            number=plan.number,
+            coordinator=plan.coordinator,
+            track_from=kept[slug].track_from,
+            until=plan.until,
+            replaced_by=plan.replaced_by,
+            kept_through=kept[slug].kept_through,
+            open_ended=is_open_ended(plan, replaced=plan.replaced_by in found),
+        )
+        for slug, plan in found.items()
+    ]
+
+
+def plans_to_confirm(tx: Connection, today: date) -> list[StandingPlan]:
+    """The plans of which somebody has to say, this November, whether they apply next year; none in other months."""
+    year = asked_about(today)
+    return [] if year is None else [plan for plan in standing_plans(tx) if plan.to_confirm(year, today)]
+
+
+def keep_through(tx: Connection, slug: str, year: int) -> None:
+    """Record the year through which a plan applies; a plan's revision is about its contents, and stays."""
+    tx.execute(update(plans).where(plans.c.slug == slug).values(kept_through=year))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from plans.audiences import UNDETERMINED
+from plans.chains import FEWEST, MOST
 from plans.files import values
 from plans.files.due_form import read_due
 from plans.files.reading import Form, Reference
@@ -27,10 +28,13 @@ def read_task(form: Form) -> Task | None:
         strict=form.choice("late", ["strict"]) is not None,
         policy=form.text("policy"),
         collects=form.references("collects", _task_name),
+        ahead=form.integer("ahead", FEWEST, MOST),
         section=form.text("section"),
         source=_source(form),
         note=form.text("note"),
     )
+    if task.ahead is not None and not task.collects:
+        form.reading.error("task.ahead_alone", form.place_of("ahead"))
     form.close()
     form.reading.places.setdefault(Reference(slug, ""), form.place)
     form.reading.places.setdefault(Reference(slug, "due"), form.place_of("due"))

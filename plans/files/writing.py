@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -14,6 +16,9 @@ from plans.files.tree import node_of
 from plans.plan import Kind, Plan, Task
 from plans.problems import Place, UserError, errors
 from plans.rules import Standing
+
+_WIDTH = 110
+_NO_REMARKS: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
 def plan_mapping(plan: Plan) -> dict[str, Any]:
@@ -49,6 +54,7 @@ def task_mapping(task: Task) -> dict[str, Any]:
             "late": "strict" if task.strict else None,
             "policy": task.policy,
             "collects": list(task.collects),
+            "ahead": task.ahead,
             "section": task.section,
             "source": _set({"line": task.source.line, "quote": task.source.quote}),
             "note": task.note,
@@ -56,14 +62,30 @@ def task_mapping(task: Task) -> dict[str, Any]:
     )
 
 
-def plan_yaml(plan: Plan) -> str:
-    """A file that people edit and `read_plan` reads back as the same plan."""
+def plan_yaml(plan: Plan, remarks: Mapping[str, Sequence[str]] = _NO_REMARKS) -> str:
+    """A file that people edit and `read_plan` reads back as the same plan.
+
+    `remarks` stand as comments above the task of their slug, those of an empty slug at the top of the file.
+    """
     mapping = plan_mapping(plan)
+    text = _comments(remarks.get("", ()), "") + _dumped({"plan": mapping["plan"]})
+    if not plan.tasks:
+        return text + _dumped({"tasks": []})
+    text += "tasks:\n"
     for task in mapping["tasks"]:
-        for key, value in task.items():
-            if isinstance(value, dict | list):
-                task[key] = _flow(value)
-    return yaml.dump(mapping, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
+        flowing = {key: _flow(value) if isinstance(value, dict | list) else value for key, value in task.items()}
+        _, item = _dumped({"tasks": [flowing]}).split("\n", 1)
+        text += _comments(remarks.get(task["id"], ()), "  ") + item
+    return text
+
+
+def _dumped(mapping: dict[str, Any]) -> str:
+    return yaml.dump(mapping, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=_WIDTH)
+
+
+def _comments(remarks: Sequence[str], indent: str) -> str:
+    lines = [line for remark in remarks for line in wrap(remark, _WIDTH - len(indent) - 2, break_long_words=False)]
+    return "".join(f"{indent}# {line}\n" for line in lines)
 
 
 def task_from_mapping(mapping: Mapping[str, Any]) -> Task:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -27,8 +28,16 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
     with open_app(home, clock, parsed.lang) as app:
         with app.database.read() as tx:
             check_filter(tx, units=[parsed.unit] if parsed.unit else (), plan=parsed.plan, person=parsed.person)
-        mails = rehearse(app.office, app.desk, first, last, progress=_progress if sys.stderr.isatty() else _silent)
-        found = [m for m in mails if _wanted(m, parsed)]
+        now = app.clock()
+        past = first < app.office.today(now)
+        if past:
+            terminal.aside("cli.rehearse.past")
+        watched = sys.stderr.isatty()
+        progress = _progress if watched else _silent
+        mails = rehearse(app.office, app.desk, first, last, now=None if past else now, progress=progress)
+        if watched:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)  # the line of the days is left empty
+        found = [m for mail in mails if (m := _narrowed(mail, parsed))]
         zone = app.office.zone
     if terminal.as_json:
         terminal.objects(mail_object(m, zone) for m in found)
@@ -41,12 +50,24 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
     return 0
 
 
-def _wanted(mail: Logged, parsed: argparse.Namespace) -> bool:
-    return (
-        (parsed.person is None or parsed.person.casefold() == mail.address)
-        and (parsed.unit is None or any(i.unit == parsed.unit for i in mail.items))
-        and (parsed.plan is None or any(i.deadline.startswith(f"{parsed.plan}/") for i in mail.items))
+def _narrowed(mail: Logged, parsed: argparse.Namespace) -> Logged | None:
+    """The mail with those of its items that were asked for; None where none was.
+
+    A unit's items stand in the mails of its own people, of its head and of its coordinator. A Monday page is the same
+    for all units and plans: it has no items, and is found by its person alone.
+    """
+    if parsed.person is not None and parsed.person.casefold() != mail.address:
+        return None
+    if parsed.unit is None and parsed.plan is None:
+        return mail
+    items = tuple(
+        item
+        for item in mail.items
+        if item.state == "sent"
+        and (parsed.unit is None or item.unit == parsed.unit)
+        and (parsed.plan is None or item.deadline.startswith(f"{parsed.plan}/"))
     )
+    return replace(mail, items=items) if items else None
 
 
 def _progress(day: date) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from actions.chaining import Collected, chain_of
 from actions.explaining import Explanation, why
 from plans.deadlines import DeadlineKey
 from plans.problems import Problem, UserError
@@ -19,10 +20,13 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
     key = deadline_key(parsed.deadline)
     with open_app(home, clock, parsed.lang) as app, app.database.read() as tx:
         found = why(tx, app.office, key)
+        chain = chain_of(tx, app.office, key, found.task, found.dates)
     if terminal.as_json:
-        terminal.objects([_object(found)])
+        terminal.objects([{**_object(found), "collects": [_collected(c) for c in chain]}])
         return 0
     _print(found, terminal, terminal.say)
+    for collected in chain:
+        _print_collected(collected, terminal, terminal.say)
     return 0
 
 
@@ -57,6 +61,34 @@ def _print(found: Explanation, terminal: Terminal, say: Words) -> None:
         terminal.line("cli.why.rrule", rrule=found.rrule)
     if found.tracked is not True:
         terminal.line("cli.why.untracked" if found.tracked is False else "cli.why.not_made")
+
+
+def _print_collected(found: Collected, terminal: Terminal, say: Words) -> None:
+    """How many of the reports that this one sums up are in, and the date that they ought to have."""
+    periods = [say.period(period) for period in found.periods]
+    numbers = {"title": found.title, "done": found.done, "owing": found.owing}
+    if not periods:
+        terminal.line("cli.why.collects_none", title=found.title)
+    elif len(periods) > 1:
+        terminal.line("cli.why.collects_many", n=len(periods), first=periods[0], last=periods[-1], **numbers)
+    elif periods[0]:
+        terminal.line("cli.why.collects", period=periods[0], **numbers)
+    else:
+        terminal.line("cli.why.collects_once", **numbers)
+    if found.proposed is not None:
+        terminal.line("cli.why.propose", day=found.proposed, ahead=found.ahead)
+
+
+def _collected(found: Collected) -> dict[str, object]:
+    return {
+        "task": found.name,
+        "title": found.title,
+        "periods": [str(period) for period in found.periods],
+        "done": found.done,
+        "owing": found.owing,
+        "ahead": found.ahead,
+        "proposed": found.proposed,
+    }
 
 
 def _object(found: Explanation) -> dict[str, object]:

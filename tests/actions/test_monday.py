@@ -112,7 +112,7 @@ def test_page_that_was_missed_is_not_made_up_for(town: Town) -> None:
 
 def test_empty_page_is_not_sent(town: Town) -> None:
     settle(town)
-    town.walk("2026-11-16", "2026-11-24", "08:00")
+    town.walk("2026-10-12", "2026-10-20", "08:00")
     assert mondays(town) == []
 
 

@@ -17,7 +17,7 @@ from plans.obligations import Obligation
 from plans.status import State
 from store.mail_log import Logged, log
 from store.obligations import due_between, in_state, of_deadline
-from store.plans import PlanSummary, plan_summaries
+from store.plans import PlanSummary, StandingPlan, plan_summaries, plans_to_confirm
 from store.units import unit_ids
 from web.health import Pulse, read_pulse
 from web.site import Site
@@ -76,6 +76,7 @@ class Board:
     to_confirm: tuple[Obligation, ...]
     failed: tuple[Logged, ...]
     plans: tuple[PlanSummary, ...]
+    open_plans: tuple[StandingPlan, ...]  # to be confirmed in November
     units: int
     pulse: Pulse
     awaited_year: int | None  # whose days off should be in the working-day table by now
@@ -97,6 +98,7 @@ def read_board(tx: Connection, site: Site, now: datetime) -> Board:
         to_confirm=tuple(o for o in in_state(tx, State.SUBMITTED) if o.tracked),
         failed=tuple(reversed(failed)),
         plans=tuple(plan_summaries(tx)),
+        open_plans=tuple(plans_to_confirm(tx, today)),
         units=len(unit_ids(tx)),
         pulse=read_pulse(tx, site.office, now),
         awaited_year=awaited_year(site.office, now),

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
+from actions.chaining import Collected, chain_of
 from actions.explaining import Explanation, why
 from notifications.titles import title_of
 from plans.deadlines import Basis, DeadlineKey
@@ -97,6 +98,7 @@ class DeadlinePage:
     stages: tuple[StageLog, ...]
     trail: tuple[Told, ...]
     names: dict[str, str]  # unit slug → name
+    collected: tuple[Collected, ...]  # what it sums up
 
 
 def read_deadline(tx: Connection, site: Site, key: DeadlineKey, now: datetime) -> DeadlinePage:
@@ -119,6 +121,7 @@ def read_deadline(tx: Connection, site: Site, key: DeadlineKey, now: datetime) -
         stages=tuple(_stages(log(tx, obligations_in=numbers), superseded_of(tx, numbers), str(key), names)),
         trail=tuple(tell_entry(e, str(key), site.words) for e in trail(tx, str(key), _TRAIL)),
         names=names,
+        collected=tuple(chain_of(tx, site.office, key, explanation.task, explanation.dates)),
     )
 
 
