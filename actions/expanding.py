@@ -29,6 +29,7 @@ from store.deadlines import StoredDeadline
 from store.expansion import Holders, NewDeadline
 from store.unit_sets import UnitSets
 
+_AT_ONCE = 200  # deadlines made by one statement
 SOON = 5  # working days before act-by from which an item is "sắp đến hạn"
 
 
@@ -59,6 +60,7 @@ class Expansion:
     made: list[int] = field(default_factory=list)  # new deadlines: all their events are to be rendered
     touched: set[int] = field(default_factory=set)  # other obligations whose events say something else now
     coordinated: set[int] = field(default_factory=set)  # deadlines whose shared event does
+    coming: list[tuple[int, Wanted]] = field(default_factory=list)  # task → a deadline to be made with others at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,20 +167,23 @@ def expand_task(
     ends: date | None,
     reschedule: bool,
 ) -> None:
-    """Bring one task's deadlines to `wanted`, adding what was done to `done`.
+    """Bring one task's deadlines to `wanted`, adding what was done to `done`; those to come are made by `make_coming`.
 
     `key` is (plan, task), `ends` the plan's last day. `reschedule`: the task itself changed, so its moments are set
     anew even for the same dates.
     """
     wanted = list(wanted)
     have = stored_deadlines.deadlines_of_task(tx, task_id)
-    _add(tx, scope, task_id, [want for want in wanted if want.period not in have], done)
+    done.coming += [(task_id, want) for want in wanted if want.period not in have]
+    per_unit = any(want.per_unit for want in wanted)
+    if per_unit or len(done.coming) >= _AT_ONCE:
+        make_coming(tx, scope, done)
     there = [(have[want.period], want) for want in wanted if want.period in have]
     holders = _holders(tx, scope, there)
     for old, want in there:
         name = str(DeadlineKey(*key, want.period))
         _update(tx, scope, name, old, holders.get(old.id), want, done, reschedule=reschedule)
-    if any(want.per_unit for want in wanted):
+    if per_unit:
         _settle_own(tx, scope, task_id, wanted, done)
     seen = {want.period for want in wanted}
     for period, old in have.items():
@@ -195,10 +200,13 @@ def expand_task(
             cancel_deadline(tx, scope.act, str(DeadlineKey(*key, period)), old, done, why)
 
 
-def _add(tx: Connection, scope: Scope, task_id: int, new: list[Wanted], done: Expansion) -> None:
+def make_coming(tx: Connection, scope: Scope, done: Expansion) -> None:
+    """Make the deadlines that expanding found missing."""
     ids = scope.unit_ids
+    new = [want for _, want in done.coming]
     rows = [
         NewDeadline(
+            task=task_id,
             period=want.period,
             tracked=want.tracked,
             dates=want.dates,
@@ -207,10 +215,11 @@ def _add(tx: Connection, scope: Scope, task_id: int, new: list[Wanted], done: Ex
             owing=scope.number(want),
             helping=sorted(ids[u] for u in want.coordinating),
         )
-        for want in new
+        for task_id, want in done.coming
     ]
+    done.coming = []
     coming = sum(len(want.owing) for want in new)
-    made = expansion.add_deadlines(tx, task_id, rows)
+    made = expansion.add_deadlines(tx, rows)
     done.deadlines_added += len(made)
     done.obligations_added += coming
     done.made += made

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from actions.announcing import announce_new
 from actions.events import render_coordinations, render_obligations
-from actions.expanding import Expansion, Scope, cancel_deadline, expand_task, wanted_deadlines
+from actions.expanding import Expansion, Scope, cancel_deadline, expand_task, make_coming, wanted_deadlines
 from actions.office import Act, Office
 from actions.plan_checks import check_between
 from actions.receiving import is_late
@@ -237,6 +237,7 @@ def expand_plan(
                 ends=plan.until,
                 reschedule=task.slug in changed,
             )
+        make_coming(tx, scope, done)
     _judge_again(tx, scope.office, scope.act, done)
 
 

@@ -25,6 +25,7 @@ _BATCH = 500
 class NewDeadline:
     """A deadline to be made, with the dates its rule gives it and who owes it."""
 
+    task: int
     period: Period
     tracked: bool
     dates: DueDates
@@ -34,14 +35,15 @@ class NewDeadline:
     helping: Sequence[int]
 
 
-def add_deadlines(tx: Connection, task_id: int, new: Sequence[NewDeadline]) -> list[int]:
-    """Make deadlines of a task with their dates, moments and obligations; returns their numbers in order."""
+def add_deadlines(tx: Connection, new: Sequence[NewDeadline]) -> list[int]:
+    """Make deadlines with their dates, moments and obligations; returns their numbers in order."""
     if not new:
         return []
-    rows = [{"task_id": task_id, "period": n.period.key, "tracked": n.tracked} for n in new]
+    rows = [{"task_id": n.task, "period": n.period.key, "tracked": n.tracked} for n in new]
     # RETURNING keeps no order of its own.
-    made = {p: i for i, p in tx.execute(deadlines.insert().returning(deadlines.c.id, deadlines.c.period), rows)}
-    numbers = [made[n.period.key] for n in new]
+    insert = deadlines.insert().returning(deadlines.c.id, deadlines.c.task_id, deadlines.c.period)
+    made = {(task, period): i for i, task, period in tx.execute(insert, rows)}
+    numbers = [made[n.task, n.period.key] for n in new]
     dated = [
         {"deadline_id": number, "basis": Basis.RULE.value, **due_columns(n.dates, n.soon)}
         for number, n in zip(numbers, new, strict=True)
