@@ -19,8 +19,8 @@ from plans.deadlines import DeadlineKey, DueDates
 from plans.happenings import NO_EVENTS, Events
 from plans.periods import Period
 from plans.plan import Plan, Task
-from plans.policies import policy_of
-from plans.rules import Relative, is_dated, recurs, rhythm
+from plans.policies import PROGRAMS, PolicyBook, policy_of
+from plans.rules import Relative, is_dated, recurs
 from plans.status import State
 from store import deadlines as stored_deadlines
 from store import expansion
@@ -73,6 +73,7 @@ class Scope:
     unit_ids: Mapping[str, int]
     sets: UnitSets
     events: Events = NO_EVENTS
+    book: PolicyBook = PROGRAMS
 
     @property
     def today(self) -> date:
@@ -94,7 +95,7 @@ def wanted_deadlines(scope: Scope, plan: Plan, task: Task, track_from: date) -> 
     if not is_dated(task.due):
         return []
     office, resolver = scope.office, scope.resolver
-    policy = policy_of(task, rhythm(task.due))
+    policy = policy_of(task, scope.book)
     excluded = tuple(u for u in (task.to, task.via, plan.coordinator) if u)
     general, of_units = _event_days(task, scope.events)
     own = {
@@ -108,6 +109,7 @@ def wanted_deadlines(scope: Scope, plan: Plan, task: Task, track_from: date) -> 
         if own and not general:
             owing = tuple(u for u in owing if u in own)  # nobody else's event has its day yet
         helping = resolver.resolve(task.coordinating, dates.last_day, excluded)
+        variants = policy.variants_of(resolver, dates.last_day)
         tracked = dates.last_day >= track_from
 
         def stages(dates: DueDates, tracked: bool = tracked) -> tuple[StageMoment, ...]:
@@ -119,7 +121,7 @@ def wanted_deadlines(scope: Scope, plan: Plan, task: Task, track_from: date) -> 
                 dates=dates,
                 soon=office.calendar.add(dates.act_by, -SOON),
                 owing=owing,
-                variants={},
+                variants={u: variants[u] for u in owing if u in variants} if variants else {},
                 coordinating=tuple(u for u in helping if u not in owing),
                 tracked=tracked,
                 moments=stages(dates),

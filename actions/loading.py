@@ -14,12 +14,15 @@ from actions.events import render_coordinations, render_obligations
 from actions.expanding import Expansion, Scope, cancel_deadline, expand_task, make_coming, wanted_deadlines
 from actions.office import Act, Office
 from actions.plan_checks import check_between
+from actions.policies import PolicyChange, checked, mail_days, take_up
 from actions.receiving import is_late
+from actions.redating import redate
 from plans.audiences import Resolver
 from plans.deadlines import DeadlineKey
 from plans.differences import PlanDifference, compare
 from plans.ending import replacing_first
 from plans.files.plan_file import PlanFile
+from plans.files.policy_file import PolicyFile
 from plans.files.references import check_references
 from plans.plan import Plan
 from plans.problems import Problem, UserError, errors
@@ -29,14 +32,17 @@ from store import obligations as stored_obligations
 from store import plans as stored_plans
 from store.deadlines import deadlines_of_task, reopen_moments_of_units
 from store.expansion import indexed_at_the_end
-from store.forecast import moments_of_plan
 from store.happenings import read_events
 from store.obligations import first_obligations, ids_of_deadline, ids_of_deadlines, ids_of_units
 from store.plans import StoredPlan
+from store.policies import read_policies
 from store.unit_sets import UnitSets
 from store.units import RosterChange, read_roster, save_roster, unit_ids
+from store.workdays import change_workdays
 
 _RENDERED = 20  # deadlines whose events are rendered together
+_STAGED = {"policy", "kind", "due"}  # fields of a task that decide its stages
+_NO_CHANGE = PolicyChange()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +73,11 @@ class LoadReport:
     roster: RosterChange
     plans: tuple[PlanLoad, ...]
     warnings: tuple[Problem, ...]
+    policies: PolicyChange = _NO_CHANGE
 
     @property
     def empty(self) -> bool:
-        return self.roster.empty and all(p.empty for p in self.plans)
+        return self.roster.empty and self.policies.empty and all(p.empty for p in self.plans)
 
 
 def load(
@@ -78,6 +85,7 @@ def load(
     act: Act,
     rosters: Sequence[Roster],
     plans: Sequence[PlanFile],
+    policies: Sequence[PolicyFile] = (),
     *,
     track_from: date | None = None,
     replace_newer: bool = False,
@@ -93,7 +101,9 @@ def load(
         roster = old_roster
         for one in rosters:
             roster = merge(roster, one)
-        problems = [p for file in plans if file.plan for p in check_references(file.plan, file.places, roster)]
+        old_book = read_policies(tx)
+        book, problems = checked(policies, old_book, roster)
+        problems += [p for f in plans if f.plan for p in check_references(f.plan, f.places, roster, book)]
         found = [file for file in plans if file.plan]
         problems += check_between(tx, office, act.now, found, replace=replace_newer)
         problems += [p for file in found if not replace_newer for p in _older(tx, file)]
@@ -107,6 +117,10 @@ def load(
             act.note(tx, "load_units", "units", added=list(change.added), changed=list(change.changed))
             ids = unit_ids(tx)
             reopen_moments_of_units(tx, [ids[u] for u in change.changed if u in ids])
+        own = office.calendar
+        if book.quiet != old_book.quiet:
+            office = replace(office, calendar=own.having(own.own, change_workdays(tx, ()), book.quiet))
+        policy_change = take_up(tx, office, act, old_book, book, roster)
         named = {file.plan.slug: file.plan for file in found if file.plan}
         touched = Expansion()
         scope = scope_of(tx, office, act, roster)
@@ -122,12 +136,17 @@ def load(
         renamed = [s for s, u in roster.units.items() if s in old_roster.units and old_roster.units[s].name != u.name]
         touched.touched.update(ids_of_units(tx, renamed))
         render_expansion(tx, office, act.now, touched)
-        return LoadReport(change, tuple(reports), tuple(problems))
+        if any(_STAGED & set(c.fields) for report in reports for c in report.difference.changed):
+            redate(tx, office, office.calendar)  # also what was extended or sent back under another policy
+        done = LoadReport(change, tuple(reports), tuple(problems), policy_change)
+    if not dry_run and office.calendar is not own:
+        own.take(office.calendar.own, office.calendar.revision, office.calendar.quiet)
+    return done
 
 
 def scope_of(tx: Connection, office: Office, act: Act, roster: Roster) -> Scope:
     """What expanding goes by, as the store has it now."""
-    return Scope(office, act, Resolver(roster), unit_ids(tx), UnitSets(tx), read_events(tx))
+    return Scope(office, act, Resolver(roster), unit_ids(tx), UnitSets(tx), read_events(tx), read_policies(tx))
 
 
 def merge(old: Roster, new: Roster) -> Roster:
@@ -281,11 +300,7 @@ def _audit(
 
 def mails_by_day(tx: Connection, office: Office, now: datetime, plan: str) -> tuple[tuple[date, int], ...]:
     """How many mails a plan's reminders will take on which local day, if nobody submits; past stages go out next."""
-    next_moment = office.next_working_moment(now)
-    takes: set[tuple[date, int, str]] = set()
-    for at, person, kind in moments_of_plan(tx, plan):
-        takes.add((office.today(max(at, next_moment)), person, kind))
-    days = Counter(day for day, _, _ in takes)
+    days = Counter(day for day, _, _ in mail_days(tx, office, now, plan))
     return tuple(sorted(days.items()))
 
 

@@ -14,6 +14,7 @@ from calendars.working import WorkingCalendar
 from plans.policies import AFTERNOON, MORNING
 from store.database import Database
 from store.marks import AuditEntry, record
+from store.policies import read_policies
 from store.workdays import read_workdays, workdays_revision
 
 
@@ -75,13 +76,13 @@ class Office:
         return self.at(day, self.opens)
 
     def follow_table(self, tx: Connection, *, lock: bool = False) -> None:
-        """Go by the working-day table as it stands, where another process or node has changed it.
+        """Go by the working-day table and the quiet days as they stand, where another process or node has changed it.
 
         What is decided from the calendar stays true until the transaction ends where its table is locked.
         """
         revision = workdays_revision(tx, lock=lock)
         if revision != self.calendar.revision:
-            self.calendar.take(read_workdays(tx), revision)
+            self.calendar.take(read_workdays(tx), revision, read_policies(tx).quiet)
 
 
 @dataclass(frozen=True, slots=True)

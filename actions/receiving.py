@@ -23,6 +23,7 @@ from plans.status import OPEN_STATES, State
 from store import deadlines as stored_deadlines
 from store import obligations as stored
 from store.deadlines import Moment
+from store.policies import read_policies
 
 RESUBMIT_WITHIN = 3  # working days
 
@@ -193,6 +194,6 @@ def new_due(tx: Connection, office: Office, act: Act, deadline_id: int, basis: B
     due_id = stored_deadlines.add_due(tx, deadline_id, basis, dates, soon, act.reason, today)
     task = stored.task_of_deadline(tx, deadline_id)
     number = stored_deadlines.count_dues(tx, deadline_id, basis)
-    coming = stages_of(office, task, basis, dates, today, number)
+    coming = stages_of(office, read_policies(tx), task, basis, dates, today, number)
     stored_deadlines.set_moments(tx, due_id, [cast("Moment", m) for m in coming])
     return due_id

@@ -1,4 +1,4 @@
-"""Dates under another working calendar: what they rest on stays, and only what moves is written."""
+"""Dates under another working calendar, stages under other policies: what they rest on stays, what moves is written."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ from calendars.occurrences import counted
 from calendars.working import WorkingCalendar
 from plans.deadlines import Basis, DeadlineKey, DueDates, Step
 from plans.plan import Task
+from plans.policies import PolicyBook
 from plans.rules import Count, Relative
 from store import redating as stored
 from store.deadlines import moment_columns
+from store.policies import read_policies
 from store.redating import DatedDue, DueHolder, MomentRow
 
 _RESTS_ON_RULE = (Basis.RULE, Basis.EVENT)
@@ -68,7 +70,7 @@ def redate(
     moments = stored.moments_of_dues(tx, around)
     found = stored.dated_dues(tx, around)
     tasks = stored.tasks_of_dues(tx, (due.task_id for due in found))
-    new_office = replace(office, calendar=calendar)
+    new_office, book = replace(office, calendar=calendar), read_policies(tx)
     dates: list[tuple[int, DueDates, date]] = []
     stages: dict[int, list[MomentRow]] = {}
     changed: list[tuple[DatedDue, DueDates, tuple[MovedStage, ...]]] = []
@@ -76,7 +78,7 @@ def redate(
         task = tasks[due.task_id]
         after = redated(due, task, calendar, new_office)
         soon = calendar.add(after.act_by, -SOON)
-        wanted = _wanted(new_office, due, task, after)
+        wanted = _wanted(new_office, book, due, task, after)
         have = moments.get(due.id, {})
         moved = moved_stages(have, wanted)
         new_dates, new_stages = (after, soon) != (due.dates, due.soon), _differ(have, wanted)
@@ -131,10 +133,12 @@ def _lead(steps: Iterable[Step]) -> list[Step]:
     return list(takewhile(lambda step: not step.code.startswith("stated"), steps))
 
 
-def _wanted(office: Office, due: DatedDue, task: Task, dates: DueDates) -> dict[tuple[str, str], MomentRow]:
+def _wanted(
+    office: Office, book: PolicyBook, due: DatedDue, task: Task, dates: DueDates
+) -> dict[tuple[str, str], MomentRow]:
     if not due.reminds:
         return {}
-    found = stages_of(office, task, due.basis, dates, due.set_on, due.round)
+    found = stages_of(office, book, task, due.basis, dates, due.set_on, due.round)
     return {(m.variant, m.code): moment_columns(due.id, m) for m in found}
 
 

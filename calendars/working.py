@@ -13,11 +13,13 @@ from functools import cache
 
 import holidays
 
+from plans.policies import QuietDays
 from plans.rules import HUNG_KINGS, TET
 from plans.workdays import Workday
 
 _DAY = timedelta(days=1)
 _WEEKEND = frozenset({5, 6})  # date.weekday(): Saturday and Sunday
+_AFTER_TET = QuietDays()
 # The package's names of the days themselves; neighbours and days off in lieu carry longer ones.
 _ANCHORS = {TET: "Tết Nguyên Đán", HUNG_KINGS: "Ngày Giỗ Tổ Hùng Vương"}
 
@@ -53,7 +55,8 @@ class _Table:
 
     rows: Mapping[date, Workday]
     own: tuple[Workday, ...]  # those of the installation among them
-    revision: str | None  # of its own rows, as the store counts; None: as they were at first
+    revision: str | None  # of its own rows and quiet days, as the store counts; None: as they were at first
+    quiet: QuietDays
     years: dict[int, _Year] = field(default_factory=dict)  # filled when first asked for, by any thread alike
 
 
@@ -71,25 +74,32 @@ class WorkingCalendar:
         weekend: Collection[int] = _WEEKEND,
         own: Iterable[Workday] = (),
         revision: str | None = None,
+        quiet: QuietDays = _AFTER_TET,
     ) -> None:
         self._weekend = frozenset(weekend)
         if self._weekend >= set(range(7)):
             raise ValueError("a week needs a working day")
         self._shipped = tuple(rows)
-        self.take(own, revision)
+        self.take(own, revision, quiet)
 
-    def take(self, own: Iterable[Workday], revision: str | None) -> None:
-        """Go by these rows of the installation from now on."""
-        own = tuple(own)
-        self._table = _Table({row.day: row for row in (*self._shipped, *own)}, own, revision)
+    def take(self, own: Iterable[Workday], revision: str | None, quiet: QuietDays | None = None) -> None:
+        """Go by these rows of the installation, and where given by these quiet days, from now on."""
+        own, quiet = tuple(own), self.quiet if quiet is None else quiet
+        self._table = _Table({row.day: row for row in (*self._shipped, *own)}, own, revision, quiet)
 
-    def having(self, own: Iterable[Workday], revision: str | None = None) -> WorkingCalendar:
-        """Another calendar, like this one but for the installation's own rows."""
-        return WorkingCalendar(self._shipped, self._weekend, own, revision)
+    def having(
+        self, own: Iterable[Workday], revision: str | None = None, quiet: QuietDays | None = None
+    ) -> WorkingCalendar:
+        """Another calendar, like this one but for the installation's own rows and, where given, its quiet days."""
+        return WorkingCalendar(self._shipped, self._weekend, own, revision, self.quiet if quiet is None else quiet)
 
     @property
     def own(self) -> tuple[Workday, ...]:
         return self._table.own
+
+    @property
+    def quiet(self) -> QuietDays:
+        return self._table.quiet
 
     @property
     def revision(self) -> str | None:
@@ -159,8 +169,10 @@ class WorkingCalendar:
         return (until - after).days - off
 
     def is_quiet(self, day: date) -> bool:
-        """Whether `day` is the first working day after Tết Nguyên đán, on which nobody is written to."""
-        tet = self.anchor(TET, day.year)
+        """Whether nobody is written to on `day`: the first working day after Tết Nguyên đán, and days of its own."""
+        if day in self._table.quiet:
+            return True
+        tet = self.anchor(TET, day.year) if self._table.quiet.after_tet else None
         return tet is not None and tet < day <= tet + timedelta(days=31) and self.following(tet) == day
 
     def anchor(self, event: str, year: int) -> date | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
@@ -53,19 +54,48 @@ class StageMoment:
 def moments(
     dates: DueDates, policy: Policy, calendar: Calendar, zone: ZoneInfo, set_on: date | None = None
 ) -> tuple[StageMoment, ...]:
-    """The moments of `policy` for `dates`, the earliest first.
+    """The moments of `policy` and of each of its variants for `dates`: variant by variant, the earliest first.
 
     `set_on` is the local day on which an act set these dates (a return, an extension): stages that count from it don't
-    occur without it, and an opening before it is not announced again. Past moments are given too.
+    occur without it, and an opening before it is not announced again. Past moments are given too. Of two stages that
+    fall on one day for the same recipients the later one is left.
     """
-    days = [_day(stage, dates, calendar, set_on) for stage in policy.stages]
+    found = list(_moments(dates, policy.stages, "", calendar, zone, set_on))
+    for variant, stages in policy.variants.items():
+        found += _moments(dates, stages, variant, calendar, zone, set_on)
+    return tuple(found)
+
+
+def _moments(
+    dates: DueDates, stages: Sequence[Stage], variant: str, calendar: Calendar, zone: ZoneInfo, set_on: date | None
+) -> Iterator[StageMoment]:
+    dated = _merged(_dated(dates, stages, calendar, zone, set_on))
+    last_word = max((at for at, _, stage in dated if _may_be_declined(stage)), default=None)
+    for position, (at, _, stage) in enumerate(dated):
+        early = _may_be_declined(stage) and at != last_word
+        yield StageMoment(stage.code, at, position, stage.to, stage.kind, stage.urgent, variant, early)
+
+
+def _may_be_declined(stage: Stage) -> bool:
+    """Whether an officer may do without it where another such stage follows."""
+    return stage.to is To.OFFICERS and stage.anchor in (Anchor.OPENS, Anchor.ACT_BY)
+
+
+_Dated = tuple[datetime, date, Stage]
+
+
+def _dated(
+    dates: DueDates, stages: Sequence[Stage], calendar: Calendar, zone: ZoneInfo, set_on: date | None
+) -> list[_Dated]:
+    """Each stage that occurs with its instant and its local day, the earliest first."""
+    days = [_day(stage, dates, calendar, set_on) for stage in stages]
     # The first word about it names the date anyway; on the same day an earlier stage would only take its place.
     first = min(
-        (day for stage, day in zip(policy.stages, days, strict=True) if day and stage.anchor in _FIRST_WORDS),
+        (day for stage, day in zip(stages, days, strict=True) if day and stage.anchor in _FIRST_WORDS),
         default=date.min,
     )
     found = []
-    for stage, day in zip(policy.stages, days, strict=True):
+    for stage, day in zip(stages, days, strict=True):
         if day is None:
             continue
         at = _instant(day, stage, zone)
@@ -75,12 +105,14 @@ def moments(
                 at = _instant(day, stage, zone)
             if day <= first:
                 continue
-        found.append((at, stage))
-    found.sort(key=lambda pair: pair[0])  # stable: stages of one instant keep the order of the policy
-    return tuple(
-        StageMoment(stage.code, at, position, stage.to, stage.kind, stage.urgent)
-        for position, (at, stage) in enumerate(found)
-    )
+        found.append((at, day, stage))
+    return sorted(found, key=lambda one: one[0])  # stable: stages of one instant keep the order of the policy
+
+
+def _merged(dated: Sequence[_Dated]) -> list[_Dated]:
+    """Without those after which the same recipients are told something later on the same day, in the same mail."""
+    last = {(day, stage.to, stage.kind): stage for _, day, stage in dated}
+    return [one for one in dated if last[one[1], one[2].to, one[2].kind] is one[2]]
 
 
 def _day(stage: Stage, dates: DueDates, calendar: Calendar, set_on: date | None) -> date | None:

@@ -22,6 +22,7 @@ from scheduler.clock import Clock
 from store.database import Database
 from store.leases import alive
 from store.marks import read_mark, secret
+from store.policies import read_policies
 from store.upgrading import ensure_current
 from store.workdays import read_workdays, workdays_revision
 
@@ -79,11 +80,11 @@ def _check_pretended(clock: Clock, settings: Settings, database: Database) -> No
 
 def _app(settings: Settings, database: Database, clock: Clock, language: str) -> App:
     with database.read() as tx:
-        own, revision = read_workdays(tx), workdays_revision(tx)
+        own, revision, quiet = read_workdays(tx), workdays_revision(tx), read_policies(tx).quiet
         made = read_mark(tx, "secret") is not None
     with database.read() if made else database.write() as tx:
         key = secret(tx)
-    calendar = WorkingCalendar(shipped_workdays(), own=own, revision=revision)
+    calendar = WorkingCalendar(shipped_workdays(), own=own, revision=revision, quiet=quiet)
     base_url = settings.web.address
     office = Office(database, calendar, settings.zone, base_url, settings.mail.domain, settings.language)
     desk = Desk(calendar, settings.zone, words(settings.language), settings.mail, base_url, key)

@@ -11,13 +11,15 @@ from config.settings import FILE, read_settings
 from plans.files.documents import Documents, read_documents
 from plans.files.encoding import LARGEST
 from plans.files.plan_references import check_other_plans
-from plans.files.references import check_references
+from plans.files.references import check_policies, check_references
 from plans.files.unit_file import read_units
 from plans.plan import Plan
+from plans.policies import PROGRAMS, PolicyBook
 from plans.problems import Place, Problem, UserError
 from plans.units import Roster
 from store.database import Database
 from store.plans import stored_plans
+from store.policies import read_policies
 from store.units import read_roster
 from store.upgrading import HEAD, version_of
 
@@ -32,6 +34,7 @@ class Found:
     documents: Documents
     roster: Roster
     roster_known: bool
+    book: PolicyBook  # the policies that plans may name
     count: int
     stored: Mapping[str, Plan] = field(default_factory=dict)  # plans of the home, by slug
 
@@ -46,8 +49,10 @@ class Found:
         if self.roster_known:
             for file in self.documents.plans:
                 if file.plan is not None:
-                    problems += check_references(file.plan, file.places, self.roster)
+                    problems += check_references(file.plan, file.places, self.roster, self.book)
                     problems += check_other_plans(file.plan, file.places, self.known)
+            for policies in self.documents.policies:
+                problems += check_policies(policies.policies, policies.places, self.roster)
         order = {name: i for i, name in enumerate(dict.fromkeys(p.place.file for p in problems if p.place))}
         return sorted(problems, key=lambda p: _place(p, order))
 
@@ -61,7 +66,7 @@ def read_files(names: Sequence[str], home: Path | None) -> Found:
     """Read files and folders. Raises UserError for every name that is none."""
     paths = _paths(names)
     documents = read_documents((str(p), _content(p)) for p in paths)
-    in_store, plans = _stored(home) if home is not None else (Roster(), {})
+    in_store, plans, book = _stored(home) if home is not None else (Roster(), {}, PROGRAMS)
     roster, known = Roster(), False
     for beside in () if documents.rosters else _beside(paths):
         roster, known = read_units(str(beside), _content(beside)).roster, True
@@ -69,7 +74,7 @@ def read_files(names: Sequence[str], home: Path | None) -> Found:
         roster, known = in_store, bool(in_store.units)
     for one in documents.rosters:
         roster, known = merge(roster, one), True
-    return Found(documents, roster, known, len(paths), plans)
+    return Found(documents, roster, known, documents.book(book), len(paths), plans)
 
 
 def _paths(names: Sequence[str]) -> list[Path]:
@@ -106,17 +111,18 @@ def _beside(paths: Iterable[Path]) -> list[Path]:
     return []
 
 
-def _stored(home: Path) -> tuple[Roster, dict[str, Plan]]:
-    """The units and plans of a home; none where there is no home, or one of another version."""
+def _stored(home: Path) -> tuple[Roster, dict[str, Plan], PolicyBook]:
+    """The units, plans and policies of a home; none where there is no home, or one of another version."""
+    nothing: tuple[Roster, dict[str, Plan], PolicyBook] = (Roster(), {}, PROGRAMS)
     if not (home / FILE).exists():
-        return Roster(), {}
+        return nothing
     database = Database(read_settings(home).database_url)
     try:
         if database.is_sqlite and not Path(str(database.url.database)).exists():
-            return Roster(), {}
+            return nothing
         if version_of(database) != HEAD:
-            return Roster(), {}
+            return nothing
         with database.read() as tx:
-            return read_roster(tx), stored_plans(tx)
+            return read_roster(tx), stored_plans(tx), read_policies(tx)
     finally:
         database.close()

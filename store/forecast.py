@@ -23,7 +23,7 @@ def moments_of_plan(tx: Connection, plan: str) -> list[tuple[datetime, int, str]
         .join(deadlines, deadlines.c.id == dues.c.deadline_id)
         .join(tasks, tasks.c.id == deadlines.c.task_id)
         .join(plans, plans.c.id == tasks.c.plan_id)
-        .join(obligations, obligations.c.due_id == dues.c.id)
+        .join(obligations, and_(obligations.c.due_id == dues.c.id, obligations.c.variant == m.variant))
         .where(
             plans.c.slug == plan,
             m.queued_at.is_(None),

@@ -228,7 +228,7 @@ def _before_the_list(afternoon: datetime) -> Any:
             listed.c.obligation_id == reminders.c.obligation_id,
             listed.c.due_id == reminders.c.due_id,
             listed.c.kind == UNRECORDED,
-            listed.c.at < reminders.c.at,
+            listed.c.at <= reminders.c.at,  # a quiet day can put both off to the same moment
             unread,
         )
         .correlate(reminders)

@@ -140,7 +140,7 @@ def load_text(office: Office, now: datetime, *texts: str, **options: object) -> 
     documents = read_documents([(f"file-{i}.yaml", t.encode()) for i, t in enumerate(texts)])
     faults = [p for p in documents.problems if p.severity == "error"]
     assert not faults, faults
-    return load(office, Act("test", now), documents.rosters, documents.plans, **options)  # type: ignore[arg-type]
+    return load(office, Act("test", now), documents.rosters, documents.plans, documents.policies, **options)  # type: ignore[arg-type]
 
 
 def load_sample(office: Office, now: datetime, *plans: str, sample: str = "dien-bien", **options: object) -> LoadReport:

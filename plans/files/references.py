@@ -9,14 +9,20 @@ from datetime import date
 from plans.audiences import UNDETERMINED, resolve
 from plans.files.reading import Reading, Reference
 from plans.plan import Kind, Plan, Task
+from plans.policies import PROGRAMS, Policy, PolicyBook
 from plans.problems import Place, Problem
 from plans.units import Membership, Roster, Unit
 
 _ANY_DAY = date(2000, 1, 1)
 
 
-def check_references(plan: Plan, places: Mapping[Reference, Place], roster: Roster) -> list[Problem]:
-    """Faults of everything the plan names in the roster; `places` may lack some (a plan from the store has none)."""
+def check_references(
+    plan: Plan, places: Mapping[Reference, Place], roster: Roster, book: PolicyBook = PROGRAMS
+) -> list[Problem]:
+    """Faults of everything the plan names in the roster and among the policies.
+
+    `places` may lack some: a plan from the store has none.
+    """
     check = _Check(places, roster)
     check.unit("", "coordinator", plan.coordinator)
     for task in plan.tasks:
@@ -26,6 +32,15 @@ def check_references(plan: Plan, places: Mapping[Reference, Place], roster: Rost
         check.units(task.slug, "owed_by", task.owed_by, excluding)
         check.units(task.slug, "with", task.coordinating, excluding)
         check.undecided(task)
+        check.policy(task, book)
+    return list(check.reading.problems())
+
+
+def check_policies(policies: Iterable[Policy], places: Mapping[Reference, Place], roster: Roster) -> list[Problem]:
+    """Faults of the audiences that policies name."""
+    check = _Check(places, roster)
+    for policy in policies:
+        check.units(policy.name, "audience", policy.variants, [])
     return list(check.reading.problems())
 
 
@@ -82,6 +97,18 @@ class _Check:
                 self.reading.unknown("unknown.reference", place, name, known)
             elif not resolve([name], self.timeless, _ANY_DAY, excluding):
                 self.reading.error("reference.nobody", place, name=name)
+
+    def policy(self, task: Task, book: PolicyBook) -> None:
+        """One that there is, and says nothing of lateness to what can't be late."""
+        if task.policy is None:
+            return
+        place = self.place(task.slug, "policy", task.policy)
+        found = book.get(task.policy) if task.policy in book.for_tasks else None
+        if found is None:
+            known = book.for_tasks
+            self.reading.unknown("policy.unknown_name", place, task.policy, known, choices=", ".join(known))
+        elif not task.kind.can_be_late and any(stage.overdue for stage in found.stages):
+            self.reading.warning("policy.late_unused", place, policy=task.policy, kind=task.kind.value)
 
     def undecided(self, task: Task) -> None:
         """A blank cell of a table inherits nothing: a person decides who."""

@@ -26,7 +26,7 @@ def read_task(form: Form) -> Task | None:
         via=form.reference("via"),
         due=read_due(form, kind),
         strict=form.choice("late", ["strict"]) is not None,
-        policy=form.text("policy"),
+        policy=form.reference("policy"),
         collects=form.references("collects", _task_name),
         ahead=form.integer("ahead", FEWEST, MOST),
         section=form.text("section"),

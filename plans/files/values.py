@@ -78,7 +78,7 @@ def address(text: str) -> str:
 
 def day(text: str) -> date:
     """A date with its year: dd/mm/yyyy or ISO."""
-    found = _parts(text)
+    found = day_or_month_day(text)
     if isinstance(found, MonthDay):
         raise ValueFault("value.date_without_year", value=text)
     return found
@@ -86,13 +86,14 @@ def day(text: str) -> date:
 
 def month_day(text: str) -> MonthDay:
     """A day of every year, dd/mm; 29/02 is one."""
-    found = _parts(text)
+    found = day_or_month_day(text)
     if isinstance(found, date):
         raise ValueFault("value.date_with_year", value=text, day=f"{found:%d/%m}")
     return found
 
 
-def _parts(text: str) -> date | MonthDay:
+def day_or_month_day(text: str) -> date | MonthDay:
+    """A date, or without a year a day of every year."""
     if found := _ISO.fullmatch(text):
         year, month, number = map(int, found.groups())
     elif found := _DAY.fullmatch(text):

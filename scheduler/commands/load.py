@@ -1,4 +1,4 @@
-"""`load`: reconcile unit and plan files into the home, and say what that changes and how many mails follow."""
+"""`load`: reconcile unit, policy and plan files into the home, and say what that changes and how many mails follow."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 
 from actions.loading import LoadReport, PlanLoad, load
 from actions.office import Act
+from actions.policies import PolicyChange
 from plans.problems import UserError, errors
+from plans.rules import MonthDay
 from scheduler.app import open_app
 from scheduler.clock import Clock
 from scheduler.reading import UNITS, read_files
@@ -37,6 +39,7 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
             Act(ACTOR, app.clock()),
             found.documents.rosters,
             found.documents.plans,
+            found.documents.policies,
             track_from=track_from,
             replace_newer=parsed.replace,
             dry_run=parsed.dry_run,
@@ -57,10 +60,23 @@ def print_report(report: LoadReport, terminal: Terminal) -> None:
         terminal.line("cli.load.roster", added=len(roster.added), changed=len(units))
     if roster.absent:
         terminal.line("cli.load.absent", units=", ".join(roster.absent))
+    _print_policies(report.policies, terminal)
     for plan in report.plans:
         _print_plan(plan, terminal)
     if report.empty:
         terminal.line("cli.load.nothing")
+
+
+def _print_policies(change: PolicyChange, terminal: Terminal) -> None:
+    for policy in change.policies:
+        code = "cli.load.policy_new" if policy.new else "cli.load.policy_changed"
+        terminal.line(code, policy=policy.policy, stages=policy.stages, tasks=policy.tasks)
+    if change.quiet is not None:
+        days = [terminal.say("cli.load.quiet_tet")] if change.quiet.after_tet else []
+        days += [f"{d.day:02}/{d.month:02}" if isinstance(d, MonthDay) else f"{d:%d/%m/%Y}" for d in change.quiet.days]
+        terminal.line("cli.load.quiet", days=", ".join(days) or terminal.say("cli.load.quiet_none"))
+    if not change.empty:
+        terminal.line("cli.load.policy_mails", dropped=change.dropped, added=change.added)
 
 
 def _print_plan(plan: PlanLoad, terminal: Terminal) -> None:

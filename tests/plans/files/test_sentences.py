@@ -50,7 +50,8 @@ TABLE = [
     ("plan:\n  id: %a\n",
      ["k.yaml:2:7: Nội dung không được bắt đầu bằng ký tự “%”; đề nghị đặt cả nội dung trong ngoặc kép."]),
     ("đơn vị: []\n",
-     ["k.yaml:1:1: Tệp không phải kế hoạch (mục “plan” và “tasks”), cũng không phải danh bạ đơn vị (mục “units”)."]),
+     ["k.yaml:1:1: Tệp không phải kế hoạch (mục “plan” và “tasks”), danh bạ đơn vị (mục “units”) "
+      "hay chế độ nhắc (mục “policies”)."]),
     ("plan: {id: Kế hoạch 88, titel: A}\ntasks: x\n",
      ["k.yaml:1:7: Thiếu mục “title”; đề nghị bổ sung.",
       "k.yaml:1:12: “id” chỉ gồm chữ thường không dấu, chữ số và dấu gạch ngang; "

@@ -127,7 +127,7 @@ TASK = st.builds(
     to=st.none() | SLUG,
     via=st.none() | SLUG,
     strict=st.booleans(),
-    policy=st.none() | TEXT,
+    policy=st.none() | SLUG,
     collects=st.lists(st.builds("{}/{}".format, SLUG, SLUG), max_size=2, unique=True).map(tuple),
     section=st.none() | TEXT,
     source=st.builds(Source, st.none() | st.integers(1, 999_999), st.none() | TEXT),
