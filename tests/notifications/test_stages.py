@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from calendars.working import WorkingCalendar
 from notifications.stages import moments
 from plans.deadlines import DueDates
-from plans.policies import POLICIES, Anchor, Policy
-from plans.rules import Operator
+from plans.policies import POLICIES, Anchor, Policy, QuietDays, To, stage
+from plans.rules import Count, MonthDay, Operator
 from plans.workdays import Workday
+from tests.plans.strategies import policies, quiet_days
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 CALENDAR = WorkingCalendar(
@@ -154,6 +155,7 @@ def test_moments_of_resubmission() -> None:
         ("R-now", "07/12 08:00"),
         ("R-1wd", "09/12 08:00"),
         ("R0", "10/12 08:00"),
+        ("R+1wd-list", "11/12 08:00"),
         ("R+1wd", "11/12 14:00"),
     ]
 
@@ -162,6 +164,7 @@ def test_moments_of_resubmission_by_tomorrow_are_said_once_today() -> None:
     assert told(due(date(2026, 12, 8)), "resubmission", date(2026, 12, 7)) == [
         ("R-now", "07/12 08:00"),
         ("R0", "08/12 08:00"),
+        ("R+1wd-list", "09/12 08:00"),
         ("R+1wd", "09/12 14:00"),
     ]
 
@@ -200,3 +203,91 @@ def test_moments_of_any_date_fall_on_days_when_people_are_written_to(
 @pytest.mark.parametrize("policy", POLICIES.values(), ids=lambda policy: policy.name)
 def test_codes_are_unique_in_policy(policy: Policy) -> None:
     assert len({stage.code for stage in policy.stages}) == len(policy.stages)
+
+
+def early(dates: DueDates, policy: Policy, set_on: date | None = None) -> list[str]:
+    return [moment.code for moment in moments(dates, policy, CALENDAR, ZONE, set_on) if moment.early]
+
+
+def test_early_is_what_another_word_to_the_officers_follows_before_the_date() -> None:
+    assert early(YEARLY, POLICIES["report"]) == ["T-15", "T-3wd"]
+    assert early(YEARLY, POLICIES["weekly"]) == []
+    assert early(due(date(2026, 12, 31), opens=date(2026, 10, 1)), POLICIES["work"]) == ["open", "T-15"]
+    # That something was sent back is nothing to do without; what follows is the last word before its date.
+    assert early(due(date(2026, 12, 10)), POLICIES["resubmission"], date(2026, 12, 7)) == ["R-1wd"]
+
+
+def test_variants_have_moments_of_their_own() -> None:
+    policy = Policy("rieng", (stage(Anchor.ACT_BY),), {"cac-xa": (stage(Anchor.ACT_BY, -5), stage(Anchor.ACT_BY))})
+    found = moments(YEARLY, policy, CALENDAR, ZONE)
+    assert [(m.variant, m.code, m.position, m.early) for m in found] == [
+        ("", "T0", 0, False),
+        ("cac-xa", "T-5wd", 0, True),
+        ("cac-xa", "T0", 1, False),
+    ]
+
+
+def test_moments_that_fall_on_one_day_are_one() -> None:
+    # T-3 and T-1wd of a Monday are the Friday before; in a mail of its own the first would only say more.
+    policy = Policy("rieng", (stage(Anchor.ACT_BY, -3, Count.DAYS, time(10)), stage(Anchor.ACT_BY, -1)))
+    monday = due(date(2026, 12, 7))
+    assert [(m.code, m.at.astimezone(ZONE).hour) for m in moments(monday, policy, CALENDAR, ZONE)] == [("T-3", 10)]
+    tuesday = due(date(2026, 12, 8))
+    assert [m.code for m in moments(tuesday, policy, CALENDAR, ZONE)] == ["T-3", "T-1wd"]
+
+
+def test_moments_of_a_return_before_the_quiet_day_after_tet_are_one() -> None:
+    # R-1wd and R0 of 23/02/2026 would both be told on 13/02.
+    assert told(due(date(2026, 2, 23)), "resubmission", date(2026, 2, 9))[:2] == [
+        ("R-now", "09/02 08:00"),
+        ("R0", "13/02 08:00"),
+    ]
+
+
+def test_moments_are_put_off_on_quiet_days_of_the_office() -> None:
+    calendar = CALENDAR.having((), quiet=QuietDays(days=(MonthDay(12, 4), date(2026, 12, 7))))
+    found = moments(YEARLY, POLICIES["report"], calendar, ZONE)
+    assert [(m.code, f"{m.at.astimezone(ZONE):%d/%m %H:%M}") for m in found][1:6] == [
+        ("T-3wd", "01/12 08:00"),
+        ("T0", "03/12 08:00"),
+        ("T0-head", "03/12 14:00"),
+        ("T+1wd-list", "08/12 08:00"),
+        ("T+1wd", "08/12 14:00"),
+    ]
+
+
+def test_day_after_tet_is_quiet_only_where_the_office_wants_it() -> None:
+    calendar = CALENDAR.having((), quiet=QuietDays(after_tet=False))
+    assert not calendar.is_quiet(date(2026, 2, 23))
+    found = moments(due(date(2026, 2, 23)), POLICIES["milestone"], calendar, ZONE)
+    assert [f"{m.at.astimezone(ZONE):%d/%m}" for m in found] == ["06/02", "23/02"]
+
+
+@given(
+    policy=policies(),
+    last_day=st.dates(date(2024, 1, 1), date(2027, 12, 31)),
+    quiet=quiet_days(),
+    opens=st.none() | st.integers(0, 90),
+)
+def test_moments_of_any_policy(policy: Policy, last_day: date, quiet: QuietDays, opens: int | None) -> None:
+    calendar = CALENDAR.having((), quiet=quiet)
+    more = {} if opens is None else {"opens": last_day - timedelta(days=opens)}
+    dates = due(last_day, late_on=CALENDAR.following(last_day), **more)
+    found = moments(dates, policy, calendar, ZONE)
+    for variant in ("", *policy.variants):
+        stages = {one.code: one for one in policy.stages_of(variant)}
+        mine = [m for m in found if m.variant == variant]
+        assert [m.position for m in mine] == list(range(len(mine)))
+        for to in To:
+            days = [m.at.astimezone(ZONE).date() for m in mine if m.to is to]
+            assert days == sorted(set(days))  # one mail a day, each later than the one before
+            assert all(calendar.is_working(day) and not calendar.is_quiet(day) for day in days)
+        for moment in mine:
+            day, of = moment.at.astimezone(ZONE).date(), stages[moment.code]
+            assert moment.at.astimezone(ZONE).time() == of.at
+            assert (day > dates.late_on and moment.at > dates.late_at) if of.overdue else day <= dates.act_by
+        lists = [m.at for m in mine if m.to is To.COORDINATOR]
+        late = [m.at for m in mine if stages[m.code].overdue and m.to is not To.COORDINATOR]
+        assert not late or min(lists) < min(late)
+        before = [m for m in mine if m.to is To.OFFICERS and not stages[m.code].overdue]
+        assert [m.early for m in before] == [True] * (len(before) - 1) + [False] * bool(before)
