@@ -531,6 +531,7 @@ def test_returned_has_reminders_of_its_own(town: Town) -> None:
         ("2026-12-02 09:30", AN, "digest", ["R-now"]),
         ("2026-12-09 09:30", AN, "digest", ["R-1wd"]),
         ("2026-12-10 09:30", AN, "digest", ["R0"]),
+        ("2026-12-11 09:30", COORDINATOR, "unrecorded", ["R+1wd-list"]),
         ("2026-12-11 14:00", AN, "digest", ["R+1wd"]),
     ]
     assert letter_to(town, AN, 0).startswith("[Đề nghị bổ sung]")
