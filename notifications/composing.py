@@ -162,9 +162,9 @@ def _sections(told: Sequence[Told]) -> list[tuple[str, list[Told], int]]:
 
 
 def _by_deadline(told: Iterable[Told]) -> list[tuple[Told, list[Told]]]:
-    found: dict[str, list[Told]] = {}
-    for t in told:
-        found.setdefault(str(t.item.key), []).append(t)
+    found: dict[tuple[str, date], list[Told]] = {}
+    for t in told:  # one deadline has several dates where some were extended, or sent back
+        found.setdefault((str(t.item.key), t.item.dates.last_day), []).append(t)
     # The subject names the first: the deadline that most units have missed.
     return [(rows[0], rows) for rows in sorted(found.values(), key=len, reverse=True)]
 

@@ -21,6 +21,7 @@ from plans.problems import Problem
 
 LANGUAGES = ("vi", "en")
 LOCALES = Path(__file__).parent / "locale"
+_STAGE = re.compile(r"(T|R)(?:(0)|([+-])([0-9]+)(wd)?)(?:-(head|with|list))?")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -95,6 +96,21 @@ class Words:
     def step(self, step: Step) -> str:
         """One step of an explanation of a date."""
         return self(f"why.{step.code}", **step.params)
+
+    def stage(self, code: str) -> str:
+        """A stage of a policy: those of the program's have sentences of their own, an office's are put together."""
+        code = code.partition(".")[0]  # the number of a request to complete something
+        if self.has(f"stage.{code}"):
+            return self(f"stage.{code}")
+        found = _STAGE.fullmatch(code)
+        if found is None:
+            return code
+        again, today, sign, days, workdays, to = found.groups()
+        side = "after.workdays" if sign == "+" else "before.workdays" if workdays else "before.days"
+        said = self("stage.list") if to == "list" else self("stage.today") if today else self(f"stage.{side}", n=days)
+        if to in ("head", "with"):
+            said = self(f"stage.to.{to}", stage=said)
+        return self("stage.again", stage=said[:1].lower() + said[1:]) if again == "R" else said
 
     def problem(self, problem: Problem) -> str:
         """The sentence of a problem, without its place."""

@@ -86,7 +86,7 @@ def test_policy_loaded_later_moves_what_is_still_to_come(town: Town) -> None:
     settle(town)
     town.walk("2026-11-16", "2026-12-01")
     report = load(town, "2026-12-01 16:00", SHORT)
-    # Of 2026 two stages have left: three mails to the officer and three to the head are dropped, two are new. Of 2027 all
+    # Of 2026 two stages have left: three mails to the officer and three to the head are dropped, two new. Of 2027 all
     # are still to come.
     assert report.policies == PolicyChange((PolicyLoad("report", False, 4, 1),), None, 6 + 8, 2 + 2)
     town.walk("2026-12-02", "2026-12-31")

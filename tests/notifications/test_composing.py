@@ -316,6 +316,21 @@ def test_digest_without_items_is_not_sent() -> None:
         compose(digest(), date(2026, 11, 19))
 
 
+def test_unrecorded_keeps_the_dates_of_one_deadline_apart() -> None:
+    returned = replace(
+        item(status=Status.RETURNED, basis=Basis.RESUBMISSION), dates=due(date(2026, 12, 3), Operator.BY)
+    )
+    rows = (replace(item(status=Status.OVERDUE), obligation=8, unit_name="Sở Xây dựng"), returned)
+    text = compose_unrecorded(digest(*rows, feed=None), date(2026, 12, 7), CALENDAR, WORDS, SETTINGS).text
+    said = [line.strip() for line in text.splitlines() if line.strip().startswith(("Thời hạn", "- Sở"))]
+    assert said == [
+        "Thời hạn: chậm nhất ngày 03/12/2026 (ngày cuối: thứ Năm, 03/12/2026)",
+        "- Sở Y tế (gửi lại)",
+        "Thời hạn: trước ngày 05/12/2026 (ngày cuối: thứ Sáu, 04/12/2026)",
+        "- Sở Xây dựng",
+    ]
+
+
 def test_unrecorded_groups_units_by_deadline() -> None:
     link = "https://n.example/d/bao-cao-nam"
     rows = [
@@ -330,8 +345,8 @@ def test_unrecorded_groups_units_by_deadline() -> None:
 Kính gửi: Nguyễn Thị Hoa
 
 Đến nay hệ thống chưa ghi nhận kết quả của các đơn vị dưới đây. Thư nhắc quá
-hạn sẽ gửi đến các đơn vị lúc 14 giờ hôm nay, thứ Hai, 07/12/2026. Đề nghị
-Ông/Bà ghi nhận trước giờ đó những báo cáo đã nhận được, để đơn vị đã gửi
+hạn sẽ gửi đến các đơn vị sớm nhất lúc 14 giờ hôm nay, thứ Hai, 07/12/2026. Đề
+nghị Ông/Bà ghi nhận trước giờ đó những báo cáo đã nhận được, để đơn vị đã gửi
 không bị nhắc.
 
 1. Báo cáo TĐKT năm 2026

@@ -8,9 +8,11 @@ from string import Formatter
 import pytest
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
+from hypothesis import given
 
 from plans.problems import Problem
 from plans.words import LANGUAGES, LOCALES, words
+from tests.plans.strategies import policies
 
 
 def catalogue(language):
@@ -75,6 +77,36 @@ def test_text_in_the_form_of_an_impossible_date_is_repeated_as_typed():
     assert words("en").problem(problem) == (
         "There is no unit “2026-02-31” in the list of units; please add it or correct the id."
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("T-15", "15 ngày trước hạn"),
+        ("T-10", "10 ngày trước hạn"),
+        ("T-5wd", "5 ngày làm việc trước hạn"),
+        ("T-5wd-head", "5 ngày làm việc trước hạn, báo thủ trưởng"),
+        ("T-5wd-with", "5 ngày làm việc trước hạn, báo đơn vị phối hợp"),
+        ("T0-with", "Ngày đến hạn, báo đơn vị phối hợp"),
+        ("T+13wd", "Quá hạn 13 ngày làm việc"),
+        ("T+13wd-head", "Quá hạn 13 ngày làm việc, báo thủ trưởng"),
+        ("T+2wd-list", "Danh sách chưa ghi nhận, gửi đơn vị đầu mối"),
+        ("R+1wd-list.2", "Bổ sung: danh sách chưa ghi nhận, gửi đơn vị đầu mối"),
+        ("R-now.3", "Khi có yêu cầu bổ sung"),
+        ("R-2wd", "Bổ sung: 2 ngày làm việc trước hạn"),
+        ("R0-head.2", "Bổ sung: ngày đến hạn, báo thủ trưởng"),
+        ("open", "Bắt đầu kỳ thực hiện"),
+        ("S1", "S1"),
+    ],
+)
+def test_stage_of_any_policy_has_words(code, said):
+    assert words("vi").stage(code) == said
+
+
+@given(policies())
+def test_every_stage_of_any_policy_has_words(policy):
+    for one in policy.stages:
+        assert all(words(language).stage(one.code) != one.code for language in LANGUAGES)
 
 
 def codes_of_problems(source):
