@@ -14,7 +14,8 @@ from store.leases import database_now, read_lease
 from store.mail_log import count_by_state
 from store.outbox import oldest_queued
 from store.plans import plan_slugs, plans_to_confirm
-from store.units import read_roster, told_of_units
+from store.recipients import told_of_units
+from store.units import read_roster
 
 SILENT = timedelta(minutes=2)
 STUCK = timedelta(hours=1)

@@ -99,7 +99,7 @@ def load(
         problems += [p for file in found if not replace_newer for p in _older(tx, file)]
         if errors(problems):
             raise UserError(problems)
-        change = save_roster(tx, old_roster, roster)
+        change = save_roster(tx, old_roster, roster, office.today(act.now))
         if rosters:  # what files leave out stays, and is told
             said = {slug for one in rosters for slug in one.units}
             change = replace(change, absent=tuple(slug for slug in old_roster.units if slug not in said))

@@ -17,7 +17,8 @@ from plans.status import State
 from store.mail_log import log
 from store.obligations import due_between, in_state, overdue_at
 from store.plans import plans_to_confirm
-from store.units import coordinating_units, told_of_units
+from store.recipients import told_of_units
+from store.units import coordinating_units
 
 
 def week_of(day: date) -> date:

@@ -19,7 +19,8 @@ from plans.announcements import News, before_of, news_of
 from store.events import contents_of
 from store.ledger import MONDAY, UNRECORDED
 from store.outbox import Claimed, Held
-from store.units import contact_of, feed_of
+from store.recipients import contact_of
+from store.units import feed_of
 
 
 @dataclass(frozen=True, slots=True)
