@@ -212,6 +212,11 @@ def requeue_stages(tx: Connection, reminder_ids: Sequence[int]) -> None:
             tx.execute(update(stage_moments).where(which).values(queued_at=None))
 
 
+def reminders_of(tx: Connection, message_id: int) -> list[int]:
+    """The numbers of the reminders that a message holds or held last."""
+    return sorted(tx.scalars(select(reminders.c.id).where(reminders.c.message_id == message_id)))
+
+
 def mark_superseded(tx: Connection, message_id: int, reason: str) -> None:
     tx.execute(update(messages).where(messages.c.id == message_id).values(state="superseded", reason=reason))
 

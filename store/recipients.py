@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, exists, not_, or_, select
@@ -184,6 +184,46 @@ def is_told(tx: Connection, person: int, obligation: int) -> bool:
         exists(of_task.where(task_recipients.c.person_id == person).correlate(obligations)),
     )
     return tx.scalar(select(obligations.c.id).where(obligations.c.id == obligation, either)) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """Someone whose address a server refuses."""
+
+    address: str
+    name: str
+    since: datetime
+    answer: str
+
+
+def unreachable_people(tx: Connection) -> list[tuple[Unreachable, list[str]]]:
+    """Everyone whose address a server refuses, by address, with the names of the units that have it on file."""
+    query = select(people).where(people.c.unreachable_at.is_not(None))
+    rows = sorted(tx.execute(query), key=lambda r: r.address)
+    held: dict[str, list[str]] = defaultdict(list)
+    for unit in read_posts(tx).values() if rows else ():
+        for address in posts_of(unit):
+            held[address].append(unit.name)
+    return [
+        (Unreachable(r.address, r.name, r.unreachable_at, r.unreachable_answer or ""), sorted(held[r.address]))
+        for r in rows
+        if r.address in held
+    ]
+
+
+def silent_units(tx: Connection, today: date) -> list[str]:
+    """Names of the units at work that have addresses on file, of which none can be written to."""
+    heard = select(recipients.c.unit_id).where(recipients.c.audience == OFFICERS)
+    ended = units.c.until.is_not(None) & (units.c.until < today)
+    mute = set(tx.scalars(select(units.c.id).where(units.c.id.not_in(heard), not_(ended))))
+    return sorted(u.name for u in read_posts(tx, mute).values() if posts_of(u)) if mute else []
+
+
+def unconfirmed_people(tx: Connection, year: int) -> int:
+    """How many contacts of units were not confirmed this year."""
+    posts = {a for u in read_posts(tx).values() for a in posts_of(u)}
+    confirmed = select(people.c.address).where(people.c.confirmed_on >= date(year, 1, 1))
+    return len(posts - set(tx.scalars(confirmed)))
 
 
 def contact_of(tx: Connection, unit: str) -> tuple[str, str] | None:
