@@ -19,7 +19,7 @@ from plans.files.documents import read_documents
 from plans.problems import UserError
 from store.marks import trail
 from store.schema import people as people_table
-from store.schema import recipients, stage_moments, tasks
+from store.schema import recipients, reminders, stage_moments, tasks
 from tests.actions.province import (
     AN,
     CHI,
@@ -69,6 +69,12 @@ def text_of(letter: Letter) -> str:
 
 def letters_to(town: Town, address: str) -> list[str]:
     return [text_of(letter) for letter in town.box.accepted if letter.recipient == address]
+
+
+def addresses_told(town: Town) -> set[str]:
+    query = select(people_table.c.address).join(recipients, recipients.c.person_id == people_table.c.id)
+    with town.office.database.read() as tx:
+        return set(tx.scalars(query))
 
 
 class Refusing(Box):
@@ -130,15 +136,7 @@ def test_absence_that_begins_after_queueing_readdresses_at_the_claim(town: Town)
     town.deliver("2026-12-01 08:02")
     town.tick("2026-12-01 08:03")
     assert told(town) == [("2026-12-01 08:03", COORDINATOR, ["T-3wd"])]
-    assert town.items(AN) == [
-        (str(YEARLY), "so-y-te", "T-15", "later_stage"),
-        (str(YEARLY), "so-y-te", "T-3wd", "reassigned"),
-    ] or (
-        str(YEARLY),
-        "so-y-te",
-        "T-3wd",
-        "reassigned",
-    ) in town.items(AN)
+    assert (str(YEARLY), "so-y-te", "T-3wd", "reassigned") in town.items(AN)
 
 
 def test_absence_that_ends_before_the_claim_gives_the_mail_back(town: Town) -> None:
@@ -181,15 +179,13 @@ def test_deputy_of_the_head_gets_the_note_to_the_head(town: Town) -> None:
     assert told(town) == [(T0, AN, ["T0"]), ("2026-12-04 14:00", COORDINATOR, ["T0-head"])]
 
 
-def test_day_on_which_nobody_leaves_or_returns_writes_no_recipients(town: Town) -> None:
+def test_recipients_change_on_the_days_an_absence_begins_and_ends(town: Town) -> None:
     settle(town)
     absent(town.office, act("2026-11-02 09:00"), AN, date(2026, 11, 5), date(2026, 11, 6), BINH)
     seen = []
     for day in (3, 4, 5, 6, 7, 8):
         town.tick(f"2026-11-{day:02d} 08:00")
-        with town.office.database.read() as tx:
-            query = select(people_table.c.address).join(recipients, recipients.c.person_id == people_table.c.id)
-            seen.append(AN in set(tx.scalars(query)))
+        seen.append(AN in addresses_told(town))
     assert seen == [True, True, False, False, True, True]
 
 
@@ -198,13 +194,7 @@ def test_absence_passed_over_by_downtime_or_a_clock_set_back_is_noticed(town: To
     absent(town.office, act("2026-10-02 09:00"), AN, date(2026, 10, 10), date(2026, 10, 20), COORDINATOR)
 
     def there() -> bool:
-        with town.office.database.read() as tx:
-            return contacts(tx, date(2026, 10, 1), "so-y-te") is not None and AN in {
-                a
-                for a in tx.scalars(
-                    select(people_table.c.address).join(recipients, recipients.c.person_id == people_table.c.id)
-                )
-            }
+        return AN in addresses_told(town)
 
     town.tick("2026-10-12 08:00")
     assert not there()
@@ -451,12 +441,8 @@ def test_first_digest_of_a_year_asks_once_whether_the_address_is_right(town: Tow
     town.tick(T0)
     town.box.next = ["deferred"]
     town.ticks("2027-01-05 08:00", "2027-01-05 08:01", "2027-01-15 08:00", "2027-01-20 08:00")
-    mails = [m for m in letters_to(town, AN) if "mot-lan" in m]
-    assert ["XIN KIỂM TRA THÔNG TIN LIÊN HỆ" in m for m in letters_to(town, AN)] == [
-        False,
-        True,
-        *[False] * (len(mails) - 1),
-    ]
+    asked = ["XIN KIỂM TRA THÔNG TIN LIÊN HỆ" in m for m in letters_to(town, AN)]
+    assert asked == [False, True, False, False]
     assert "- Sở Y tế: chuyên viên, an@syt.example" in letters_to(town, AN)[1]
 
 
@@ -519,11 +505,11 @@ def test_early_reminders_can_be_declined_and_stay_in_the_ledger_with_the_reason(
     with town.office.database.write() as tx:
         tx.execute(stage_moments.update().where(stage_moments.c.stage == "T-15").values(early=True))
     set_preferences(town.office, act("2026-10-02 09:00"), AN, upcoming="last")
-    town.ticks(T15, T3)
+    for at in (T15, T3):  # a new day would set what its policy says
+        town.queue(at)
+        town.deliver(at)
     assert told(town) == [(T3, AN, ["T-3wd"])]
     with town.office.database.read() as tx:
-        from store.schema import reminders
-
         found = tx.execute(
             select(reminders.c.stage, reminders.c.state, reminders.c.reason).order_by(reminders.c.at)
         ).all()
