@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
 from actions.office import Office
 from actions.workdays import awaited_year
+from plans.people import posts_of
 from plans.problems import Severity
 from store.leases import database_now, read_lease
 from store.mail_log import count_by_state
 from store.outbox import oldest_queued
 from store.plans import plan_slugs, plans_to_confirm
-from store.units import read_roster, told_of_units
+from store.recipients import silent_units, unreachable_people
+from store.units import read_roster
 
 SILENT = timedelta(minutes=2)
 STUCK = timedelta(hours=1)
@@ -34,7 +36,7 @@ def examine(tx: Connection, office: Office, now: datetime, lease_name: str) -> l
     return [
         _daemon(tx, lease_name),
         *_mail(tx, office, now),
-        *_data(tx),
+        *_data(tx, office.today(now)),
         *_plans(tx, office, now),
         _workdays(office, now),
     ]
@@ -68,18 +70,25 @@ def _mail(tx: Connection, office: Office, now: datetime) -> list[Finding]:
     return found or [Finding("mail_fine", None, {"sent": counts.get("sent", 0), "queued": counts.get("queued", 0)})]
 
 
-def _data(tx: Connection) -> list[Finding]:
+def _data(tx: Connection, today: date) -> list[Finding]:
     roster = read_roster(tx)
     if not roster.units:
         return [Finding("no_units", Severity.WARNING)]
     found = []
     if not plan_slugs(tx):
         found.append(Finding("no_plans", Severity.WARNING))
-    told = {unit for unit, audience, _ in told_of_units(tx) if audience == "officers"}
-    mute = [s for s in roster.units if s not in told]
+    mute = [s for s, u in roster.units.items() if not posts_of(u)]
     if mute:
         shown = ", ".join(mute[:10])
         found.append(Finding("unit_mute", Severity.WARNING, {"n": len(mute), "units": shown}))
+    failing = unreachable_people(tx)
+    if failing:
+        shown = ", ".join(p.address for p, _ in failing[:10])
+        found.append(Finding("people_unreachable", Severity.WARNING, {"n": len(failing), "addresses": shown}))
+    silent = silent_units(tx, today)
+    if silent:
+        shown = ", ".join(silent[:10])
+        found.append(Finding("unit_unreachable", Severity.ERROR, {"n": len(silent), "units": shown}))
     return found or [Finding("data_fine", None, {"units": len(roster.units), "plans": len(plan_slugs(tx))})]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -17,15 +17,17 @@ from actions.plan_checks import check_between
 from actions.policies import PolicyChange, checked, mail_days, take_up
 from actions.receiving import is_late
 from actions.redating import redate
+from actions.responsibility import Responsibility, undone_handovers
 from plans.audiences import Resolver
 from plans.deadlines import DeadlineKey
 from plans.differences import PlanDifference, compare
 from plans.ending import replacing_first
 from plans.files.plan_file import PlanFile
 from plans.files.policy_file import PolicyFile
+from plans.files.reading import Reference
 from plans.files.references import check_references
 from plans.plan import Plan
-from plans.problems import Problem, UserError, errors
+from plans.problems import Place, Problem, UserError, errors
 from plans.status import State
 from plans.units import Roster
 from store import obligations as stored_obligations
@@ -36,6 +38,7 @@ from store.happenings import read_events
 from store.obligations import first_obligations, ids_of_deadline, ids_of_deadlines, ids_of_units
 from store.plans import StoredPlan
 from store.policies import read_policies
+from store.recipients import rebuild
 from store.unit_sets import UnitSets
 from store.units import RosterChange, read_roster, save_roster, unit_ids
 from store.workdays import change_workdays
@@ -88,13 +91,14 @@ def load(
     policies: Sequence[PolicyFile] = (),
     *,
     track_from: date | None = None,
+    roster_places: Sequence[Mapping[Reference, Place]] = (),
     replace_newer: bool = False,
     dry_run: bool = False,
 ) -> LoadReport:
     """Bring the store to what these files say, in one transaction; `dry_run` only says what would be.
 
-    Raises UserError with every unknown reference, and for a plan that is older than the one loaded unless
-    `replace_newer`.
+    `roster_places`: where in its file each roster names what. Raises UserError with every unknown reference and, unless
+    `replace_newer`, for a plan that is older than the one loaded and where someone is named whose work was handed over.
     """
     with office.database.trial() if dry_run else office.database.write() as tx:
         old_roster = read_roster(tx)
@@ -106,10 +110,13 @@ def load(
         problems += [p for f in plans if f.plan for p in check_references(f.plan, f.places, roster, book)]
         found = [file for file in plans if file.plan]
         problems += check_between(tx, office, act.now, found, replace=replace_newer)
-        problems += [p for file in found if not replace_newer for p in _older(tx, file)]
+        if not replace_newer:
+            problems += [p for file in found for p in _older(tx, file)]
+            problems += undone_handovers(tx, rosters, roster_places, found, old_roster)
         if errors(problems):
             raise UserError(problems)
-        change = save_roster(tx, old_roster, roster)
+        before = Responsibility(tx, office.today(act.now))
+        change = save_roster(tx, old_roster, roster, office.today(act.now))
         if rosters:  # what files leave out stays, and is told
             said = {slug for one in rosters for slug in one.units}
             change = replace(change, absent=tuple(slug for slug in old_roster.units if slug not in said))
@@ -135,6 +142,7 @@ def load(
                 reports += [] if report.empty else [report]
         renamed = [s for s, u in roster.units.items() if s in old_roster.units and old_roster.units[s].name != u.name]
         touched.touched.update(ids_of_units(tx, renamed))
+        before.announce(tx, office, act.now)
         render_expansion(tx, office, act.now, touched)
         if any(_STAGED & set(c.fields) for report in reports for c in report.difference.changed):
             redate(tx, office, office.calendar)  # also what was extended or sent back under another policy
@@ -209,6 +217,8 @@ def _load_plan(
                 if not deadline.cancelled:
                     key = DeadlineKey(plan.slug, slug, period)
                     cancel_deadline(tx, act, str(key), deadline, done, "task_removed")
+        if _names_officers(difference):
+            rebuild(tx, office.today(act.now))
         _audit(tx, act, plan, old, difference, since)
     kept = stored_plans.read_plan(tx, plan.slug)
     if kept is None:
@@ -235,6 +245,12 @@ def _load_plan(
         moved=tuple(done.moved),
         mails=mails_by_day(tx, office, act.now, plan.slug),
     )
+
+
+def _names_officers(difference: PlanDifference) -> bool:
+    """Whether tasks have, or had, officers of their own that these changes concern."""
+    changed = [t for c in difference.changed if "officers" in c.fields for t in (c.old, c.new)]
+    return any(t.officers for t in (*difference.added, *difference.removed, *changed))
 
 
 def expand_plan(

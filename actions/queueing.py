@@ -17,6 +17,7 @@ from store import ledger
 from store.announcements import supersede_spoken_for
 from store.ledger import DIGEST, MONDAY, URGENT, DayMessage, NewMessage, Waiting
 from store.marks import read_mark, write_mark
+from store.people import supersede_declined
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,16 @@ def queue_due(
             return Queued()
         ledger.lock_unsent(tx)
         added = ledger.insert_due(tx, now)
-        older = ledger.supersede_older(tx) + ledger.supersede_overdue(tx, now)
+        older = ledger.supersede_older(tx) + ledger.supersede_overdue(tx, now) + supersede_declined(tx)
         supersede_spoken_for(tx)
         afternoon = None if at_once else office.last_afternoon(now)
-        messages = decide_messages(office, ledger.waiting(tx, now, afternoon), ledger.messages_of_day(tx, today), now)
+        clock = None if at_once else now.astimezone(office.zone).time()
+        messages = decide_messages(
+            office, ledger.waiting(tx, now, afternoon, clock), ledger.messages_of_day(tx, today), now
+        )
         ledger.revive(tx, messages.revived, now)
         made = ledger.add_messages(tx, messages.new, now)
-        ledger.attach(tx, today, afternoon)
+        ledger.attach(tx, today, afternoon, clock)
         ledger.absorb(tx, today)
         made_monday = _queue_monday(tx, office, desk, now)
         return Queued(added, older, len(made) + len(messages.revived) + made_monday)

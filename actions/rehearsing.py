@@ -20,6 +20,7 @@ from store.copying import copy_database
 from store.database import Database
 from store.deadlines import moments_between
 from store.mail_log import Logged, log
+from store.people import digest_times
 
 
 class _Nowhere:
@@ -90,6 +91,8 @@ def _stopped(moment: datetime) -> Callable[[], datetime]:
 def _moments(office: Office, day: date, begin: datetime) -> list[datetime]:
     """When the day wakes up, in order: `begin` itself on its own day, and all that comes after it."""
     with office.database.read() as tx:
+        digests = digest_times(tx)
         stages = moments_between(tx, office.start_of(day) - timedelta(microseconds=1), office.end_of(day))
-    found = {begin, office.at(day, office.opens), office.at(day, AFTERNOON), *stages}
+    chosen = {office.at(day, clock) for clock in digests}
+    found = {begin, office.at(day, office.opens), office.at(day, AFTERNOON), *stages, *chosen}
     return sorted(moment for moment in found if moment >= begin and office.today(moment) == day)

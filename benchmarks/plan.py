@@ -64,7 +64,7 @@ def prepared(folder: str, units: int) -> Database:
     database = Database(f"sqlite:///{folder}/bench.db")
     upgrade(database)
     with database.write() as tx:
-        save_roster(tx, Roster(), roster(units))
+        save_roster(tx, Roster(), roster(units), OFF)
     return database
 
 

@@ -173,6 +173,7 @@ def _monday_sections(page: MondayPage) -> list[_Part]:
     dated = (("overdue", page.overdue), ("due", page.due_this_week), ("to_confirm", page.to_confirm))
     parts = [_Part(code, _groups(lines, dated=True)) for code, lines in dated]
     parts.append(_Part("undeliverable", _groups(page.undeliverable, dated=False)))
+    parts.append(_Part("unreachable", _groups(page.unreachable, dated=False)))
     return [part for part in parts if part.groups]
 
 

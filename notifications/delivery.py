@@ -17,10 +17,12 @@ from sqlalchemy import Connection
 from notifications.deciding import Retry, Tally, judge, retry
 from notifications.desk import Desk
 from notifications.outlets import Letter, Outcome, Outlet
+from notifications.readdressing import readdress
 from notifications.writing import write
 from store import outbox
 from store.database import Database
 from store.outbox import Claimed
+from store.people import unask
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +35,12 @@ class Ready:
     """A letter whose row says `sending`."""
 
     message: int
+    person: int
     letter: Letter
     attempts: int
     tried_since: datetime | None  # when a mail server first put it off
     uncertain: bool  # an earlier attempt may have been accepted
+    asked: bool = False  # it carries the yearly question about the person's address
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +93,26 @@ def _take(tx: Connection, desk: Desk, message: Claimed, now: datetime, counts: C
         counts["superseded"] += 1
         return None
     outbox.mark_sending(tx, message.id, message.address, written.subject, written.content, now + LEASE)
-    return _ready(desk, message, written.content)
+    return _ready(desk, message, written.content, asked=written.asked)
 
 
-def _ready(desk: Desk, message: Claimed, content: bytes) -> Ready:
+def _ready(desk: Desk, message: Claimed, content: bytes, *, asked: bool = False) -> Ready:
     letter = Letter(message.ref, desk.mail.sender, message.address, content)
-    return Ready(message.id, letter, message.attempts, message.tried_since, message.uncertain)
+    return Ready(message.id, message.person, letter, message.attempts, message.tried_since, message.uncertain, asked)
 
 
-def record(database: Database, ready: Ready, outcome: Outcome, now: datetime) -> str:
+def record(database: Database, desk: Desk, ready: Ready, outcome: Outcome, now: datetime) -> str:
     """Commit what the outlet answered; returns what became of the message: sent, again, failed or unknown."""
     with database.write() as tx:
         if outcome.kind == "sent":
             outbox.mark_sent(tx, ready.message, now, outcome.code, outcome.answer)
             return "sent"
+        if ready.asked and outcome.kind != "unknown":
+            unask(tx, ready.person)
         if outcome.kind == "refused":
             outbox.mark_failed(tx, ready.message, outcome.code, outcome.answer)
+            if outcome.bad_address:
+                readdress(tx, ready.person, ready.message, outcome.answer, desk.today(now), now)
             return "failed"
         # A fault of the outlet is not the message's: it waits, however long it lasts.
         again, since = Retry(now + timedelta(minutes=1)), ready.tried_since
@@ -150,7 +158,7 @@ async def deliver_due(
                 if outcome.kind == "outlet_down":
                     down = outcome.answer
                     log.error("the mail server cannot be used: %s", outcome.answer)
-            counts[await asyncio.to_thread(record, database, ready, outcome, clock())] += 1
+            counts[await asyncio.to_thread(record, database, desk, ready, outcome, clock())] += 1
         if not batch.looked_at:
             break
     return Tally(

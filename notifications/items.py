@@ -33,6 +33,7 @@ class Item:
     reason: str | None = None  # why it was sent back or extended
     before: Before | None = None  # the dates until now, where that is announced
     link: str | None = None  # the page with its button
+    instead_of: str | None = None  # name of the absent one, where the mail has items of the reader's own too
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,14 @@ class Contact:
 
     name: str
     address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What the reader is to a unit, as the yearly question names it."""
+
+    unit: str  # name
+    role: str  # officer | clerk | head | mailbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,8 @@ class Digest:
     items: tuple[Item, ...]
     contact: Contact | None = None
     feed: str | None = None  # address of the calendar feed
-    deputy_for: str | None = None
+    deputy_for: str | None = None  # names of the absent ones, where all items are theirs
+    posts: tuple[Post, ...] = ()  # to be confirmed; empty where that isn't asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +101,15 @@ class MondayPage:
     due_this_week: tuple[Line, ...] = ()
     to_confirm: tuple[Line, ...] = ()
     undeliverable: tuple[Line, ...] = ()
+    unreachable: tuple[Line, ...] = ()  # addresses, and units for which none is left
+    unconfirmed: int = 0  # contacts that were not confirmed this year; makes no page of its own
     open_plans: tuple[OpenPlan, ...] = ()  # in November
     board: str | None = None
 
     @property
     def empty(self) -> bool:
-        lists = (self.overdue, self.due_this_week, self.to_confirm, self.undeliverable, self.open_plans)
-        return not any(lists)
+        lists = (self.overdue, self.due_this_week, self.to_confirm, self.undeliverable, self.unreachable)
+        return not (any(lists) or self.open_plans)
 
 
 @dataclass(frozen=True, slots=True)

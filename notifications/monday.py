@@ -17,7 +17,8 @@ from plans.status import State
 from store.mail_log import log
 from store.obligations import due_between, in_state, overdue_at
 from store.plans import plans_to_confirm
-from store.units import coordinating_units, told_of_units
+from store.recipients import silent_units, told_of_units, unconfirmed_people, unreachable_people
+from store.units import coordinating_units
 
 
 def week_of(day: date) -> date:
@@ -39,6 +40,8 @@ def monday_pages(tx: Connection, desk: Desk, now: datetime) -> dict[int, MondayP
     failed = _undeliverable(tx, desk, now)
     unconfirmed = _open_plans(tx, desk, today)
     coordinators = coordinating_units(tx)
+    unreachable = _unreachable(tx, desk, today)
+    not_confirmed = unconfirmed_people(tx, today.year) if today.month == 1 else 0
     told = told_of_units(tx)
     own: dict[int, set[str]] = defaultdict(set)  # person → units they head
     whole: dict[int, set[str]] = defaultdict(set)  # person → units whose plans they coordinate
@@ -64,6 +67,8 @@ def monday_pages(tx: Connection, desk: Desk, now: datetime) -> dict[int, MondayP
             due_this_week=_lines(desk, (o for o in due if _coordinated(o, whole[number])), today),
             to_confirm=_lines(desk, (o for o in declared if _coordinated(o, whole[number])), today),
             undeliverable=failed if whole[number] else (),
+            unreachable=unreachable if whole[number] else (),
+            unconfirmed=not_confirmed if whole[number] else 0,
             open_plans=tuple(plan for coordinator, plan in unconfirmed if coordinator in whole[number]),
             board=f"{desk.base_url}/",
         )
@@ -79,6 +84,16 @@ def _undeliverable(tx: Connection, desk: Desk, now: datetime) -> tuple[Line, ...
         Line(title=m.subject or "", unit_name=m.person, last_day=desk.today(m.at), note=m.address)
         for m in log(tx, state="failed", since=since)
     )
+
+
+def _unreachable(tx: Connection, desk: Desk, today: date) -> tuple[Line, ...]:
+    """Addresses that a server refuses, with the units they are on file for; then units for which none is left."""
+    found = [
+        Line(title=p.address, unit_name="; ".join(names) or p.name, last_day=today, note=p.answer)
+        for p, names in unreachable_people(tx)
+    ]
+    title = desk.words("mail.silent_units")
+    return (*found, *(Line(title=title, unit_name=name, last_day=today) for name in silent_units(tx, today)))
 
 
 def _open_plans(tx: Connection, desk: Desk, today: date) -> list[tuple[str | None, OpenPlan]]:

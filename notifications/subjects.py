@@ -52,6 +52,7 @@ def counts(page: MondayPage) -> dict[str, int]:
         "to_confirm": len(page.to_confirm),
         "due": len(page.due_this_week),
         "undeliverable": len(page.undeliverable),
+        "unreachable": len(page.unreachable),
         "open_plans": len(page.open_plans),
     }
     return {name: number for name, number in found.items() if number}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -11,15 +11,17 @@ from calendars.addresses import feed_path
 from calendars.feeds import feed_bytes
 from notifications.composing import compose_digest, compose_monday, compose_unrecorded
 from notifications.desk import Desk
-from notifications.items import Contact, Digest, Item
+from notifications.items import Contact, Digest, Item, Post
 from notifications.links import LinkKey
 from notifications.mime import message_bytes
 from notifications.monday import monday_pages
 from plans.announcements import News, before_of, news_of
 from store.events import contents_of
-from store.ledger import MONDAY, UNRECORDED
+from store.ledger import DIGEST, MONDAY, UNRECORDED
 from store.outbox import Claimed, Held
-from store.units import contact_of, feed_of
+from store.people import ask
+from store.recipients import contact_of
+from store.units import feed_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,13 @@ class Written:
 
     subject: str
     content: bytes
+    asked: bool = False  # it carries the yearly question
 
 
 def write(tx: Connection, desk: Desk, claimed: Claimed, held: tuple[Held, ...], now: datetime) -> Written | None:
     """The mail of a claimed message with these of its reminders; None when there is nothing left to say."""
     today = desk.today(now)
+    posts: tuple[Post, ...] = ()
     if claimed.kind == MONDAY:
         page = monday_pages(tx, desk, now).get(claimed.person)
         if page is None:
@@ -44,14 +48,18 @@ def write(tx: Connection, desk: Desk, claimed: Claimed, held: tuple[Held, ...], 
         own = [h.obligation.id for h in held if _is_own(h)]
         events = contents_of(tx, own, desk.words.language)
         ics = feed_bytes(desk.words("mail.calendar"), events) if events else None
-        told = digest(tx, desk, claimed, held, now)
+        # In the transaction that marks it `sending`: asked once a year, whatever else happens to the mail.
+        posts = tuple(Post(p.unit, p.role) for p in ask(tx, claimed.person, today)) if claimed.kind == DIGEST else ()
+        told = replace(digest(tx, desk, claimed, held, now), posts=posts)
         mail = compose_digest(told, today, desk.calendar, desk.words, desk.mail, ics)
-    return Written(mail.subject, message_bytes(mail, claimed.ref, now.astimezone(desk.zone)))
+    return Written(mail.subject, message_bytes(mail, claimed.ref, now.astimezone(desk.zone)), bool(posts))
 
 
 def digest(tx: Connection, desk: Desk, claimed: Claimed, held: tuple[Held, ...], now: datetime) -> Digest:
     """What a person is told: one item per obligation, the coordinator to ask, and the calendar to subscribe to."""
-    items = tuple(_item(desk, claimed, h, now) for h in held)
+    absent = dict.fromkeys(h.instead_of for h in held)
+    for_others = [name for name in absent if name] if None not in absent else []
+    items = tuple(_item(desk, claimed, h if not for_others else replace(h, instead_of=None), now) for h in held)
     coordinator = next((h.obligation.coordinator for h in held if h.obligation.coordinator), None)
     found = contact_of(tx, coordinator) if coordinator else None
     units = {h.for_unit: h.for_unit_name for h in held}
@@ -63,6 +71,7 @@ def digest(tx: Connection, desk: Desk, claimed: Claimed, held: tuple[Held, ...],
         items=items,
         contact=Contact(*found) if found else None,
         feed=desk.base_url + feed_path(desk.secret, *feed) if feed else None,
+        deputy_for=", ".join(for_others) or None,
     )
 
 
@@ -94,5 +103,6 @@ def _item(desk: Desk, claimed: Claimed, held: Held, now: datetime) -> Item:
         coordinating=coordinating,
         reason=o.reason,
         before=before_of(held.detail),
+        instead_of=held.instead_of,
         link=desk.link(key) if owed else f"{desk.base_url}/deadlines/{o.key}",
     )

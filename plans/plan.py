@@ -37,6 +37,15 @@ _NOWHERE = Source()
 
 
 @dataclass(frozen=True, slots=True)
+class TaskOfficer:
+    """Someone who is written to about one task, instead of the officers of the unit."""
+
+    address: str
+    unit: str | None = None  # of someone who has no post there; None: the owing units in which the address has one
+    name: str | None = None  # of the same
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One line of a plan."""
 
@@ -51,6 +60,7 @@ class Task:
     via: str | None = None  # the unit through which it goes
     strict: bool = False  # late after the last day itself, not after the lenient day
     policy: str | None = None  # a named policy of reminders instead of the kind's own
+    officers: tuple[TaskOfficer, ...] = ()  # told instead of their units' officers
     collects: tuple[str, ...] = ()  # tasks (of this plan, or "plan/task") whose results this one sums up
     ahead: int | None = None  # working days before its own date by which it needs them; None: `plans.chains.AHEAD`
     section: str | None = None  # the heading it stands under in the document

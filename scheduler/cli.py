@@ -62,6 +62,7 @@ def build_parser(language: str = "vi") -> argparse.ArgumentParser:
     _running(command, say)
     _acts(command, say)
     _calendar(command, say)
+    _people(command, say)
     _operations(command, say)
     return parser
 
@@ -163,6 +164,43 @@ def _calendar(command: _Command, say: Say) -> None:
     event.add_argument("--reason", metavar="R", help=say("cli.reason"))
     _dry_run(event, say)
     _json(event, say)
+
+
+def _people(command: _Command, say: Say) -> None:
+    parts = command("people").add_subparsers(
+        dest="act", metavar="list|absent|back|hand-over|reachable|confirm|set", required=True
+    )
+
+    def part(name: str) -> argparse.ArgumentParser:
+        return parts.add_parser(name, help=say(f"cli.people_{name.replace('-', '_')}"), formatter_class=_Formatter)
+
+    listing = part("list")
+    listing.add_argument("--unit", metavar="U", help=say("cli.unit"))
+    listing.add_argument("--unconfirmed", action="store_true", help=say("cli.unconfirmed"))
+    _json(listing, say)
+    away = part("absent")
+    away.add_argument("address", metavar="ADDRESS")
+    away.add_argument("--from", dest="first", required=True, metavar="D", help=say("cli.away_from"))
+    away.add_argument("--to", dest="last", metavar="D", help=say("cli.away_to"))
+    away.add_argument("--deputy", metavar="ADDRESS", help=say("cli.deputy"))
+    away.add_argument("--reason", metavar="R", help=say("cli.reason"))
+    _dry_run(away, say)
+    part("back").add_argument("address", metavar="ADDRESS")
+    over = part("hand-over")
+    over.add_argument("old", metavar="OLD")
+    over.add_argument("new", metavar="NEW")
+    over.add_argument("--name", metavar="N", help=say("cli.new_name"))
+    over.add_argument("--unit", metavar="U", help=say("cli.of_unit"))
+    over.add_argument("--reason", metavar="R", help=say("cli.reason"))
+    _dry_run(over, say)
+    part("reachable").add_argument("address", metavar="ADDRESS")
+    confirm = part("confirm")
+    confirm.add_argument("addresses", nargs="*", metavar="ADDRESS")
+    confirm.add_argument("--unit", metavar="U", help=say("cli.of_unit"))
+    prefer = part("set")
+    prefer.add_argument("address", metavar="ADDRESS")
+    prefer.add_argument("--digest-at", metavar="T", help=say("cli.digest_at"))
+    prefer.add_argument("--upcoming", choices=("all", "last"), help=say("cli.upcoming"))
 
 
 def _operations(command: _Command, say: Say) -> None:

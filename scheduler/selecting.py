@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection
 
 from plans.problems import Problem, UserError
+from store.people import on_file
 from store.plans import plan_slugs
-from store.units import read_roster, told_of_units
+from store.units import read_roster
 
 
 def check_filter(
@@ -28,7 +29,7 @@ def check_filter(
         problems.append(_unknown("plan", plan, plans))
     if group is not None and group not in roster.groups:
         problems.append(_unknown("group", group, roster.groups))
-    addresses = {p.address for _, _, p in told_of_units(tx)} if person is not None else set()
+    addresses = set(on_file(tx)) if person is not None else set()
     if person is not None and person.casefold() not in addresses:
         problems.append(_unknown("person", person, addresses))
     if problems:

@@ -10,11 +10,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from plans.announcements import News, stage_of
 from store.database import insert_or_ignore
 from store.ledger import COLUMNS, DIGEST, is_news
+from store.recipients import told
 from store.schema import (
     deadlines,
     dues,
@@ -22,7 +37,6 @@ from store.schema import (
     obligations,
     people,
     plans,
-    recipients,
     reminders,
     stage_moments,
     tasks,
@@ -61,9 +75,9 @@ def announce(
     for (at, _), (detail, numbers) in sorted(groups.items(), key=lambda g: g[0]):
         for start in range(0, len(numbers), _BATCH):
             some = numbers[start : start + _BATCH]
-            query = _rows(news, some, at, detail, now, persons, only_told=only_told)
-            statement = insert_or_ignore(tx, reminders).from_select([*COLUMNS, "detail"], query)
-            added += len(tx.execute(statement.on_conflict_do_nothing().returning(reminders.c.id)).all())
+            for query in _rows(news, some, at, detail, now, persons, only_told=only_told):
+                statement = insert_or_ignore(tx, reminders).from_select([*COLUMNS, "detail"], query)
+                added += len(tx.execute(statement.on_conflict_do_nothing().returning(reminders.c.id)).all())
     return added
 
 
@@ -76,39 +90,46 @@ def _rows(
     persons: Sequence[int] | None,
     *,
     only_told: bool,
-) -> Select[Any]:
+) -> list[Select[Any]]:
     to_coordinator = news is News.ENDED
     unit = plans.c.coordinator_id if to_coordinator else obligations.c.unit_id
-    person = recipients.c.person_id if persons is None else people.c.id
-    query = (
-        select(
-            obligations.c.id,
-            dues.c.last_day,
-            literal(stage_of(news, now)),
-            person,
-            unit,
-            dues.c.id,
-            literal(at, reminders.c.at.type),
-            literal(0),
-            literal("coordinator" if to_coordinator else "officers"),
-            literal(DIGEST),
-            false(),
-            literal("waiting"),
-            literal(now, reminders.c.created_at.type),
-            literal(dict(detail) if detail else None, reminders.c.detail.type),
-        )
-        .select_from(obligations)
-        .join(dues, dues.c.id == obligations.c.due_id)
-        .join(deadlines, deadlines.c.id == obligations.c.deadline_id)
-        .join(tasks, tasks.c.id == deadlines.c.task_id)
-        .join(plans, plans.c.id == tasks.c.plan_id)
-        .where(obligations.c.id.in_(list(numbers)), deadlines.c.tracked)
-    )
-    if persons is None:
-        query = query.join(recipients, and_(recipients.c.unit_id == unit, recipients.c.audience == "officers"))
+    chosen: list[tuple[Any, Any, Table, ColumnElement[bool]]]
+    if persons is not None:
+        chosen = [(people.c.id, null(), people, people.c.id.in_(list(persons)))]
     else:
-        query = query.join(people, people.c.id.in_(list(persons)))
-    return query.where(_reached(person)) if only_told else query
+        task = null() if to_coordinator else deadlines.c.task_id
+        sources = told(task, unit, literal("officers"))
+        chosen = [(s.table.c.person_id, s.table.c.instead_of, s.table, s.on) for s in sources]
+    found = []
+    for person, instead_of, table, on in chosen:
+        query = (
+            select(
+                obligations.c.id,
+                dues.c.last_day,
+                literal(stage_of(news, now)),
+                person,
+                unit,
+                dues.c.id,
+                literal(at, reminders.c.at.type),
+                literal(0),
+                literal("coordinator" if to_coordinator else "officers"),
+                literal(DIGEST),
+                false(),
+                literal("waiting"),
+                literal(now, reminders.c.created_at.type),
+                instead_of,
+                literal(dict(detail) if detail else None, reminders.c.detail.type),
+            )
+            .select_from(obligations)
+            .join(dues, dues.c.id == obligations.c.due_id)
+            .join(deadlines, deadlines.c.id == obligations.c.deadline_id)
+            .join(tasks, tasks.c.id == deadlines.c.task_id)
+            .join(plans, plans.c.id == tasks.c.plan_id)
+            .join(table, on)
+            .where(obligations.c.id.in_(list(numbers)), deadlines.c.tracked)
+        )
+        found.append(query.where(_reached(person)) if only_told else query)
+    return found
 
 
 def _reached(person: ColumnElement[int]) -> ColumnElement[bool]:
@@ -123,7 +144,7 @@ def _reached(person: ColumnElement[int]) -> ColumnElement[bool]:
             before.c.person_id == person,
             or_(before.c.state.in_(("sent", "unknown")), in_hand),
         )
-        .correlate(obligations, recipients, people)
+        .correlate_except(before, carrier)
     )
     return exists(query)
 

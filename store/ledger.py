@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, exists, func, literal, not_, or_, select, update
+from sqlalchemy import Connection, Select, Table, and_, case, exists, func, literal, not_, or_, select, update
 
 from plans.announcements import PREFIX, News
 from store.database import insert_or_ignore
 from store.obligations import OPEN
+from store.people import waits_for_digest
+from store.recipients import told
 from store.schema import (
     coordinations,
     deadlines,
@@ -50,6 +52,7 @@ COLUMNS = (
     "urgent",
     "state",
     "created_at",
+    "instead_of",
 )
 
 
@@ -74,8 +77,8 @@ def insert_due(tx: Connection, now: datetime) -> int:
     """
     come = and_(stage_moments.c.at <= now, stage_moments.c.queued_at.is_(None))
     added = 0
-    for query in (_to_owing(), _to_coordinator()):
-        insert = insert_or_ignore(tx, reminders).from_select(list(COLUMNS), query(now).where(come))
+    for query in (*_to_owing(now), _to_coordinator(now)):
+        insert = insert_or_ignore(tx, reminders).from_select(list(COLUMNS), query.where(come))
         again = {name: insert.excluded[name] for name in COLUMNS if name not in (*_KEY, "created_at")}
         statement = insert.on_conflict_do_update(
             index_elements=list(_KEY),
@@ -84,20 +87,20 @@ def insert_due(tx: Connection, now: datetime) -> int:
         )
         added += len(tx.execute(statement.returning(reminders.c.id)).all())
     # One person may serve several coordinating units: the same key twice in one statement.
-    helping = insert_or_ignore(tx, reminders).from_select(list(COLUMNS), _to_coordinating()(now).where(come))
+    helping = insert_or_ignore(tx, reminders).from_select(list(COLUMNS), _to_coordinating(now).where(come))
     added += len(tx.execute(helping.on_conflict_do_nothing().returning(reminders.c.id)).all())
     tx.execute(update(stage_moments).where(come).values(queued_at=now))
     return added
 
 
-def _rows(now: datetime, unit: Any) -> Select[Any]:
+def _rows(now: datetime, unit: Any, told_by: Table = recipients) -> Select[Any]:
     m = stage_moments.c
     return (
         select(
             obligations.c.id,
             dues.c.last_day,
             m.stage,
-            recipients.c.person_id,
+            told_by.c.person_id,
             unit,
             dues.c.id,
             m.at,
@@ -107,6 +110,7 @@ def _rows(now: datetime, unit: Any) -> Select[Any]:
             m.urgent,
             literal("waiting"),
             literal(now, reminders.c.created_at.type),
+            told_by.c.instead_of,
         )
         .select_from(stage_moments)
         .join(dues, dues.c.id == m.due_id)
@@ -116,39 +120,44 @@ def _rows(now: datetime, unit: Any) -> Select[Any]:
     )
 
 
-def _to_owing() -> Any:
-    def query(now: datetime) -> Select[Any]:
-        told = and_(recipients.c.unit_id == obligations.c.unit_id, recipients.c.audience == stage_moments.c.audience)
-        return _rows(now, obligations.c.unit_id).join(recipients, told)
-
-    return query
+def _to_owing(now: datetime) -> list[Select[Any]]:
+    unit = obligations.c.unit_id
+    sources = told(deadlines.c.task_id, unit, stage_moments.c.audience)
+    return [_rows(now, unit, s.table).join(s.table, s.on).where(not_(_spoken_for(s.table))) for s in sources]
 
 
-def _to_coordinator() -> Any:
-    def query(now: datetime) -> Select[Any]:
-        told = and_(recipients.c.unit_id == plans.c.coordinator_id, recipients.c.audience == "officers")
-        return (
-            _rows(now, plans.c.coordinator_id)
-            .join(tasks, tasks.c.id == deadlines.c.task_id)
-            .join(plans, plans.c.id == tasks.c.plan_id)
-            .join(recipients, told)
-            .where(stage_moments.c.audience == "coordinator")
-        )
+def _spoken_for(told_by: Table) -> Any:
+    """Whether the stage has been told to the absent one whose deputy this is, or to this one's deputy."""
+    other = reminders.alias("other")
+    query = select(other.c.id).where(
+        other.c.obligation_id == obligations.c.id,
+        other.c.last_day == dues.c.last_day,
+        other.c.stage == stage_moments.c.stage,
+        other.c.state.in_(("queued", "sent", "unknown")),
+        or_(other.c.person_id == told_by.c.instead_of, other.c.instead_of == told_by.c.person_id),
+    )
+    return exists(query.correlate_except(other))
 
-    return query
+
+def _to_coordinator(now: datetime) -> Select[Any]:
+    told_of = and_(recipients.c.unit_id == plans.c.coordinator_id, recipients.c.audience == "officers")
+    return (
+        _rows(now, plans.c.coordinator_id)
+        .join(tasks, tasks.c.id == deadlines.c.task_id)
+        .join(plans, plans.c.id == tasks.c.plan_id)
+        .join(recipients, told_of)
+        .where(stage_moments.c.audience == "coordinator")
+    )
 
 
-def _to_coordinating() -> Any:
-    def query(now: datetime) -> Select[Any]:
-        told = and_(recipients.c.unit_id == coordinations.c.unit_id, recipients.c.audience == "officers")
-        return (
-            _rows(now, coordinations.c.unit_id)
-            .join(coordinations, coordinations.c.deadline_id == deadlines.c.id)
-            .join(recipients, told)
-            .where(stage_moments.c.audience == "coordinating")
-        )
-
-    return query
+def _to_coordinating(now: datetime) -> Select[Any]:
+    told_of = and_(recipients.c.unit_id == coordinations.c.unit_id, recipients.c.audience == "officers")
+    return (
+        _rows(now, coordinations.c.unit_id)
+        .join(coordinations, coordinations.c.deadline_id == deadlines.c.id)
+        .join(recipients, told_of)
+        .where(stage_moments.c.audience == "coordinating")
+    )
 
 
 def overtaken() -> Any:
@@ -236,18 +245,25 @@ def _before_the_list(afternoon: datetime) -> Any:
     return and_(reminders.c.kind == DIGEST, not_(is_news(reminders.c.stage)), exists(query))
 
 
-def _ready(afternoon: datetime | None) -> Any:
+def _ready(afternoon: datetime | None, clock: time | None) -> Any:
     is_waiting = reminders.c.state == "waiting"
-    return is_waiting if afternoon is None else and_(is_waiting, not_(_before_the_list(afternoon)))
+    if afternoon is not None:
+        is_waiting = and_(is_waiting, not_(_before_the_list(afternoon)))
+    if clock is not None:
+        is_waiting = and_(is_waiting, not_(and_(reminders.c.kind == DIGEST, waits_for_digest(clock))))
+    return is_waiting
 
 
-def waiting(tx: Connection, now: datetime, afternoon: datetime | None = None) -> list[Waiting]:
+def waiting(
+    tx: Connection, now: datetime, afternoon: datetime | None = None, clock: time | None = None
+) -> list[Waiting]:
     """Who has reminders in no message yet whose moment has come, by person and kind.
 
     An announcement whose moment is still to come needs no message of its own, and a new task never does: `attach` lets
     them go along with others.
     `afternoon` is the latest moment at which overdue mail may leave: what was listed for the coordinator only since
-    then is left out. None: nothing is held back.
+    then is left out. `clock` is the local time: digests of people who want theirs later are left out. None: nothing
+    is held back.
     """
     query = (
         select(
@@ -256,7 +272,11 @@ def waiting(tx: Connection, now: datetime, afternoon: datetime | None = None) ->
             func.max(reminders.c.at),
             func.max(case((reminders.c.urgent, 1), else_=0)),
         )
-        .where(_ready(afternoon), reminders.c.at <= now, not_(reminders.c.stage.startswith(News.NEW, autoescape=True)))
+        .where(
+            _ready(afternoon, clock),
+            reminders.c.at <= now,
+            not_(reminders.c.stage.startswith(News.NEW, autoescape=True)),
+        )
         .group_by(reminders.c.person_id, reminders.c.kind)
         .order_by(reminders.c.person_id, reminders.c.kind)
     )
@@ -358,13 +378,13 @@ def _carrier(day: date, kind: Any, urgent: Any) -> Any:
     )
 
 
-def attach(tx: Connection, day: date, afternoon: datetime | None = None) -> None:
+def attach(tx: Connection, day: date, afternoon: datetime | None = None, clock: time | None = None) -> None:
     """Put every waiting reminder into the unsent message of the day that may carry it; the others go on waiting.
 
-    `afternoon` as in `waiting`.
+    `afternoon` and `clock` as in `waiting`.
     """
     carrier = _carrier(day, reminders.c.kind, reminders.c.urgent)
-    statement = update(reminders).where(_ready(afternoon), carrier.is_not(None))
+    statement = update(reminders).where(_ready(afternoon, clock), carrier.is_not(None))
     tx.execute(statement.values(state="queued", message_id=carrier))
 
 

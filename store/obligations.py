@@ -312,6 +312,27 @@ def cancelled_in_deadline(tx: Connection, deadline_id: int, since: datetime | No
     return {u: i for u, i in tx.execute(query.order_by(obligations.c.id).with_for_update())}
 
 
+def last_obligation(tx: Connection) -> int:
+    """The highest number so far: what is made later has a higher one."""
+    return int(tx.scalar(select(func.max(obligations.c.id))) or 0)
+
+
+def open_items(tx: Connection, unit_numbers: Iterable[int], task_numbers: Iterable[int]) -> list[tuple[int, int, int]]:
+    """(number, task, unit) of every open obligation of these units or of these tasks, by number."""
+    query = (
+        select(obligations.c.id, deadlines.c.task_id, obligations.c.unit_id)
+        .join(deadlines, deadlines.c.id == obligations.c.deadline_id)
+        .where(obligations.c.state.in_(OPEN), deadlines.c.tracked)
+    )
+    units_of, tasks_of = sorted(set(unit_numbers)), sorted(set(task_numbers))
+    found: set[tuple[int, int, int]] = set()
+    for column, numbers in ((obligations.c.unit_id, units_of), (deadlines.c.task_id, tasks_of)):
+        for start in range(0, len(numbers), 500):
+            rows = tx.execute(query.where(column.in_(numbers[start : start + 500])))
+            found |= {(o, t, u) for o, t, u in rows}
+    return sorted(found)
+
+
 def ids_of_units(tx: Connection, slugs: Iterable[str]) -> list[int]:
     """The numbers of all obligations of these units."""
     query = select(obligations.c.id).join(units, units.c.id == obligations.c.unit_id)

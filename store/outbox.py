@@ -7,24 +7,27 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, exists, func, select, true, update
+from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select, true, update
 
 from plans.obligations import Obligation
 from store.database import insert_or_ignore
 from store.ledger import overtaken
 from store.obligations import obligation_of, obligations_query
+from store.recipients import told
 from store.schema import (
     coordinations,
+    deadlines,
     message_bodies,
     messages,
     obligations,
     people,
     plans,
-    recipients,
     reminders,
     stage_moments,
     units,
 )
+
+_absent = people.alias("absent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Held:
     overtaken: bool  # the ledger holds a later stage of the same item for this person
     obligation: Obligation
     detail: Mapping[str, Any] | None = None  # of an announcement: what it was before
+    instead_of: str | None = None  # name of the absent one whose deputy the person is
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +107,11 @@ def claim(tx: Connection, now: datetime, limit: int) -> list[Claimed]:
                 last_day=row.key_day,
                 for_unit=row.for_unit,
                 for_unit_name=row.for_unit_name,
-                still_told=row.still_told is not None,
+                still_told=bool(row.still_told),
                 overtaken=row.overtaken,
                 obligation=obligation_of(row),
                 detail=row.detail,
+                instead_of=row.instead_of,
             )
         )
     uncertain = [r.id for r in rows if r.uncertain]
@@ -139,19 +144,18 @@ def claim(tx: Connection, now: datetime, limit: int) -> list[Claimed]:
 def _held_query(numbers: Sequence[int]) -> Select[Any]:
     """The reminders of messages; whether the person is still told depends on the audience the stage is for."""
     for_units = units.alias("for_units")
-    still = recipients.alias("still")
-    # Coordinators and coordinating units are written to through their officers.
+    # Coordinators and coordinating units are written to through their officers; only who owes has officers by task.
     audience = case((reminders.c.audience == "head", "head"), else_="officers")
-    told = (
-        select(still.c.person_id)
-        .where(
-            still.c.unit_id == reminders.c.for_unit_id,
-            still.c.person_id == reminders.c.person_id,
-            still.c.audience == audience,
+    owes = reminders.c.audience.in_(("officers", "head"))
+    task = case((owes, deadlines.c.task_id), else_=None)
+    still = [
+        exists(
+            select(s.table.c.person_id)
+            .where(s.on, s.table.c.person_id == reminders.c.person_id)
+            .correlate(reminders, deadlines)
         )
-        .correlate(reminders)
-        .scalar_subquery()
-    )
+        for s in told(task, reminders.c.for_unit_id, audience)
+    ]
     return (
         obligations_query()
         .add_columns(
@@ -163,12 +167,14 @@ def _held_query(numbers: Sequence[int]) -> Select[Any]:
             reminders.c.last_day.label("key_day"),
             for_units.c.slug.label("for_unit"),
             for_units.c.name.label("for_unit_name"),
-            case((_still_concerned(), told), else_=None).label("still_told"),
+            and_(_still_concerned(), or_(*still)).label("still_told"),
             overtaken().label("overtaken"),
             reminders.c.detail,
+            _absent.c.name.label("instead_of"),
         )
         .join(reminders, reminders.c.obligation_id == obligations.c.id)
         .join(for_units, for_units.c.id == reminders.c.for_unit_id)
+        .outerjoin(_absent, _absent.c.id == reminders.c.instead_of)
         .where(reminders.c.message_id.in_(numbers), reminders.c.state == "queued")
     )
 
@@ -204,6 +210,11 @@ def requeue_stages(tx: Connection, reminder_ids: Sequence[int]) -> None:
         for due_id, stage in tx.execute(of.distinct()).all():
             which = and_(stage_moments.c.due_id == due_id, stage_moments.c.stage == stage)
             tx.execute(update(stage_moments).where(which).values(queued_at=None))
+
+
+def reminders_of(tx: Connection, message_id: int) -> list[int]:
+    """The numbers of the reminders that a message holds or held last."""
+    return sorted(tx.scalars(select(reminders.c.id).where(reminders.c.message_id == message_id)))
 
 
 def mark_superseded(tx: Connection, message_id: int, reason: str) -> None:

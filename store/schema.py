@@ -431,6 +431,7 @@ reminders = Table(
     Column("state", String(20), nullable=False),
     Column("reason", String(40)),
     Column("detail", JSON),  # of an announcement: what it was before
+    _to("people", "instead_of", nullable=True),  # the absent one whose deputy this is
     _to("messages", nullable=True, index=True),
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("obligation_id", "last_day", "stage", "person_id"),

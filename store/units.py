@@ -1,26 +1,20 @@
-"""Units, people, groups and audiences."""
+"""Units, their officers, groups and audiences."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, select, update
+from sqlalchemy import Connection, delete, select, update
 
+from plans.people import posts_of
 from plans.units import Audience, Group, Membership, Officer, Overseer, Role, Roster, Unit
-from store.schema import audiences, feeds, groups, memberships, officers, overseers, people, plans, recipients, units
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Someone who is written to: an address."""
-
-    id: int
-    address: str
-    name: str
-    link_version: int
+from store.people import ensure_people, people_ids, welcome
+from store.recipients import rebuild
+from store.schema import audiences, feeds, groups, memberships, officers, overseers, people, plans, units
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +77,11 @@ def _unit(row: Any, found: list[Officer]) -> Unit:
     )
 
 
-def save_roster(tx: Connection, old: Roster, new: Roster) -> RosterChange:
-    """Bring the store from `old` (what it holds) to `new`; units that `new` leaves out stay."""
+def save_roster(tx: Connection, old: Roster, new: Roster, today: date) -> RosterChange:
+    """Bring the store from `old` (what it holds) to `new`; units that `new` leaves out stay.
+
+    Who is written to for the units written is derived anew, as it is on the local day `today`.
+    """
     added = [s for s in new.units if s not in old.units]
     changed = [s for s, u in new.units.items() if s in old.units and old.units[s] != u]
     absent = tuple(s for s in old.units if s not in new.units)
@@ -102,6 +99,9 @@ def save_roster(tx: Connection, old: Roster, new: Roster) -> RosterChange:
     ids = unit_ids(tx)
     written = [new.units[s] for s in (*added, *changed)]
     _save_officers(tx, written, new, ids)
+    before = {s: set(posts_of(u)) for s, u in old.units.items()}
+    welcome(tx, {a for u in written for a in posts_of(u) if a not in before.get(u.slug, ())}, today)
+    rebuild(tx, today, [ids[u.slug] for u in written])
     _save_groups(tx, new, ids)
     if added:
         tx.execute(feeds.insert(), [{"owner": "unit", "unit_id": ids[s]} for s in added])
@@ -140,10 +140,8 @@ def _save_officers(tx: Connection, written: Sequence[Unit], roster: Roster, ids:
     wanted = {o.address: o.name for u in written for o in u.officers}
     ensure_people(tx, {a: n for a, n in boxes.items() if a not in named})
     ensure_people(tx, wanted)
-    known = _people_ids(tx, {*boxes, *wanted})
-    numbers = [ids[u.slug] for u in written]
-    tx.execute(delete(officers).where(officers.c.unit_id.in_(numbers)))
-    tx.execute(delete(recipients).where(recipients.c.unit_id.in_(numbers)))
+    known = people_ids(tx, wanted)
+    tx.execute(delete(officers).where(officers.c.unit_id.in_([ids[u.slug] for u in written])))
     posts = [
         {"unit_id": ids[u.slug], "person_id": known[o.address], "name": o.name, "role": o.role.value, "position": i}
         for u in written
@@ -151,45 +149,6 @@ def _save_officers(tx: Connection, written: Sequence[Unit], roster: Roster, ids:
     ]
     if posts:
         tx.execute(officers.insert(), posts)
-    told = [
-        {"unit_id": ids[u.slug], "audience": audience, "person_id": person}
-        for u in written
-        for audience, addresses in addressees(u).items()
-        for person in dict.fromkeys(known[a] for a in addresses)
-    ]
-    if told:
-        tx.execute(recipients.insert(), told)
-
-
-def addressees(unit: Unit) -> dict[str, list[str]]:
-    """Who is written to for a unit: its officers and clerks, else its mailbox, else its head; the head apart.
-
-    A head who already gets the officers' mail is not written to twice.
-    """
-    heads = [o.address for o in unit.officers if o.role is Role.HEAD]
-    told = [o.address for o in unit.officers if o.role is not Role.HEAD]
-    told = told or ([unit.mailbox] if unit.mailbox else []) or heads
-    return {"officers": told, "head": [h for h in heads if h not in told]}
-
-
-def ensure_people(tx: Connection, names: dict[str, str]) -> dict[str, int]:
-    """The numbers of these addresses, new ones added and changed names kept; `names` is address → name."""
-    if not names:
-        return {}
-    rows = {r.address: r for r in tx.execute(select(people).where(people.c.address.in_(names)))}
-    missing = [{"address": a, "name": n} for a, n in names.items() if a not in rows]
-    if missing:
-        tx.execute(people.insert(), missing)
-    for address, row in rows.items():
-        if row.name != names[address]:
-            renamed = {"name": names[address], "revision": people.c.revision + 1}
-            tx.execute(update(people).where(people.c.id == row.id).values(renamed))
-    return _people_ids(tx, names)
-
-
-def _people_ids(tx: Connection, addresses: Iterable[str]) -> dict[str, int]:
-    found = select(people.c.address, people.c.id).where(people.c.address.in_(list(addresses)))
-    return {address: number for address, number in tx.execute(found)}
 
 
 def _save_groups(tx: Connection, roster: Roster, ids: dict[str, int]) -> None:
@@ -216,7 +175,7 @@ def _save_groups(tx: Connection, roster: Roster, ids: dict[str, int]) -> None:
     seers = [*roster.overseers, *roster.leaders]
     officials = _officers_of(roster)
     ensure_people(tx, {s.address: s.name for s in seers if s.address not in officials})
-    known = _people_ids(tx, {s.address for s in seers})
+    known = people_ids(tx, {s.address for s in seers})
     watched = [
         {"person_id": known[s.address], "name": s.name, "unit_id": ids[u] if u else None, "position": i}
         for i, s in enumerate(seers)
@@ -235,26 +194,6 @@ def unit_ids(tx: Connection) -> dict[str, int]:
     return {slug: number for slug, number in tx.execute(select(units.c.slug, units.c.id))}
 
 
-def read_people(tx: Connection, numbers: Iterable[int]) -> dict[int, Person]:
-    query = select(people.c.id, people.c.address, people.c.name, people.c.link_version)
-    found = tx.execute(query.where(people.c.id.in_(list(numbers))))
-    return {r.id: Person(r.id, r.address, r.name, r.link_version) for r in found}
-
-
-def recipients_of(tx: Connection, unit: str, audience: str = "officers") -> list[Person]:
-    """Who is written to for a unit, by address."""
-    found = tx.execute(_recipients().where(units.c.slug == unit, recipients.c.audience == audience))
-    return sorted((Person(r.id, r.address, r.name, r.link_version) for r in found), key=lambda p: p.address)
-
-
-def _recipients() -> Select[Any]:
-    return (
-        select(people.c.id, people.c.address, people.c.name, people.c.link_version)
-        .join(recipients, recipients.c.person_id == people.c.id)
-        .join(units, units.c.id == recipients.c.unit_id)
-    )
-
-
 def feed_versions(tx: Connection) -> dict[str, int]:
     """Slug → version of its feed's token, for every unit."""
     query = select(units.c.slug, feeds.c.version).join(feeds, feeds.c.unit_id == units.c.id)
@@ -264,34 +203,6 @@ def feed_versions(tx: Connection) -> dict[str, int]:
 def coordinating_units(tx: Connection) -> set[str]:
     """The units that coordinate some plan."""
     return set(tx.scalars(select(units.c.slug).where(units.c.id.in_(select(plans.c.coordinator_id)))))
-
-
-def told_of_units(tx: Connection) -> list[tuple[str, str, Person]]:
-    """(unit, audience, person) of everyone who is written to, in a fixed order."""
-    query = (
-        select(units.c.slug, recipients.c.audience, people.c.id, people.c.address, people.c.name, people.c.link_version)
-        .join(recipients, recipients.c.unit_id == units.c.id)
-        .join(people, people.c.id == recipients.c.person_id)
-    )
-    found = [(r.slug, r.audience, Person(r.id, r.address, r.name, r.link_version)) for r in tx.execute(query)]
-    return sorted(found, key=lambda t: (t[0], t[1], t[2].address))
-
-
-def is_told(tx: Connection, person: int, unit: str) -> bool:
-    """Whether a person is one of those written to for a unit, its head included."""
-    query = select(recipients.c.unit_id).join(units, units.c.id == recipients.c.unit_id)
-    return tx.execute(query.where(recipients.c.person_id == person, units.c.slug == unit)).first() is not None
-
-
-def contact_of(tx: Connection, unit: str) -> tuple[str, str] | None:
-    """Name and address to write to with questions: the unit's mailbox, else its first officer's."""
-    row = tx.execute(select(units.c.name, units.c.mailbox).where(units.c.slug == unit)).first()
-    if row is None:
-        return None
-    if row.mailbox:
-        return row.name, row.mailbox
-    found = recipients_of(tx, unit)
-    return (found[0].name, found[0].address) if found else None
 
 
 def feed_of(tx: Connection, unit: str) -> tuple[str, str, int] | None:

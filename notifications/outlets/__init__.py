@@ -31,6 +31,7 @@ class Outcome:
     kind: Kind
     code: int | None = None  # of the SMTP reply
     answer: str = ""  # on one line
+    bad_address: bool = False  # refused because the recipient's address is no good, not because of the letter
 
 
 class Outlet(Protocol):

@@ -5,10 +5,18 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPSenderRefused, SMTPStatus
+from aiosmtplib import (
+    SMTP,
+    SMTPException,
+    SMTPRecipientRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
+    SMTPStatus,
+)
 
 from notifications.outlets import Kind, Letter, Outcome
 from notifications.settings import SmtpSettings
@@ -18,6 +26,9 @@ _QUIT = 5.0  # seconds: a server that does not answer to QUIT may not hold up th
 _AUTHENTICATION_REQUIRED = 530
 _ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")  # visible ASCII without angle brackets
 _ANSWER = 500  # characters of a reply that are kept
+_ENHANCED = re.compile(r"\s*5\.(\d{1,3})\.(\d{1,3})\b")  # RFC 3463
+_NO_MAILBOX = (550, 551, 553)  # RFC 5321, 4.2.3: as an answer to RCPT
+_SENDERS = ("7", "8")  # RFC 3463, 3.2: of 5.1.x those about the sender's address
 
 
 class SmtpOutlet:
@@ -99,7 +110,8 @@ async def _send(client: SMTP, letter: Letter) -> Outcome:
     """One transaction, step by step: whether the body had begun decides between "deferred" and "unknown"."""
     # The library would look for an address in any text and send to what it finds.
     if not (_ADDRESS.fullmatch(letter.sender) and _ADDRESS.fullmatch(letter.recipient)):
-        return Outcome("refused", answer=f"an address that SMTP can't carry: {plain(letter.recipient)}")
+        unsayable = f"an address that SMTP can't carry: {plain(letter.recipient)}"
+        return Outcome("refused", answer=unsayable, bad_address=not _ADDRESS.fullmatch(letter.recipient))
     begun = False
     try:
         await client.mail(letter.sender)
@@ -112,7 +124,13 @@ async def _send(client: SMTP, letter: Letter) -> Outcome:
     except SMTPSenderRefused as error:
         # Our own address: every other letter would be refused as well.
         return _outcome("deferred" if 400 <= error.code < 500 else "outlet_down", error)
-    except SMTPResponseException as error:  # of RCPT; or a reply that is none
+    except SMTPRecipientRefused as error:
+        if error.code == _AUTHENTICATION_REQUIRED:
+            return _outcome("outlet_down", error)
+        if error.code < 500:
+            return _outcome("deferred", error)
+        return replace(_outcome("refused", error), bad_address=is_bad_address(error.code, error.message))
+    except SMTPResponseException as error:  # a reply that is none
         if error.code == _AUTHENTICATION_REQUIRED:
             return _outcome("outlet_down", error)
         if error.code < 0:
@@ -125,6 +143,17 @@ async def _send(client: SMTP, letter: Letter) -> Outcome:
     if begun and 200 <= code < 300:
         return Outcome("sent", code, plain(answer)[:_ANSWER])
     return Outcome("refused" if code >= 500 else "deferred", code, plain(answer)[:_ANSWER])
+
+
+def is_bad_address(code: int, answer: str) -> bool:
+    """Whether this refusal of a recipient says that the address itself is no good, and not who may write to it."""
+    found = _ENHANCED.match(answer)
+    if found is None:
+        return code in _NO_MAILBOX
+    subject, detail = found.groups()
+    if subject == "1":
+        return detail not in _SENDERS
+    return code in _NO_MAILBOX and subject not in ("2", "7")  # a full mailbox; a policy
 
 
 def _dotted(content: bytes) -> bytes:

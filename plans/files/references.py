@@ -8,6 +8,7 @@ from datetime import date
 
 from plans.audiences import UNDETERMINED, resolve
 from plans.files.reading import Reading, Reference
+from plans.people import posts_of
 from plans.plan import Kind, Plan, Task
 from plans.policies import PROGRAMS, Policy, PolicyBook
 from plans.problems import Place, Problem
@@ -31,6 +32,7 @@ def check_references(
         check.unit(task.slug, "via", task.via)
         check.units(task.slug, "owed_by", task.owed_by, excluding)
         check.units(task.slug, "with", task.coordinating, excluding)
+        check.officers(task, excluding)
         check.undecided(task)
         check.policy(task, book)
     return list(check.reading.problems())
@@ -109,6 +111,27 @@ class _Check:
             self.reading.unknown("policy.unknown_name", place, task.policy, known, choices=", ".join(known))
         elif not task.kind.can_be_late and any(stage.overdue for stage in found.stages):
             self.reading.warning("policy.late_unused", place, policy=task.policy, kind=task.kind.value)
+
+    def officers(self, task: Task, excluding: list[str]) -> None:
+        """Its own officers belong to units that owe it, or say for which of them they are told."""
+        if not task.officers:
+            return
+        known = [name for name in task.owed_by if name != UNDETERMINED and self.known(name)]
+        owing = set(resolve(known, self.timeless, _ANY_DAY, excluding))
+        posts = {address: slug for slug in owing for address in posts_of(self.roster.units[slug])}
+        for officer in task.officers:
+            if officer.unit is None and officer.address not in posts:
+                place = self.place(task.slug, "officers", officer.address)
+                self.reading.unknown("task.officer_unknown", place, officer.address, sorted(posts))
+            elif officer.unit is not None and officer.unit not in self.roster.units:
+                place = self.place(task.slug, "officers.unit", officer.unit)
+                self.reading.unknown("unknown.unit", place, officer.unit, self.roster.units)
+            elif officer.unit is not None and officer.unit not in owing:
+                place = self.place(task.slug, "officers.unit", officer.unit)
+                self.reading.unknown("task.officer_unit", place, officer.unit, sorted(owing))
+
+    def known(self, name: str) -> bool:
+        return name in self.roster.units or name in self.roster.groups or name in self.roster.audiences
 
     def undecided(self, task: Task) -> None:
         """A blank cell of a table inherits nothing: a person decides who."""

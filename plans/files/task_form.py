@@ -7,7 +7,8 @@ from plans.chains import FEWEST, MOST
 from plans.files import values
 from plans.files.due_form import read_due
 from plans.files.reading import Form, Reference
-from plans.plan import Kind, Source, Task
+from plans.files.tree import Mapping
+from plans.plan import Kind, Source, Task, TaskOfficer
 
 
 def read_task(form: Form) -> Task | None:
@@ -27,6 +28,7 @@ def read_task(form: Form) -> Task | None:
         due=read_due(form, kind),
         strict=form.choice("late", ["strict"]) is not None,
         policy=form.reference("policy"),
+        officers=_officers(form),
         collects=form.references("collects", _task_name),
         ahead=form.integer("ahead", FEWEST, MOST),
         section=form.text("section"),
@@ -57,6 +59,32 @@ def _audience(text: str) -> str:
 def _task_name(text: str) -> str:
     plan, slash, task = text.rpartition("/")
     return f"{values.slug(plan)}/{values.slug(task)}" if slash else values.reference(text)
+
+
+def _officers(task: Form) -> tuple[TaskOfficer, ...]:
+    """Addresses of people of the owing units; who has no post there is a mapping of `unit`, `email` and `name`."""
+    found: dict[tuple[str, str | None], TaskOfficer] = {}
+    for node in task.nodes("officers"):
+        if isinstance(node, Mapping):
+            form = Form(node, task.reading)
+            unit, address, name = form.required_slug("unit"), form.required_address("email"), form.required("name")
+            place = (form.node("email") or node).place
+            if unit:
+                task.note("officers.unit", unit, (form.node("unit") or node).place)
+            form.close()
+            officer = TaskOfficer(address, unit, name)
+            usable = bool(unit and address and name)
+        else:
+            officer, place = TaskOfficer(task.typed(node, "officers", values.address) or ""), node.place
+            usable = bool(officer.address)
+        if not usable:
+            continue
+        key = (officer.address, officer.unit)
+        if key in found:
+            task.reading.error("task.officer_twice", place, address=officer.address)
+        task.note("officers", officer.address, place)
+        found.setdefault(key, officer)
+    return tuple(found.values())
 
 
 def _source(task: Form) -> Source:

@@ -119,6 +119,7 @@ def _officers(unit: Form) -> list[Officer]:
             form.reading.warning("officer.twice", form.place_of("email"), address=address)
         elif address:
             officers[address] = officer
+            unit.note("officers", address, (form.node("email") or unit).place)
     return list(officers.values())
 
 

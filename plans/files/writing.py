@@ -13,7 +13,7 @@ from plans.files.due_writing import due_mapping, written_day
 from plans.files.reading import Form, Reading
 from plans.files.task_form import read_task
 from plans.files.tree import node_of
-from plans.plan import Kind, Plan, Task
+from plans.plan import Kind, Plan, Task, TaskOfficer
 from plans.problems import Place, UserError, errors
 from plans.rules import Standing
 
@@ -53,6 +53,7 @@ def task_mapping(task: Task) -> dict[str, Any]:
             "due": None if undated_standing else due_mapping(task.due),
             "late": "strict" if task.strict else None,
             "policy": task.policy,
+            "officers": [_officer_mapping(o) for o in task.officers],
             "collects": list(task.collects),
             "ahead": task.ahead,
             "section": task.section,
@@ -60,6 +61,12 @@ def task_mapping(task: Task) -> dict[str, Any]:
             "note": task.note,
         }
     )
+
+
+def _officer_mapping(officer: TaskOfficer) -> str | dict[str, Any]:
+    if officer.unit is None:
+        return officer.address
+    return _set({"unit": officer.unit, "email": officer.address, "name": officer.name})
 
 
 def plan_yaml(plan: Plan, remarks: Mapping[str, Sequence[str]] = _NO_REMARKS) -> str:

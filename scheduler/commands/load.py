@@ -41,6 +41,7 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
             found.documents.plans,
             found.documents.policies,
             track_from=track_from,
+            roster_places=[file.places for file in found.documents.units],
             replace_newer=parsed.replace,
             dry_run=parsed.dry_run,
         )

@@ -290,7 +290,8 @@ def test_officer_who_takes_over_is_told_of_the_latest_stage(town: Town) -> None:
     load_text(town.office, local("2026-12-02 09:00"), UNITS.replace(AN, "moi@syt.example"))
     town.tick("2026-12-02 10:00")
     assert [m for m in town.sent() if m[0] == "2026-12-02 10:00"] == [
-        ("2026-12-02 10:00", "moi@syt.example", "digest", ["T-3wd"])
+        ("2026-12-02 10:00", AN, "digest", ["n-given"]),
+        ("2026-12-02 10:00", "moi@syt.example", "digest", ["T-3wd", "n-taken"]),
     ]
 
 

@@ -7,7 +7,7 @@ from notifications.items import MondayPage
 from notifications.monday import monday_pages, week_of
 from plans.deadlines import DeadlineKey
 from store.outbox import mark_failed
-from store.units import read_people
+from store.people import read_people
 from tests.actions.province import (
     AN,
     COORDINATOR,

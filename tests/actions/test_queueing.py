@@ -555,7 +555,10 @@ def test_officer_who_takes_over_before_the_claim_gets_it_instead(town: Town) -> 
     town.deliver("2026-12-04 08:02")
     assert reason(town) == [("T0", "reassigned"), ("superseded", "reassigned")]
     town.tick("2026-12-04 08:03")
-    assert told(town)[2:] == [("2026-12-04 08:03", "moi@syt.example", "digest", ["T0"])]
+    assert told(town)[2:] == [
+        ("2026-12-04 08:03", AN, "digest", ["n-given"]),
+        ("2026-12-04 08:03", "moi@syt.example", "digest", ["T0", "n-taken"]),
+    ]
     with town.office.database.read() as tx:
         rows = tx.execute(select(reminders.c.state, reminders.c.reason).where(reminders.c.stage == "T0")).all()
     assert sorted(tuple(r) for r in rows) == [("sent", None), ("superseded", "reassigned")]
@@ -570,7 +573,7 @@ def test_officer_who_takes_over_from_an_uncertain_mail_is_told_as_well(town: Tow
     town.deliver("2026-12-04 08:02")
     town.tick("2026-12-04 08:03")
     assert [m.state for m in town.log() if m.address == AN] == ["unknown"]
-    assert told(town) == [("2026-12-04 08:03", "moi@syt.example", "digest", ["T0"])]
+    assert told(town) == [("2026-12-04 08:03", "moi@syt.example", "digest", ["T0", "n-taken"])]
 
 
 def test_head_who_changes_before_the_claim_gets_it_instead(town: Town) -> None:

@@ -309,7 +309,7 @@ def test_answer_that_comes_after_the_lease_does_not_undo_anothers(town: Town) ->
     town.queue(MORNING)
     (ready,) = claim_batch(town.office.database, town.desk, local(MORNING)).ready
     town.deliver("2026-12-01 08:10")
-    record(town.office.database, ready, Outcome("deferred", 451, "late"), local("2026-12-01 08:11"))
+    record(town.office.database, town.desk, ready, Outcome("deferred", 451, "late"), local("2026-12-01 08:11"))
     assert of(town).state == "sent"
     assert town.deliver("2026-12-02 08:00") == Tally()
 

@@ -10,7 +10,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 
 from notifications.outlets import Letter, Outcome
-from notifications.outlets.smtp import SmtpOutlet
+from notifications.outlets.smtp import SmtpOutlet, is_bad_address
 from notifications.settings import SmtpSettings
 from tests.smtp_server import DROP, GOOD, SILENCE, Scripted
 
@@ -82,7 +82,9 @@ def test_smtp_shared_by_tasks_takes_turns() -> None:
         ({"MAIL": "553 5.7.1 not your address"}, Outcome("outlet_down", 553, "5.7.1 not your address")),
         ({"MAIL": "530 5.7.0 authenticate first"}, Outcome("outlet_down", 530, "5.7.0 authenticate first")),
         ({"RCPT": "450 4.2.0 greylisted"}, Outcome("deferred", 450, "4.2.0 greylisted")),
-        ({"RCPT": "550 5.1.1 no such user"}, Outcome("refused", 550, "5.1.1 no such user")),
+        ({"RCPT": "550 5.1.1 no such user"}, Outcome("refused", 550, "5.1.1 no such user", bad_address=True)),
+        ({"RCPT": "550 5.7.1 not from you"}, Outcome("refused", 550, "5.7.1 not from you")),
+        ({"DATA": "550 5.1.1 no such user"}, Outcome("refused", 550, "5.1.1 no such user")),
         ({"RCPT": "530 5.7.0 authenticate first"}, Outcome("outlet_down", 530, "5.7.0 authenticate first")),
         ({"DATA": "451 4.3.0 later"}, Outcome("deferred", 451, "4.3.0 later")),
         ({"DATA": "554 5.5.1 no valid recipients"}, Outcome("refused", 554, "5.5.1 no valid recipients")),
@@ -157,10 +159,33 @@ def test_smtp_that_is_not_there_is_down() -> None:
     assert outcome.answer.startswith("Error connecting to 127.0.0.1 on port ")
 
 
+@pytest.mark.parametrize(
+    ("code", "answer", "expected"),
+    [
+        (550, "no such user here", True),
+        (551, "user not local", True),
+        (553, "mailbox name not allowed", True),
+        (550, "5.1.1 unknown", True),
+        (556, "5.1.10 null MX", True),
+        (554, "5.1.2 bad destination", True),
+        (550, "5.4.1 recipient address rejected: access denied", True),
+        (550, "5.1.8 sender's domain does not exist", False),
+        (553, "5.1.7 sender's address", False),
+        (550, "5.7.1 relaying denied", False),
+        (550, "5.2.2 mailbox full", False),
+        (552, "mailbox full", False),
+        (554, "transaction failed", False),
+    ],
+)
+def test_smtp_answer_says_whether_the_address_is_no_good(code: int, answer: str, expected: bool) -> None:
+    assert is_bad_address(code, answer) is expected
+
+
 @pytest.mark.parametrize("recipient", ["hoà@soyte.example", "hoa@soyte.example>\r\nRCPT TO:<x@y.z"])
 def test_smtp_address_that_cannot_be_said_is_refused(recipient: str) -> None:
     server = Scripted()
-    assert [outcome.kind for outcome in deliver(server, letter(recipient), letter())] == ["refused", "sent"]
+    outcomes = deliver(server, letter(recipient), letter())
+    assert [(o.kind, o.bad_address) for o in outcomes] == [("refused", True), ("sent", False)]
     assert [line for line in server.heard if line.startswith("RCPT")] == ["RCPT TO:<hoa@soyte.example>"]
 
 

@@ -120,7 +120,7 @@ class Estate:
 def settle(database: Database, moments: Iterable[At] = (), owing: Sequence[str] = ("xa-a", "xa-b")) -> Estate:
     """Sở Nội vụ coordinates a report that these units owe before 05/12/2026."""
     with database.write() as tx:
-        save_roster(tx, Roster(), ROSTER)
+        save_roster(tx, Roster(), ROSTER, TODAY)
         ids = unit_ids(tx)
         plan = Plan("ke-hoach", "Kế hoạch", coordinator="so-noi-vu", tasks=(TASK,))
         plan_id = save_plan(tx, plan, ids["so-noi-vu"], date(2026, 1, 1), NOW, None)

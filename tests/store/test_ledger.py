@@ -97,6 +97,7 @@ def test_insert_due_keeps_what_the_stage_says(database: Database) -> None:
         "state": "waiting",
         "reason": None,
         "detail": None,
+        "instead_of": None,
         "message_id": None,
         "created_at": NOW,
     }

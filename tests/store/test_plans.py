@@ -37,7 +37,7 @@ RICH = Task(
 
 def save(database: Database, plan: Plan) -> None:
     with database.write() as tx:
-        save_roster(tx, read_roster(tx), ROSTER)
+        save_roster(tx, read_roster(tx), ROSTER, TODAY)
         ids = unit_ids(tx)
         old = read_plan(tx, plan.slug)
         number = save_plan(tx, plan, ids[plan.coordinator] if plan.coordinator else None, TODAY, NOW, old)
@@ -53,7 +53,7 @@ def test_sample_plan_comes_back_as_saved(database: Database, name: str) -> None:
     plan = documents.plans[0].plan
     assert plan is not None
     with database.write() as tx:
-        save_roster(tx, read_roster(tx), documents.rosters[0])
+        save_roster(tx, read_roster(tx), documents.rosters[0], TODAY)
         number = save_plan(tx, plan, unit_ids(tx)[plan.coordinator or ""], TODAY, NOW, None)
         numbers = save_tasks(tx, number, plan.tasks, TODAY, NOW)
         stored = read_plan(tx, plan.slug)

@@ -7,25 +7,20 @@ import pytest
 from sqlalchemy import select
 
 from plans.files.documents import read_documents
-from plans.units import Audience, Group, Membership, Officer, Overseer, Role, Roster, Unit
+from plans.units import Audience, Group, Membership, Officer, Overseer, Role, Roster
 from store.database import Database
-from store.schema import people, recipients, units
+from store.recipients import recipients_of
+from store.schema import people, units
 from store.units import (
     RosterChange,
-    addressees,
-    contact_of,
     coordinating_units,
-    ensure_people,
     feed_of,
     feed_versions,
-    read_people,
     read_roster,
-    recipients_of,
     save_roster,
-    told_of_units,
 )
 from tests.conftest import SAMPLES
-from tests.store.estate import officer, settle, unit
+from tests.store.estate import TODAY, officer, settle, unit
 
 AN, HEAD = officer("an"), officer("chu-tich", Role.HEAD)
 SHARED = Officer("Văn thư hai xã", "van-thu@xa.example", Role.CLERK)
@@ -58,7 +53,7 @@ FULL = Roster(
 
 def save(database: Database, roster: Roster) -> RosterChange:
     with database.write() as tx:
-        return save_roster(tx, read_roster(tx), roster)
+        return save_roster(tx, read_roster(tx), roster, TODAY)
 
 
 def load(database: Database) -> Roster:
@@ -136,69 +131,12 @@ def test_unit_left_out_stays_and_is_told(database: Database) -> None:
     assert (found.audiences, found.overseers, found.leaders) == ({}, (), ())
 
 
-@pytest.mark.parametrize(
-    ("officers", "mailbox", "expected"),
-    [
-        ((AN, HEAD), "vt@a.example", {"officers": [AN.address], "head": [HEAD.address]}),
-        ((AN, SHARED), None, {"officers": [AN.address, SHARED.address], "head": []}),
-        ((HEAD,), "vt@a.example", {"officers": ["vt@a.example"], "head": [HEAD.address]}),
-        ((HEAD,), None, {"officers": [HEAD.address], "head": []}),
-        ((AN, replace(HEAD, address=AN.address)), None, {"officers": [AN.address], "head": []}),
-        ((HEAD,), HEAD.address, {"officers": [HEAD.address], "head": []}),
-        ((), "vt@a.example", {"officers": ["vt@a.example"], "head": []}),
-        ((), None, {"officers": [], "head": []}),
-    ],
-)
-def test_addressees_are_officers_else_the_mailbox_else_the_head(
-    officers: tuple[Officer, ...], mailbox: str | None, expected: dict[str, list[str]]
-) -> None:
-    assert addressees(Unit("a", "A", "xa", officers=officers, mailbox=mailbox)) == expected
-
-
-def test_recipients_follow_the_roster(database: Database) -> None:
-    one = Roster({"xa-a": unit("xa-a", HEAD, mailbox="vt@xa.example")})
-    save(database, one)
-    with database.read() as tx:
-        assert [p.address for p in recipients_of(tx, "xa-a")] == ["vt@xa.example"]
-        assert [p.address for p in recipients_of(tx, "xa-a", "head")] == [HEAD.address]
-        assert [(u, a, p.address) for u, a, p in told_of_units(tx)] == [
-            ("xa-a", "head", HEAD.address),
-            ("xa-a", "officers", "vt@xa.example"),
-        ]
-    save(database, Roster({"xa-a": unit("xa-a", HEAD)}))
-    with database.read() as tx:
-        assert [p.address for p in recipients_of(tx, "xa-a")] == [HEAD.address]
-        assert recipients_of(tx, "xa-a", "head") == []
-        assert len(tx.execute(select(recipients)).all()) == 1
-
-
-def test_ensure_people_adds_new_ones_and_renames(database: Database) -> None:
-    with database.write() as tx:
-        first = ensure_people(tx, {"a@x.example": "A"})
-        both = ensure_people(tx, {"a@x.example": "B", "c@x.example": "C"})
-        assert both["a@x.example"] == first["a@x.example"]
-        found = read_people(tx, both.values())
-        assert {(p.address, p.name, p.link_version) for p in found.values()} == {
-            ("a@x.example", "B", 1),
-            ("c@x.example", "C", 1),
-        }
-        assert ensure_people(tx, {}) == {}
-
-
 def test_every_new_unit_has_a_feed(database: Database) -> None:
     save(database, FULL)
     with database.read() as tx:
         assert feed_versions(tx) == dict.fromkeys(FULL.units, 1)
         assert feed_of(tx, "xa-a") == ("xa-a", "Xa-A", 1)
         assert feed_of(tx, "none") is None
-
-
-def test_contact_is_the_mailbox_else_the_first_officer(database: Database) -> None:
-    save(database, FULL)
-    with database.read() as tx:
-        assert contact_of(tx, "xa-b") == ("Xa-B", "vt@xa-b.example")
-        assert contact_of(tx, "so-noi-vu") == (AN.name, AN.address)
-        assert contact_of(tx, "none") is None
 
 
 def test_coordinating_units_are_those_of_plans(database: Database) -> None:

@@ -22,7 +22,9 @@ from plans.obligations import Obligation, Submission
 from plans.problems import UserError
 from plans.status import OPEN_STATES
 from store.obligations import by_ids, latest_submissions
-from store.units import Person, contact_of, is_told, read_people, read_roster
+from store.people import Person, read_people
+from store.recipients import contact_of, is_told
+from store.units import read_roster
 from web.site import Site
 from web.templating import day_of
 
@@ -75,7 +77,7 @@ def read_linked(tx: Connection, site: Site, token: str) -> Linked:
         once = [verify_link(site.secret, replace(key, version=v), mac) for v in range(1, person.link_version)]
         raise HTTPException(410 if any(once) else 404)
     o = found[0]
-    if not is_told(tx, who, o.unit):  # somebody else is responsible by now
+    if not is_told(tx, who, o.id):  # somebody else is responsible by now
         raise HTTPException(410)
     coordinator = read_roster(tx).units.get(o.coordinator or "")
     return Linked(

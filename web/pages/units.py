@@ -15,12 +15,13 @@ from starlette.exceptions import HTTPException
 from actions.overdue import overdue
 from calendars.addresses import feed_path
 from plans.obligations import Obligation
+from plans.people import posts_of
 from plans.status import OPEN_STATES
 from plans.units import Roster, Unit
 from store.deadlines import DeadlineFacts, deadline_facts
 from store.events import coordinated_by
 from store.obligations import due_between, of_unit
-from store.units import addressees, feed_of, read_roster
+from store.units import feed_of, read_roster
 from web.site import Site
 
 _AHEAD = timedelta(days=30)
@@ -58,7 +59,7 @@ def read_units(tx: Connection, site: Site, now: datetime) -> tuple[list[UnitKind
     kinds: dict[str | None, list[Line]] = {}
     for unit in roster.units.values():
         if not _ended(unit, today):
-            silent = not addressees(unit)["officers"]
+            silent = not posts_of(unit)
             line = Line(unit, late[unit.slug], due[unit.slug], silent)
             kinds.setdefault(kind_name(roster, unit.kind), []).append(line)
     named = [UnitKind(name, tuple(lines)) for name, lines in kinds.items()]

@@ -127,6 +127,8 @@ def _ledger() -> None:
     )
     with op.batch_alter_table("reminders") as batch:
         batch.add_column(sa.Column("detail", sa.JSON(), nullable=True))
+        batch.add_column(sa.Column("instead_of", sa.Integer(), nullable=True))
+        batch.create_foreign_key(op.f("fk_reminders_instead_of_people"), "people", ["instead_of"], ["id"])
     with op.batch_alter_table("stage_moments") as batch:
         batch.add_column(sa.Column("variant", sa.String(length=100), server_default=sa.text("''"), nullable=False))
         batch.add_column(sa.Column("early", sa.Boolean(), server_default=sa.false(), nullable=False))

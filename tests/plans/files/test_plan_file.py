@@ -206,8 +206,8 @@ def test_read_plan_names_every_fault_of_every_task():
             4,
             90,
             name="when",
-            choices="id, title, kind, product, owed_by, lead, with, to, via, due, late, policy, collects, ahead, "
-            "section, source, note",
+            choices="id, title, kind, product, owed_by, lead, with, to, via, due, late, policy, officers, collects, "
+            "ahead, section, source, note",
         ),
         problem("expected.mapping", 5, 5, key="tasks"),
     )

@@ -117,3 +117,33 @@ def test_timeless_keeps_what_was_ever_possible():
     assert list(undated.units) == ["cu", "moi"]
     assert undated.groups["cum"].members == (Membership("moi"),)
     assert undated.audiences == roster.audiences
+
+
+OFFICERS = """\
+units:
+  - {id: so-noi-vu, name: Sở Nội vụ, kind: so, mailbox: phong@ubnd.vn}
+  - {id: so-y-te, name: Sở Y tế, kind: so, officers: [{name: An, email: an@syt.vn}]}
+"""
+
+
+def test_officers_of_a_task_belong_to_units_that_owe_it():
+    lines = [
+        "officers: [an@syt.vn, {unit: so-y-te, email: x@y.vn, name: X}]",
+        "officers: [am@syt.vn, phong@ubnd.vn, {unit: so-noi-vu, email: x@y.vn, name: X}, "
+        "{unit: zzz, email: x@y.vn, name: X}]",
+    ]
+    tasks = "".join(
+        f"  - {{id: t{n}, title: T, owed_by: so-y-te, due: {{by: 1/1/2026}}, {line}}}\n" for n, line in enumerate(lines)
+    )
+    read = read_plan("k.yaml", f"plan: {{id: a, title: A}}\ntasks:\n{tasks}")
+    assert read.problems == ()
+    found = check_references(read.plan, read.places, read_units("u.yaml", OFFICERS).roster)
+    assert [(p.code, p.place.line, p.params["name"]) for p in found] == [
+        ("task.officer_unknown.nearest", 4, "am@syt.vn"),
+        ("task.officer_unknown", 4, "phong@ubnd.vn"),
+        ("task.officer_unit", 4, "so-noi-vu"),
+        ("unknown.unit", 4, "zzz"),
+    ]
+    assert found[0].params["nearest"] == "an@syt.vn"
+    columns = [tasks.splitlines()[1].index(name) + 1 for name in ("am@syt.vn", "phong@ubnd.vn", "so-noi-vu", "zzz")]
+    assert [p.place.column for p in found] == columns
