@@ -11,7 +11,7 @@ from plans.obligations import Submission
 from plans.problems import UserError
 from plans.status import State
 from store.marks import AuditEntry, trail
-from store.obligations import submissions_of
+from store.submissions import submissions_of
 from tests.actions.province import ONCE, TWO_UNITS, UNITS, YEARLY, Town, act, everything, once, plan, task, yearly
 from tests.conftest import load_text, local
 
