@@ -121,24 +121,22 @@ def _write_grants(
     deadline_id = stored.deadline_id_of(tx, granted[0].obligation.id)
     moved: dict[int, list[int]] = defaultdict(list)  # dates → obligations for which they are in force from now on
     recorded: dict[int, list[int]] = defaultdict(list)  # dates → obligations that were granted them
+    resubmissions: dict[str | None, int] = {}
     extension: int | None = None
     for g in granted:
-        if g.deadline and extension is None:
-            extension = _shared_due(tx, office, act, deadline_id, dates)
-    resubmissions: dict[str | None, int] = {}
-    for g in granted:
-        o, due_id = g.obligation, extension
+        o = g.obligation
+        if g.deadline:
+            extension = extension or _shared_due(tx, office, act, deadline_id, dates)
+            recorded[extension].append(o.id)
+            if g.force is Basis.EXTENSION:
+                moved[extension].append(o.id)
         if g.force is Basis.RESUBMISSION:
             # What is to be completed stays said; why there is more time for it stands in the trail.
             if o.reason not in resubmissions:
                 told = replace(act, reason=o.reason)
                 resubmissions[o.reason] = new_due(tx, office, told, deadline_id, Basis.RESUBMISSION, dates)
-            due_id = resubmissions[o.reason]
-        if g.force is not None and due_id is not None:
-            moved[due_id].append(o.id)
-        record = extension if g.deadline else due_id
-        if record is not None:
-            recorded[record].append(o.id)
+            recorded[resubmissions[o.reason]].append(o.id)
+            moved[resubmissions[o.reason]].append(o.id)
     for due_id, numbers in recorded.items():
         stored_submissions.add_extensions(tx, numbers, due_id, document, act.reason, act.now, act.actor)
     for due_id, numbers in moved.items():
@@ -228,9 +226,7 @@ def _of_plan(tx: Connection, plan: str, period: str | None) -> list[Obligation]:
     found = stored.of_plan(tx, plan, period, lock=True)
     if period is not None and not found:
         known = sorted({o.key.period.key for o in stored.of_plan(tx, plan)})
-        raise UserError(
-            Problem("period.unknown", {"plan": plan, "period": period, "known": ", ".join(known) or "–"})
-        )
+        raise UserError(Problem("period.unknown", {"plan": plan, "period": period, "known": ", ".join(known) or "–"}))
     return found
 
 

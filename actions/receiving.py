@@ -175,8 +175,8 @@ def accept(
         for o in found:
             if o.state is State.SUBMITTED:
                 days[o.id] = received_on or o.received_on or office.today(act.now)
-            elif o.state is State.ACCEPTED and received_on not in (None, o.received_on):
-                days[o.id] = cast("date", received_on)
+            elif o.state is State.ACCEPTED and received_on is not None and received_on != o.received_on:
+                days[o.id] = received_on
         taken = [o for o in found if o.id in days]
         late = verdicts(tx, office, [(o, days[o.id]) for o in taken])
         said = {"accepted_at": act.now, "accepted_by": act.actor}

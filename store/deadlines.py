@@ -140,7 +140,8 @@ def find_due(tx: Connection, deadline_id: int, basis: Basis, dates: DueDates, re
         dues.c.at.is_(None) if dates.at is None else dues.c.at == dates.at,
         dues.c.reason.is_(None) if reason is None else dues.c.reason == reason,
     )
-    return tx.scalar(select(func.min(dues.c.id)).where(*same))
+    found: int | None = tx.scalar(select(func.min(dues.c.id)).where(*same))
+    return found
 
 
 def change_due(tx: Connection, due_id: int, dates: DueDates, soon: date) -> None:

@@ -255,7 +255,9 @@ def judging_dates(tx: Connection, numbers: Iterable[int]) -> dict[int, DueDates]
     )
     found: dict[int, DueDates] = {}
     for some in batches(numbers):
-        found |= {r.obligation: dates_of(r, with_steps=True) for r in tx.execute(first.where(obligations.c.id.in_(some)))}
+        found |= {
+            r.obligation: dates_of(r, with_steps=True) for r in tx.execute(first.where(obligations.c.id.in_(some)))
+        }
         later = {r.obligation: r for r in tx.execute(granted.where(extensions.c.obligation_id.in_(some)))}
         for number, row in later.items():
             if row.late_at > found[number].late_at:
