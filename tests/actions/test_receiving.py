@@ -101,7 +101,7 @@ VERDICTS: list[tuple[str, list[tuple[str, int]], bool]] = [
     ("extended, and later still", [("extend", 18), ("record", 19)], True),
     ("extended once it waited", [("declare", 7), ("extend", 18), ("accept", 0)], False),
     ("extended before the return", [("extend", 18), ("record", 17), ("return", 0), ("record", 22)], False),
-    ("extended while it is completed", [("record", 7), ("return", 0), ("extend", 18), ("record", 17)], True),
+    ("extended while it is completed", [("record", 7), ("return", 0), ("extend", 30), ("record", 17)], True),
     ("extended once it was void", [("record", 4), ("void", 0), ("extend", 18), ("record", 18)], False),
     ("void once it was extended", [("extend", 18), ("record", 4), ("void", 0), ("record", 18)], False),
     ("void once it was extended, late", [("extend", 18), ("record", 4), ("void", 0), ("record", 19)], True),
@@ -266,7 +266,8 @@ def test_return_names_what_to_complete_or_is_refused(sqlite_town: Town) -> None:
 def test_return_has_reminders_of_its_own(town: Town) -> None:
     settle(town)
     returned(town)
-    town.walk("2026-12-08", "2026-12-31")
+    town.ticks("2026-12-08 14:00")
+    town.walk("2026-12-09", "2026-12-31")
     assert town.sent(AN) == [
         ("2026-12-08 14:00", AN, "digest", ["R-now"]),
         ("2026-12-10 08:00", AN, "digest", ["R-1wd"]),
