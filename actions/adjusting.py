@@ -28,6 +28,8 @@ from store import obligations as stored
 from store import submissions as stored_submissions
 from store.plans import plan_slugs
 
+_GRANTED = (Basis.EXTENSION, Basis.RESUBMISSION)
+
 
 @dataclass(frozen=True, slots=True)
 class Granted:
@@ -107,7 +109,7 @@ def grant(
             force = Basis.EXTENSION
     if force is None and (o.state is State.OPEN or not deadline):
         in_force = o.dates if o.state in OPEN_STATES else judged
-        return "same_date" if _says(in_force, dates) and o.basis is not Basis.RULE else "not_later"
+        return "same_date" if _says(in_force, dates) and o.basis in _GRANTED else "not_later"
     return Granted(o, deadline or force is Basis.EXTENSION, force)
 
 

@@ -134,7 +134,7 @@ def test_unit_with_a_day_of_its_own_is_judged_by_it(town: Town) -> None:
     with town.office.database.write() as tx:
         (deadline,) = deadline_facts(tx, key=YEARLY)
         dates = dates_for(date(2026, 12, 15), Operator.BY, None, town.office.calendar, town.office.zone)
-        own = add_due(tx, deadline.id, Basis.EXTENSION, dates, date(2026, 12, 8))
+        own = add_due(tx, deadline.id, Basis.EVENT, dates, date(2026, 12, 8))
         numbers = [town.one(YEARLY, u).id for u in ("xa-a", "xa-b")]
         tx.execute(update(obligations).where(obligations.c.id.in_(numbers)).values(origin_id=own, due_id=own))
     extend(town.office, act("2026-12-10 09:00"), YEARLY, ["xa-b"], date(2026, 12, 18))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +15,7 @@ from calendars.working import WorkingCalendar
 from plans.judging import first_received, is_late
 from plans.obligations import Submission
 from plans.rules import Operator
+from plans.words import words
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOON = datetime(2026, 12, 1, 5, tzinfo=UTC)
@@ -65,3 +67,8 @@ def test_another_round_never_makes_late_what_had_come_in_time(
     assert after <= before
     assert is_late(DATES, after, ZONE) <= is_late(DATES, before, ZONE)
     assert is_late(DATES, DATES.late_on + timedelta(days=1), ZONE)
+
+
+def test_guide_prints_the_rule_as_the_pages_do() -> None:
+    guide = Path(__file__).parents[2] / "docs" / "vi" / "dieu-phoi.md"
+    assert words("vi")("judging.rule") in " ".join(guide.read_text(encoding="utf-8").replace("\n> ", " ").split())
