@@ -62,6 +62,7 @@ def _of_obligation(office: Office, o: Obligation, status: Status) -> EventFacts:
         document=o.document,
         quote=o.quote,
         link=deadline_link(office, o.key),
+        sent_back=o.sent_back,
         cancelled=o.state in _ENDED,
     )
 

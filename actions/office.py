@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -99,7 +99,11 @@ class Act:
 
     def note(self, tx: Connection, action: str, subject: str, **detail: object) -> None:
         """Add to the audit trail."""
-        record(tx, [AuditEntry(self.now, self.actor, action, subject, self.reason, detail)])
+        self.note_all(tx, action, [(subject, detail)])
+
+    def note_all(self, tx: Connection, action: str, entries: Iterable[tuple[str, Mapping[str, object]]]) -> None:
+        """Add an entry for each (subject, detail)."""
+        record(tx, [AuditEntry(self.now, self.actor, action, s, self.reason, detail) for s, detail in entries])
 
 
 # Asked inside every scheduling transaction: whether the one who schedules still holds the lease.

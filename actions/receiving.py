@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Connection
 
@@ -15,17 +16,20 @@ from actions.expanding import SOON
 from actions.office import Act, Office
 from actions.selecting import select_obligations
 from calendars.due import dates_for
+from plans import judging
 from plans.deadlines import Basis, DeadlineKey, DueDates
 from plans.obligations import Obligation, Submission
-from plans.problems import Problem, UserError
+from plans.problems import Place, Problem, UserError
 from plans.rules import Operator
 from plans.status import OPEN_STATES, State
 from store import deadlines as stored_deadlines
 from store import obligations as stored
+from store import submissions as stored_submissions
 from store.deadlines import Moment
 from store.policies import read_policies
 
 RESUBMIT_WITHIN = 3  # working days
+_HANDED_IN = (State.SUBMITTED, State.ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,92 +63,133 @@ def submit(
 ) -> list[Changed]:
     """Record that units handed in what they owe. A coordinator's receipt counts as accepted; a unit's own waits.
 
-    Lateness is judged by the date received against late-after. Raises UserError with every unit that does not owe it,
-    and for a date received in the future.
+    Lateness is judged by the date received against late-after. Raises UserError with every unit that does not owe it
+    or whose period is closed, and for a date received in the future.
     """
     with office.database.trial() if dry_run else office.database.write() as tx:
         found = select_obligations(tx, key, units)
-        if receipt.received_on > office.today(act.now):
-            raise UserError(Problem("submit.future", {"day": receipt.received_on}))
-        return [_submit_one(tx, office, act, o, receipt, by_unit=by_unit) for o in found]
+        _not_in_future(office, act, receipt.received_on)
+        if not by_unit and (problems := [closed(o) for o in found if o.state is State.MISSING]):
+            raise UserError(problems)
+        return take_in(tx, office, act, [(o, receipt) for o in found], by_unit=by_unit)
 
 
-def _submit_one(tx: Connection, office: Office, act: Act, o: Obligation, receipt: Receipt, *, by_unit: bool) -> Changed:
-    if by_unit and o.state not in OPEN_STATES:
-        return Changed(o, o.state, skipped="already_done")
-    if o.state in (State.ACCEPTED, State.CANCELLED, State.MISSING):
-        return Changed(o, o.state, skipped=f"is_{o.state.value}")
-    accepted = not by_unit
-    stored.add_submission(
+def closed(o: Obligation, place: Place | None = None) -> Problem:
+    """That a period is closed, and how to reopen it."""
+    params = {"unit": o.unit_name, "deadline": str(o.key), "plan": o.key.plan, "period": o.key.period.key}
+    return Problem("submit.closed", params, place)
+
+
+def take_in(
+    tx: Connection, office: Office, act: Act, receipts: Sequence[tuple[Obligation, Receipt]], *, by_unit: bool = False
+) -> list[Changed]:
+    """Record these receipts, at most one for an obligation; what a unit had declared is confirmed by the coordinator's.
+
+    What is done already is left as it is.
+    """
+    taken = [(o, r) for o, r in receipts if _done(o, by_unit=by_unit) is None]
+    late = {} if by_unit else verdicts(tx, office, [(o, r.received_on) for o, r in taken])
+    declared = [(o, r) for o, r in taken if o.state is State.SUBMITTED]
+    stored_submissions.mark_latest_submissions(tx, {o.id: _confirmed(act, r) for o, r in declared})
+    stored_submissions.add_submissions(
         tx,
-        Submission(
-            obligation=o.id,
-            number=receipt.number,
-            received_on=receipt.received_on,
-            recorded_at=act.now,
-            recorded_by=act.actor,
-            accepted_at=act.now if accepted else None,
-            note=receipt.note,
-        ),
+        [
+            Submission(
+                obligation=o.id,
+                number=r.number,
+                received_on=r.received_on,
+                recorded_at=act.now,
+                recorded_by=act.actor,
+                accepted_at=None if by_unit else act.now,
+                note=r.note,
+            )
+            for o, r in taken
+            if o.state is not State.SUBMITTED
+        ],
         by_unit=by_unit,
-        accepted_by=act.actor if accepted else None,
+        accepted_by=None if by_unit else act.actor,
     )
-    late = is_late(tx, office, o, receipt.received_on) if accepted else None
-    state = State.ACCEPTED if accepted else State.SUBMITTED
-    stored.set_state(
-        tx, [o.id], state, late=late, received_on=receipt.received_on, closed_at=act.now if accepted else None
-    )
-    act.note(
-        tx,
-        "submit",
-        f"{o.key}/{o.unit}",
-        number=receipt.number,
-        received=receipt.received_on.isoformat(),
-        by_unit=by_unit,
-        late=late,
-    )
-    render_obligations(tx, office, act.now, [o.id])
-    return Changed(o, o.state, late)
+    alike: dict[tuple[bool | None, date], list[int]] = defaultdict(list)
+    for o, r in taken:
+        alike[late.get(o.id), r.received_on].append(o.id)
+    state, closed_at = (State.SUBMITTED, None) if by_unit else (State.ACCEPTED, act.now)
+    for (verdict, day), numbers in alike.items():
+        stored.set_state(tx, numbers, state, late=verdict, received_on=day, closed_at=closed_at)
+    details = [
+        {"number": r.number, "received": r.received_on.isoformat(), "by_unit": by_unit, "late": late.get(o.id)}
+        for o, r in taken
+    ]
+    act.note_all(tx, "submit", zip((_subject(o) for o, _ in taken), details, strict=True))
+    render_obligations(tx, office, act.now, [o.id for o, _ in taken])
+    return [Changed(o, o.state, late.get(o.id), _done(o, by_unit=by_unit)) for o, _ in receipts]
+
+
+def _done(o: Obligation, *, by_unit: bool) -> str | None:
+    """Why a receipt of what is done changes nothing."""
+    if by_unit:
+        return None if o.state in OPEN_STATES else "already_done"
+    return f"is_{o.state}" if o.state in (State.ACCEPTED, State.CANCELLED, State.MISSING) else None
+
+
+def _confirmed(act: Act, receipt: Receipt) -> dict[str, Any]:
+    """What a coordinator's receipt makes of a declaration that waits: the date is the coordinator's."""
+    values = {"accepted_at": act.now, "accepted_by": act.actor, "received_on": receipt.received_on}
+    said = {"number": receipt.number, "note": receipt.note}
+    return {**values, **{name: value for name, value in said.items() if value is not None}}
+
+
+def verdicts(tx: Connection, office: Office, confirmed: Sequence[tuple[Obligation, date]]) -> dict[int, bool | None]:
+    """Obligation → whether it was met late, if these dates are confirmed; None for what can't be late.
+
+    The first submission that counts decides, against the dates that `judging_dates` gives; a later one after a return
+    does not make an answer late that had come in time.
+    """
+    numbers = [o.id for o, _ in confirmed]
+    dates = stored.judging_dates(tx, numbers)
+    handed_in = stored_submissions.submissions_by_obligation(tx, numbers)
+    return {
+        o.id: judging.is_late(dates[o.id], judging.first_received(handed_in.get(o.id, ()), day), office.zone)
+        if o.kind.can_be_late
+        else None
+        for o, day in confirmed
+    }
 
 
 def is_late(tx: Connection, office: Office, o: Obligation, confirmed: date) -> bool | None:
-    """Whether an obligation was met late: its first submission that counts, against the date in force.
-
-    `confirmed` is the date that the coordinator confirms; it wins over what the unit declared for that submission. A
-    later submission after a return does not make an answer late that had come in time. None for what can't be late.
-    """
-    if not o.kind.can_be_late:
-        return None
-    dates = stored.judged_by(tx, o.id)
-    handed_in = stored.submissions_of(tx, o.id)
-    returned = [s.received_on for s in handed_in if s.returned_at is not None]
-    first = min([*returned, confirmed])
-    return office.start_of(first) >= dates.late_at
+    """As `verdicts`, of one obligation."""
+    return verdicts(tx, office, [(o, confirmed)])[o.id]
 
 
 def accept(
     office: Office, act: Act, key: DeadlineKey, units: Sequence[str], received_on: date | None = None
 ) -> list[Changed]:
-    """Confirm what units declared; `received_on` corrects their date.
+    """Confirm what units declared; `received_on` corrects their date, and one that was confirmed before.
 
     Raises UserError as `submit` does.
     """
-    if received_on is not None and received_on > office.today(act.now):
-        raise UserError(Problem("submit.future", {"day": received_on}))
+    if received_on is not None:
+        _not_in_future(office, act, received_on)
     with office.database.write() as tx:
-        done = []
-        for o in select_obligations(tx, key, units):
-            if o.state is not State.SUBMITTED:
-                done.append(Changed(o, o.state, skipped="not_submitted"))
-                continue
-            day = received_on or o.received_on or office.today(act.now)
-            late = is_late(tx, office, o, day)
-            stored.mark_latest_submission(tx, o.id, accepted_at=act.now, accepted_by=act.actor, received_on=day)
-            stored.set_state(tx, [o.id], State.ACCEPTED, late=late, received_on=day, closed_at=act.now)
-            act.note(tx, "accept", f"{o.key}/{o.unit}", received=day.isoformat(), late=late)
-            done.append(Changed(o, o.state, late))
-        render_obligations(tx, office, act.now, [c.obligation.id for c in done if not c.skipped])
-        return done
+        found = select_obligations(tx, key, units)
+        days: dict[int, date] = {}
+        for o in found:
+            if o.state is State.SUBMITTED:
+                days[o.id] = received_on or o.received_on or office.today(act.now)
+            elif o.state is State.ACCEPTED and received_on is not None and received_on != o.received_on:
+                days[o.id] = received_on
+        taken = [o for o in found if o.id in days]
+        late = verdicts(tx, office, [(o, days[o.id]) for o in taken])
+        said = {"accepted_at": act.now, "accepted_by": act.actor}
+        stored_submissions.mark_latest_submissions(tx, {i: {**said, "received_on": d} for i, d in days.items()})
+        alike: dict[tuple[bool | None, date], list[int]] = defaultdict(list)
+        for o in taken:
+            alike[late[o.id], days[o.id]].append(o.id)
+        for (verdict, day), numbers in alike.items():
+            stored.set_state(tx, numbers, State.ACCEPTED, late=verdict, received_on=day, closed_at=act.now)
+        details = [{"received": days[o.id].isoformat(), "late": late[o.id]} for o in taken]
+        act.note_all(tx, "accept", zip(map(_subject, taken), details, strict=True))
+        render_obligations(tx, office, act.now, days)
+        return [Changed(o, o.state, late.get(o.id), None if o.id in days else _not_declared(o)) for o in found]
 
 
 def send_back(
@@ -154,37 +199,57 @@ def send_back(
     units: Sequence[str],
     resubmit_by: date | None = None,
     *,
+    received_on: date | None = None,
     void: bool = False,
 ) -> list[Changed]:
     """Ask units to complete what they sent, by `resubmit_by` (default: three working days), with reminders of its own.
 
-    `void`: "coi như chưa gửi", what was sent counts for nothing when lateness is judged.
+    `received_on` is the coordinator's date for what was sent: lateness is judged by it, and not by what the unit
+    declared. `void`: "coi như chưa gửi", what was sent counts for nothing. The reason tells units what to complete.
+    Raises UserError without one, for a day to resubmit that is over, and as `submit` does.
     """
     today = office.today(act.now)
     day = resubmit_by or office.calendar.add(today, RESUBMIT_WITHIN)
+    problems = [] if act.reason else [Problem("return.reason")]
     if day < today:
-        raise UserError(Problem("return.past", {"day": day}))
+        problems.append(Problem("return.past", {"day": day}))
+    if received_on is not None and received_on > today:
+        problems.append(Problem("submit.future", {"day": received_on}))
+    if problems:
+        raise UserError(problems)
     with office.database.write() as tx:
-        done, dues = [], {}
-        for o in select_obligations(tx, key, units):
-            if o.state not in (State.SUBMITTED, State.ACCEPTED):
-                done.append(Changed(o, o.state, skipped="not_submitted"))
-                continue
-            deadline_id = stored.deadline_id_of(tx, o.id)
-            if deadline_id not in dues:
-                dates = dates_for(day, Operator.BY, None, office.calendar, office.zone)
-                dues[deadline_id] = new_due(tx, office, act, deadline_id, Basis.RESUBMISSION, dates)
-            stored.mark_latest_submission(
-                tx, o.id, returned_at=act.now, returned_by=act.actor, return_reason=act.reason
-            )
+        found = select_obligations(tx, key, units)
+        back = [o for o in found if o.state in _HANDED_IN]
+        numbers = [o.id for o in back]
+        if back:
+            dates = dates_for(day, Operator.BY, None, office.calendar, office.zone)
+            due_id = new_due(tx, office, act, stored.deadline_id_of(tx, back[0].id), Basis.RESUBMISSION, dates)
+            said: dict[str, Any] = {"returned_at": act.now, "returned_by": act.actor, "return_reason": act.reason}
+            if received_on is not None:
+                said["received_on"] = received_on
+            stored_submissions.mark_latest_submissions(tx, dict.fromkeys(numbers, said))
             if void:
-                stored.void_submissions(tx, o.id)
-            stored.set_state(tx, [o.id], State.RETURNED, reason=act.reason)
-            stored.set_due(tx, o.id, dues[deadline_id])
-            act.note(tx, "return", f"{o.key}/{o.unit}", until=day.isoformat(), void=void)
-            done.append(Changed(o, o.state))
-        render_obligations(tx, office, act.now, [c.obligation.id for c in done if not c.skipped])
-        return done
+                stored_submissions.void_submissions(tx, numbers)
+            stored.set_state(tx, numbers, State.RETURNED, reason=act.reason)
+            stored.set_dues(tx, numbers, due_id)
+        detail = {"until": day.isoformat(), "received": received_on and received_on.isoformat(), "void": void}
+        act.note_all(tx, "return", [(_subject(o), detail) for o in back])
+        render_obligations(tx, office, act.now, numbers)
+        return [Changed(o, o.state, skipped=None if o.state in _HANDED_IN else _not_declared(o)) for o in found]
+
+
+def _not_declared(o: Obligation) -> str:
+    """Why there is nothing to confirm or to send back: nothing was sent, or it is settled otherwise."""
+    return "not_submitted" if o.state in OPEN_STATES else f"is_{o.state}"
+
+
+def _not_in_future(office: Office, act: Act, day: date) -> None:
+    if day > office.today(act.now):
+        raise UserError(Problem("submit.future", {"day": day}))
+
+
+def _subject(o: Obligation) -> str:
+    return f"{o.key}/{o.unit}"
 
 
 def new_due(tx: Connection, office: Office, act: Act, deadline_id: int, basis: Basis, dates: DueDates) -> int:

@@ -32,6 +32,8 @@ _UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\
 _BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _URI = "%:/?#[]@!$&'()*+,;=~"  # RFC 3986: what needs no encoding besides letters, digits and "-._"
 _ALARMED = (Status.PENDING, Status.DUE_SOON, Status.DUE_TODAY, Status.OVERDUE, Status.RETURNED)
+# Crossed out rather than left out, so that clients that keep copies learn of it; a closed period asks for nothing.
+_OVER = (Status.CANCELLED, Status.MISSING)
 _TODO_STATUS = {
     Status.SUBMITTED: "IN-PROCESS",
     Status.ON_TIME: "COMPLETED",
@@ -58,6 +60,7 @@ class EventFacts:
     document: str | None = None  # number of the plan, "2458/UBND-NC"
     quote: str | None = None  # the document's own words for the date
     link: str | None = None
+    sent_back: bool = False  # something was handed in and is to be completed
     cancelled: bool = False  # stays in the feed, crossed out, so that clients that keep copies learn of it
     progress: tuple[int, int] | None = None  # (not done yet, all): an event per deadline says "12/45 chưa gửi"
 
@@ -97,7 +100,7 @@ def event_bytes(facts: EventFacts, words: Words, component: Form = "event") -> b
         form.add("dtstart", act_by)
         form.add("dtend", act_by + _DAY)  # exclusive (RFC 5545 §3.6.1); some clients hide an event without a length
         form.add("transp", "TRANSPARENT")
-        if facts.status is Status.CANCELLED:
+        if facts.status in _OVER:
             form.add("status", "CANCELLED")
     form.add("x-nhachan-status", facts.status.value)
     if facts.coordinating:
@@ -142,11 +145,7 @@ def _uri(link: str) -> str:
 
 
 def _status_word(facts: EventFacts, words: Words) -> str:
-    """A report is sent, other work is completed."""
-    code = f"feed.status.{facts.status}"
-    if facts.kind is not Kind.REPORT and words.has(f"{code}.work"):
-        code += ".work"
-    return words(code)
+    return words.status(facts.status, facts.kind, sent_back=facts.sent_back, within="feed.status")
 
 
 def _summary(facts: EventFacts, words: Words) -> str:

@@ -76,6 +76,7 @@ class Line:
     days_late: int = 0  # working days; 0 when not late
     link: str | None = None
     kind: Kind = Kind.REPORT  # a unit "sends" a report and "does" work
+    sent_back: bool = False  # an answer came and is to be completed
     note: str | None = None  # of an undeliverable mail: the address and what the server answered
 
 

@@ -124,6 +124,7 @@ def _lines(desk: Desk, found: Iterable[Obligation], today: date) -> tuple[Line, 
             days_late=max(0, desk.calendar.count(o.dates.late_on, today)),
             link=f"{desk.base_url}/deadlines/{o.key}",
             kind=o.kind,
+            sent_back=o.sent_back,
         )
         for o in found
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from notifications.items import Line, MondayPage
 from notifications.rendering import render_subject
@@ -45,9 +45,10 @@ def monday_subject(page: MondayPage, words: Words) -> str:
 
 
 def counts(page: MondayPage) -> dict[str, int]:
-    """How much there is of each; units for reports not sent, tasks for work not done."""
+    """How much there is of each; units for reports not sent or not completed, tasks for work not done."""
     found = {
-        "units": _units(page.overdue),
+        "units": _units(line for line in page.overdue if not line.sent_back),
+        "returned": _units(line for line in page.overdue if line.sent_back),
         "work": sum(line.kind is Kind.WORK for line in page.overdue),
         "to_confirm": len(page.to_confirm),
         "due": len(page.due_this_week),
@@ -62,5 +63,5 @@ def _of_item(name: str, told: Told, words: Words, **numbers: int) -> str:
     return render_subject(name, words, told.title, words.period(told.item.key.period), told=told, **numbers)
 
 
-def _units(lines: Sequence[Line]) -> int:
+def _units(lines: Iterable[Line]) -> int:
     return len({line.unit_name for line in lines if line.kind is not Kind.WORK})

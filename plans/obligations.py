@@ -35,6 +35,11 @@ class Obligation:
     reason: str | None = None  # of the extension or the return in force
     revision: int = 1
 
+    @property
+    def sent_back(self) -> bool:
+        """Whether an answer was handed in and is to be completed: it would be untrue that nothing was sent."""
+        return self.basis is Basis.RESUBMISSION
+
     def status(self, now: datetime, today: date) -> Status:
         """See `plans.status.status`."""
         return status(

@@ -17,7 +17,9 @@ from pathlib import Path
 
 from plans.deadlines import Step
 from plans.periods import Period
+from plans.plan import Kind
 from plans.problems import Problem
+from plans.status import Status
 
 LANGUAGES = ("vi", "en")
 LOCALES = Path(__file__).parent / "locale"
@@ -92,6 +94,12 @@ class Words:
                 code = f"period.{name}.{parts[name]}" if name in ("half", "quarter") else f"period.{name}"
                 return self(code, **parts)
         return self("period.year", **parts)
+
+    def status(self, status: Status, kind: Kind, *, sent_back: bool = False, within: str = "status") -> str:
+        """A report is sent, other work is completed; of what was sent back nobody says that it was not sent."""
+        code = f"{within}.{status}"
+        variants = [name for name, so in (("returned", sent_back), ("work", kind is not Kind.REPORT)) if so]
+        return self(next((c for v in variants if self.has(c := f"{code}.{v}")), code))
 
     def step(self, step: Step) -> str:
         """One step of an explanation of a date."""

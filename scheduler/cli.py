@@ -131,14 +131,16 @@ def _acts(command: _Command, say: Say) -> None:
     for name in ("submit", "accept", "return", "extend", "waive"):
         act = command(name)
         act.add_argument("deadline", metavar="DEADLINE", help=say("cli.deadline"))
-        act.add_argument(
-            "--unit", action="append", default=[], required=name != "extend", metavar="U", help=say("cli.units")
-        )
+        whose = act.add_mutually_exclusive_group(required=True) if name == "submit" else act
+        needed = name not in ("submit", "extend")
+        whose.add_argument("--unit", action="append", default=[], required=needed, metavar="U", help=say("cli.units"))
         act.add_argument("--reason", metavar="R", help=say("cli.reason"))
-        if name in ("submit", "accept"):
-            act.add_argument("--received", metavar="D", help=say("cli.received"))
+        if name in ("submit", "accept", "return"):
+            act.add_argument("--received", metavar="D", help=say(f"cli.received_{name}"))
         if name == "submit":
             act.add_argument("--number", metavar="N", help=say("cli.number"))
+            whose.add_argument("--register", metavar="FILE", help=say("cli.register"))
+            act.add_argument("--skip", action="store_true", help=say("cli.skip"))
         if name in ("return", "extend"):
             act.add_argument("--until", metavar="D", required=name == "extend", help=say("cli.until"))
         if name == "return":
@@ -151,6 +153,7 @@ def _acts(command: _Command, say: Say) -> None:
     close = command("close")
     close.add_argument("plan", metavar="PLAN", help=say("cli.plan"))
     close.add_argument("--period", metavar="P", help=say("cli.period"))
+    close.add_argument("--reopen", action="store_true", help=say("cli.reopen"))
     close.add_argument("--reason", metavar="R", help=say("cli.reason"))
     _dry_run(close, say)
 

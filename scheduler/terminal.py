@@ -32,6 +32,10 @@ class Terminal:
         """One sentence about the answer, apart from it, so that the answer alone can be redirected."""
         self.fault(code, **params)
 
+    def complain(self, text: str) -> None:
+        """A sentence that is made already, apart from the answers."""
+        print(text, file=sys.stderr)
+
     def text(self, text: str = "") -> None:
         print(text)
 

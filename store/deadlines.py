@@ -128,6 +128,22 @@ def count_dues(tx: Connection, deadline_id: int, basis: Basis) -> int:
     return int(tx.execute(select(func.count()).select_from(dues).where(*mine)).scalar_one())
 
 
+def find_due(tx: Connection, deadline_id: int, basis: Basis, dates: DueDates, reason: str | None) -> int | None:
+    """The set of dates of a deadline that already says the same for the same reason; units share it."""
+    same = (
+        dues.c.deadline_id == deadline_id,
+        dues.c.basis == basis.value,
+        dues.c.stated == dates.stated,
+        dues.c.operator == dates.operator.value,
+        dues.c.last_day == dates.last_day,
+        dues.c.late_at == dates.late_at,
+        dues.c.at.is_(None) if dates.at is None else dues.c.at == dates.at,
+        dues.c.reason.is_(None) if reason is None else dues.c.reason == reason,
+    )
+    found: int | None = tx.scalar(select(func.min(dues.c.id)).where(*same))
+    return found
+
+
 def change_due(tx: Connection, due_id: int, dates: DueDates, soon: date) -> None:
     """New dates for all that point here; what was sent for the same last day stays in the ledger's key."""
     tx.execute(update(dues).where(dues.c.id == due_id).values(due_columns(dates, soon)))
@@ -168,6 +184,11 @@ def moment_columns(due_id: int, moment: Moment) -> dict[str, Any]:
 
 def _of(due_id: int) -> ColumnElement[bool]:
     return stage_moments.c.due_id == due_id
+
+
+def reopen_moments_of_due(tx: Connection, due_id: int) -> None:
+    """Have the stages of these dates queued again: others point to them now."""
+    tx.execute(update(stage_moments).where(_of(due_id)).values(queued_at=None))
 
 
 def reopen_moments(tx: Connection, deadline_id: int) -> None:

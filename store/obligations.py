@@ -1,8 +1,8 @@
-"""Obligations, what units handed in, and later dates granted."""
+"""Obligations, and the dates on which they are judged."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,14 +11,15 @@ from sqlalchemy import Connection, Select, and_, func, or_, select, update
 from plans.collation import vietnamese
 from plans.deadlines import Basis, DeadlineKey, DueDates
 from plans.files.writing import task_from_mapping
-from plans.obligations import Obligation, Submission
+from plans.obligations import Obligation
 from plans.periods import Period
 from plans.plan import Kind, Task
 from plans.status import OPEN_STATES, State
 from store.deadlines import dates_of
-from store.schema import deadlines, dues, extensions, messages, obligations, plans, reminders, submissions, tasks, units
+from store.schema import deadlines, dues, extensions, messages, obligations, plans, reminders, tasks, units
 
 _coordinators = units.alias("coordinators")
+_BATCH = 500
 OPEN = tuple(s.value for s in OPEN_STATES)
 
 
@@ -187,9 +188,9 @@ def set_state(
 ) -> None:
     """What an act has made of these obligations; each revision rises."""
     values = {"state": state.value, "late": late, "received_on": received_on, "closed_at": closed_at, "reason": reason}
-    for start in range(0, len(numbers), 500):
-        some = obligations.c.id.in_(numbers[start : start + 500])
-        tx.execute(update(obligations).where(some).values(revision=obligations.c.revision + 1, **values))
+    for some in batches(numbers):
+        changed = update(obligations).where(obligations.c.id.in_(some))
+        tx.execute(changed.values(revision=obligations.c.revision + 1, **values))
 
 
 def set_late(tx: Connection, number: int, late: bool | None) -> None:
@@ -198,13 +199,22 @@ def set_late(tx: Connection, number: int, late: bool | None) -> None:
     tx.execute(update(obligations).where(obligations.c.id == number).values(changed))
 
 
+def set_in_time(tx: Connection, numbers: Iterable[int]) -> None:
+    """Accepted obligations that were late are so no more; nothing else of them changes."""
+    changed = {"late": False, "revision": obligations.c.revision + 1}
+    for some in batches(numbers):
+        tx.execute(update(obligations).where(obligations.c.id.in_(some)).values(changed))
+
+
 def set_due(tx: Connection, number: int, due_id: int) -> None:
+    set_dues(tx, [number], due_id)
+
+
+def set_dues(tx: Connection, numbers: Iterable[int], due_id: int) -> None:
+    """Other dates in force for these obligations."""
     changed = {"due_id": due_id, "revision": obligations.c.revision + 1}
-    tx.execute(update(obligations).where(obligations.c.id == number).values(changed))
-
-
-def due_id_of(tx: Connection, number: int) -> int:
-    return int(tx.execute(select(obligations.c.due_id).where(obligations.c.id == number)).scalar_one())
+    for some in batches(numbers):
+        tx.execute(update(obligations).where(obligations.c.id.in_(some)).values(changed))
 
 
 def deadline_id_of(tx: Connection, number: int) -> int:
@@ -218,23 +228,41 @@ def task_of_deadline(tx: Connection, deadline_id: int) -> Task:
 
 
 def judged_by(tx: Connection, number: int) -> DueDates:
-    """The dates on which lateness is judged: the later of the rule's and the last extension's; no resubmission's."""
-    latest = (
-        select(extensions.c.due_id)
-        .where(extensions.c.obligation_id == number)
-        .order_by(extensions.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    """As `judging_dates`, of one obligation."""
+    return judging_dates(tx, [number])[number]
+
+
+def judging_dates(tx: Connection, numbers: Iterable[int]) -> dict[int, DueDates]:
+    """Obligation → the dates on which its lateness is judged.
+
+    The later of the last extension's and those it had first: of the unit's own event, else of the rule. More time to
+    complete what was sent back is no more time to have sent it.
+    """
     of_rule = (
         select(dues.c.id)
-        .join(obligations, obligations.c.deadline_id == dues.c.deadline_id)
-        .where(obligations.c.id == number, dues.c.basis == Basis.RULE.value)
+        .where(dues.c.deadline_id == obligations.c.deadline_id, dues.c.basis == Basis.RULE.value)
+        .correlate(obligations)
         .scalar_subquery()
     )
-    either = select(dues).where((dues.c.id == latest) | (dues.c.id == of_rule))
-    row = tx.execute(either.order_by(dues.c.late_at.desc(), dues.c.id).limit(1)).one()
-    return dates_of(row, with_steps=True)
+    first = select(obligations.c.id.label("obligation"), dues).join(
+        dues, dues.c.id == func.coalesce(obligations.c.origin_id, of_rule)
+    )
+    granted = (
+        select(extensions.c.obligation_id.label("obligation"), dues)
+        .join(dues, dues.c.id == extensions.c.due_id)
+        .where(dues.c.basis == Basis.EXTENSION.value)
+        .order_by(extensions.c.id)
+    )
+    found: dict[int, DueDates] = {}
+    for some in batches(numbers):
+        found |= {
+            r.obligation: dates_of(r, with_steps=True) for r in tx.execute(first.where(obligations.c.id.in_(some)))
+        }
+        later = {r.obligation: r for r in tx.execute(granted.where(extensions.c.obligation_id.in_(some)))}
+        for number, row in later.items():
+            if row.late_at > found[number].late_at:
+                found[number] = dates_of(row, with_steps=True)
+    return found
 
 
 def open_under(tx: Connection, due_id: int) -> list[int]:
@@ -339,77 +367,13 @@ def ids_of_units(tx: Connection, slugs: Iterable[str]) -> list[int]:
     return sorted(tx.scalars(query.where(units.c.slug.in_(list(slugs)))))
 
 
-# -- submissions and extensions --------------------------------------------------------------------------------------
-
-
-def add_submission(tx: Connection, submission: Submission, *, by_unit: bool, accepted_by: str | None) -> None:
-    tx.execute(
-        submissions.insert().values(
-            obligation_id=submission.obligation,
-            number=submission.number,
-            received_on=submission.received_on,
-            recorded_at=submission.recorded_at,
-            recorded_by=submission.recorded_by,
-            by_unit=by_unit,
-            note=submission.note,
-            accepted_at=submission.accepted_at,
-            accepted_by=accepted_by,
-        )
-    )
-
-
-def submissions_of(tx: Connection, number: int) -> list[Submission]:
-    """What was handed in for an obligation, oldest first; voided ones left out."""
-    query = select(submissions).where(submissions.c.obligation_id == number, submissions.c.void.is_(False))
-    return [_submission_of(r) for r in tx.execute(query.order_by(submissions.c.id))]
-
-
-def latest_submissions(tx: Connection, numbers: Iterable[int]) -> dict[int, Submission]:
-    """Obligation → what was handed in for it last; voided ones left out."""
-    query = select(submissions).where(submissions.c.obligation_id.in_(list(numbers)), submissions.c.void.is_(False))
-    return {r.obligation_id: _submission_of(r) for r in tx.execute(query.order_by(submissions.c.id))}
-
-
-def _submission_of(row: Any) -> Submission:
-    return Submission(
-        obligation=row.obligation_id,
-        number=row.number,
-        received_on=row.received_on,
-        recorded_at=row.recorded_at,
-        recorded_by=row.recorded_by,
-        accepted_at=row.accepted_at,
-        returned_at=row.returned_at,
-        return_reason=row.return_reason,
-        note=row.note,
-    )
-
-
-def mark_latest_submission(tx: Connection, number: int, **values: Any) -> None:
-    """Set `accepted_…` or `returned_…` on the newest submission of an obligation."""
-    newest = select(func.max(submissions.c.id)).where(submissions.c.obligation_id == number).scalar_subquery()
-    tx.execute(update(submissions).where(submissions.c.id == newest).values(values))
-
-
-def void_submissions(tx: Connection, number: int) -> None:
-    """ "coi như chưa gửi": what was handed in before counts for nothing."""
-    tx.execute(update(submissions).where(submissions.c.obligation_id == number).values(void=True))
-
-
-def add_extension(
-    tx: Connection, number: int, due_id: int, document: str | None, reason: str | None, now: datetime, actor: str
-) -> None:
-    """Record that an obligation's dates became those of `due_id`; the ones before stay named."""
-    tx.execute(
-        extensions.insert().values(
-            obligation_id=number,
-            due_id=due_id,
-            previous_due_id=due_id_of(tx, number),
-            document=document,
-            reason=reason,
-            granted_at=now,
-            granted_by=actor,
-        )
-    )
+def closed_at(tx: Connection, numbers: Iterable[int]) -> dict[int, datetime]:
+    """Obligation → when it was closed; those that are open are left out."""
+    found: dict[int, datetime] = {}
+    for some in batches(numbers):
+        query = select(obligations.c.id, obligations.c.closed_at).where(obligations.c.id.in_(some))
+        found |= {i: at for i, at in tx.execute(query.where(obligations.c.closed_at.is_not(None)))}
+    return found
 
 
 def last_reminders(tx: Connection, numbers: Iterable[int]) -> dict[int, datetime]:
@@ -421,3 +385,9 @@ def last_reminders(tx: Connection, numbers: Iterable[int]) -> dict[int, datetime
         .group_by(reminders.c.obligation_id)
     )
     return {i: at for i, at in tx.execute(query)}
+
+
+def batches(numbers: Iterable[int]) -> Iterator[list[int]]:
+    """A statement has room for so many numbers only."""
+    found = list(numbers)
+    return (found[start : start + _BATCH] for start in range(0, len(found), _BATCH))

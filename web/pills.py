@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from plans.obligations import Obligation
-from plans.plan import Kind
 from plans.status import Status
 from plans.words import Words
 
@@ -38,9 +37,6 @@ class Pill:
 def pill(o: Obligation, now: datetime, today: date, words: Words, count: Callable[[date, date], int]) -> Pill:
     """`count` gives the working days in (after, until]."""
     status = o.status(now, today)
-    code = f"status.{status}"
-    if o.kind is not Kind.REPORT and words.has(f"{code}.work"):
-        code += ".work"
     left = count(today, o.dates.act_by) if status in _AHEAD and today < o.dates.act_by else None
     if left is not None and left > _COUNTED:
         left = None
@@ -49,4 +45,4 @@ def pill(o: Obligation, now: datetime, today: date, words: Words, count: Callabl
     tone = _TONES.get(status, "plain")
     if left is not None:
         tone = "soon" if left <= _SOON else "plain"
-    return Pill(words(code), tone, left, late)
+    return Pill(words.status(status, o.kind, sent_back=o.sent_back), tone, left, late)

@@ -6,14 +6,18 @@ import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from actions.adjusting import close, extend, waive
+from actions.adjusting import close, extend, reopen, waive
+from actions.intake import Intake, receive_register
 from actions.office import Act
 from actions.receiving import Changed, Receipt, accept, send_back, submit
+from plans.files.register import read_register
+from plans.files.sheets import LARGEST
+from plans.problems import Place, Problem, UserError
 from plans.rules import Operator
 from scheduler.app import App, open_app
 from scheduler.clock import Clock
 from scheduler.commands.why import deadline_key
-from scheduler.running import day
+from scheduler.running import day, line_of
 from scheduler.terminal import Terminal
 
 ACTOR = "cli"
@@ -22,12 +26,30 @@ ACTOR = "cli"
 def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal) -> int:
     with open_app(home, clock, parsed.lang) as app:
         act = Act(ACTOR, app.clock(), parsed.reason)
+        if parsed.command == "submit" and parsed.register:
+            return _print_intake(_register(parsed, app, act), terminal, dry_run=parsed.dry_run)
         done = _ACTS[parsed.command](parsed, app, act)
     dry_run = getattr(parsed, "dry_run", False)
     return _print(done, terminal, dry_run=dry_run)
 
 
+def _register(parsed: argparse.Namespace, app: App, act: Act) -> Intake:
+    """The days and numbers stand in the register: said twice, they could differ."""
+    given = [f"--{name}" for name in ("received", "number") if getattr(parsed, name)]
+    if given:
+        raise UserError([Problem("register.option", {"option": option}) for option in given])
+    path = Path(parsed.register)
+    if not path.is_file():
+        raise UserError(Problem("file.missing", {}, Place(parsed.register)))
+    with path.open("rb") as file:
+        register = read_register(parsed.register, file.read(LARGEST + 1))
+    key = deadline_key(parsed.deadline)
+    return receive_register(app.office, act, key, register, skip=parsed.skip, dry_run=parsed.dry_run)
+
+
 def _submit(parsed: argparse.Namespace, app: App, act: Act) -> list[Changed]:
+    if parsed.skip:
+        raise UserError(Problem("register.skip_alone"))
     received = day(parsed.received, "--received") if parsed.received else app.office.today(act.now)
     receipt = Receipt(received, parsed.number)
     key = deadline_key(parsed.deadline)
@@ -41,7 +63,9 @@ def _accept(parsed: argparse.Namespace, app: App, act: Act) -> list[Changed]:
 
 def _return(parsed: argparse.Namespace, app: App, act: Act) -> list[Changed]:
     until = day(parsed.until, "--until") if parsed.until else None
-    return send_back(app.office, act, deadline_key(parsed.deadline), parsed.unit, until, void=parsed.void)
+    received = day(parsed.received, "--received") if parsed.received else None
+    key = deadline_key(parsed.deadline)
+    return send_back(app.office, act, key, parsed.unit, until, received_on=received, void=parsed.void)
 
 
 def _extend(parsed: argparse.Namespace, app: App, act: Act) -> list[Changed]:
@@ -62,7 +86,8 @@ def _waive(parsed: argparse.Namespace, app: App, act: Act) -> list[Changed]:
 
 
 def _close(parsed: argparse.Namespace, app: App, act: Act) -> list[Changed]:
-    return close(app.office, act, parsed.plan, parsed.period, dry_run=parsed.dry_run)
+    do = reopen if parsed.reopen else close
+    return do(app.office, act, parsed.plan, parsed.period, dry_run=parsed.dry_run)
 
 
 _ACTS: dict[str, Callable[[argparse.Namespace, App, Act], list[Changed]]] = {
@@ -73,6 +98,14 @@ _ACTS: dict[str, Callable[[argparse.Namespace, App, Act], list[Changed]]] = {
     "waive": _waive,
     "close": _close,
 }
+
+
+def _print_intake(intake: Intake, terminal: Terminal, *, dry_run: bool) -> int:
+    """As `_print`, and every row that was left out; a register that says nothing new is no fault."""
+    code = _print(intake.done, terminal, dry_run=dry_run)
+    for problem in (*intake.notes, *intake.problems):
+        terminal.complain(line_of(problem, terminal.say))
+    return code if intake.problems else 0
 
 
 def _print(done: Sequence[Changed], terminal: Terminal, *, dry_run: bool) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from actions.overdue import Filter, overdue
+from actions.overdue import Filter, Overdue, overdue
 from scheduler.app import open_app
 from scheduler.clock import Clock
 from scheduler.running import day
@@ -30,6 +30,7 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
                 "stated": o.obligation.dates.stated,
                 "last_day": o.obligation.dates.last_day,
                 "days_late": o.days_late,
+                "sent_back": o.obligation.sent_back,
                 "last_reminder": moment.isoformat() if (moment := local(o.last_reminder, zone)) else None,
             }
             for o in found
@@ -45,7 +46,7 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
             (
                 o.obligation.dates.last_day,
                 o.days_late,
-                o.obligation.unit_name,
+                _unit(o, terminal),
                 o.obligation.key,
                 local(o.last_reminder, zone),
             )
@@ -54,3 +55,9 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
     )
     terminal.line("cli.overdue.sum", n=len(found), units=len({o.obligation.unit for o in found}))
     return 0
+
+
+def _unit(late: Overdue, terminal: Terminal) -> str:
+    """Who sent something and was asked to complete it is not said to have sent nothing."""
+    name = late.obligation.unit_name
+    return f"{name} ({terminal.say('list.not_completed')})" if late.obligation.sent_back else name

@@ -1,20 +1,32 @@
 from __future__ import annotations
 
-from datetime import date
+import shutil
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
-from actions.adjusting import close, extend, waive
-from actions.receiving import Receipt, submit
+from actions.adjusting import extend, waive
+from actions.office import Office
+from actions.receiving import Receipt, accept, send_back, submit
+from calendars.working import WorkingCalendar
 from plans.deadlines import Basis, DeadlineKey
 from plans.problems import UserError
 from plans.rules import Operator
 from plans.status import State
+from store.database import Database
+from store.deadlines import count_dues, deadline_facts
 from store.marks import trail
-from store.obligations import judged_by
-from store.schema import extensions
+from store.obligations import judged_by, of_deadline
+from store.schema import deadlines, dues, extensions, obligations
 from tests.actions.province import (
+    AN,
     ONCE,
     TWO_UNITS,
     UNITS,
@@ -22,11 +34,10 @@ from tests.actions.province import (
     Town,
     act,
     everything,
-    once,
     plan,
     yearly,
 )
-from tests.conftest import load_text, local
+from tests.conftest import load_text, local, make_office
 
 assert YEARLY is not None
 assert ONCE is not None
@@ -119,6 +130,185 @@ def test_extension_without_writing(town: Town) -> None:
     assert everything(town.office.database) == before
 
 
+def test_same_grant_made_twice_changes_nothing(town: Town) -> None:
+    settle(town, yearly("[cac-xa]"), units=UNITS)
+    submit(town.office, act("2026-12-01 09:00"), YEARLY, ["xa-c"], Receipt(date(2026, 12, 1)), by_unit=True)
+    send_back(town.office, act("2026-12-01 10:00", "thiếu"), YEARLY, ["xa-c"], date(2026, 12, 7))
+    submit(town.office, act("2026-12-01 11:00"), YEARLY, ["xa-b"], Receipt(date(2026, 12, 1)), by_unit=True)
+    extend(town.office, act("2026-12-02 09:00", "mưa lũ"), YEARLY, [], date(2026, 12, 18))
+    before = everything(town.office.database)
+    for units in ([], ALL):
+        done = extend(town.office, act("2026-12-02 10:00", "mưa lũ"), YEARLY, units, date(2026, 12, 18))
+        assert [c.skipped for c in done] == ["same_date"] * 3
+    assert everything(town.office.database) == before
+
+
+def test_extension_of_all_units_is_one_set_of_dates_however_it_was_granted(town: Town) -> None:
+    settle(town, yearly("[cac-xa]"), units=UNITS)
+    for units, until in ((["xa-a"], 10), (["xa-b"], 18), ([], 18)):
+        extend(town.office, act("2026-12-01 09:00", "mưa lũ"), YEARLY, units, date(2026, 12, until))
+    with town.office.database.read() as tx:
+        found = tx.execute(select(obligations.c.due_id).join(deadlines).where(deadlines.c.period == "2026")).all()
+        assert len(set(found)) == 1
+        assert [count_dues(tx, deadline_of(town), b) for b in (Basis.RULE, Basis.EXTENSION)] == [1, 2]
+
+
+def deadline_of(town: Town) -> int:
+    with town.office.database.read() as tx:
+        return deadline_facts(tx, key=YEARLY)[0].id
+
+
+def test_extension_of_all_units_leaves_those_with_a_later_date(town: Town) -> None:
+    settle(town, yearly("[cac-xa]"), units=UNITS)
+    extend(town.office, act("2026-12-01 09:00"), YEARLY, ["xa-b"], date(2026, 12, 25))
+    done = extend(town.office, act("2026-12-02 09:00"), YEARLY, [], date(2026, 12, 18))
+    assert {c.obligation.unit: c.skipped for c in done} == {"xa-a": None, "xa-b": "not_later", "xa-c": None}
+    assert [town.one(YEARLY, u).dates.stated.day for u in ALL] == [18, 25, 18]
+    with pytest.raises(UserError) as caught:
+        extend(town.office, act("2026-12-02 10:00"), YEARLY, ["xa-b", "xa-c"], date(2026, 12, 21))
+    assert [p.params["unit"] for p in caught.value.problems] == ["Xã B"]
+
+
+def test_extension_counts_for_what_was_declared_late_and_waits(town: Town) -> None:
+    settle(town)
+    submit(town.office, act("2026-12-10 09:00"), YEARLY, Y_TE, Receipt(date(2026, 12, 10)), by_unit=True)
+    extend(town.office, act("2026-12-11 09:00"), YEARLY, [], date(2026, 12, 18))
+    assert town.one().state is State.SUBMITTED
+    assert accept(town.office, act("2026-12-14 09:00"), YEARLY, Y_TE)[0].late is False
+
+
+def test_extension_lifts_the_verdict_of_who_had_sent_late(town: Town) -> None:
+    settle(town, yearly("[cac-xa]"), units=UNITS)
+    for unit, day in (("xa-a", 1), ("xa-b", 10), ("xa-c", 21)):
+        submit(town.office, act("2026-12-21 09:00"), YEARLY, [unit], Receipt(date(2026, 12, day)))
+    done = extend(town.office, act("2026-12-22 09:00"), YEARLY, [], date(2026, 12, 18))
+    assert [c.skipped for c in done] == ["is_accepted", None, "is_accepted"]
+    assert [town.one(YEARLY, u).late for u in ALL] == [False, False, True]
+
+
+def test_more_time_to_complete_an_answer_is_no_more_time_to_have_sent_it(town: Town) -> None:
+    settle(town)
+    submit(town.office, act("2026-12-07 09:00"), YEARLY, Y_TE, Receipt(date(2026, 12, 7)), by_unit=True)
+    send_back(town.office, act("2026-12-08 09:00", "thiếu biểu 2"), YEARLY, Y_TE)
+    extend(town.office, act("2026-12-09 09:00", "chờ số liệu"), YEARLY, Y_TE, date(2026, 12, 18))
+    o = town.one()
+    assert (o.state, o.basis, o.dates.stated) == (State.RETURNED, Basis.RESUBMISSION, date(2026, 12, 18))
+    assert o.reason == "thiếu biểu 2"  # what is to be completed stays said
+    (changed,) = submit(town.office, act("2026-12-17 09:00"), YEARLY, Y_TE, Receipt(date(2026, 12, 17)))
+    assert changed.late is True
+
+
+def test_later_deadline_for_all_counts_for_who_completes_an_answer_too(town: Town) -> None:
+    settle(town)
+    submit(town.office, act("2026-12-07 09:00"), YEARLY, Y_TE, Receipt(date(2026, 12, 7)), by_unit=True)
+    send_back(town.office, act("2026-12-08 09:00", "thiếu biểu 2"), YEARLY, Y_TE, date(2026, 12, 25))
+    extend(town.office, act("2026-12-09 09:00", "mưa lũ"), YEARLY, [], date(2026, 12, 18))
+    o = town.one()
+    assert (o.state, o.basis, o.dates.stated) == (State.RETURNED, Basis.RESUBMISSION, date(2026, 12, 25))
+    (changed,) = submit(town.office, act("2026-12-24 09:00"), YEARLY, Y_TE, Receipt(date(2026, 12, 24)))
+    assert changed.late is False
+
+
+def test_extension_of_what_counts_as_not_sent_moves_its_deadline(town: Town) -> None:
+    settle(town)
+    submit(town.office, act("2026-12-04 09:00"), YEARLY, Y_TE, Receipt(date(2026, 12, 4)), by_unit=True)
+    send_back(town.office, act("2026-12-07 09:00", "nhầm báo cáo"), YEARLY, Y_TE, void=True)
+    extend(town.office, act("2026-12-08 09:00"), YEARLY, Y_TE, date(2026, 12, 18))
+    (changed,) = submit(town.office, act("2026-12-18 09:00"), YEARLY, Y_TE, Receipt(date(2026, 12, 18)))
+    assert changed.late is False
+
+
+def test_extension_is_announced_to_whoever_knew_the_date(town: Town) -> None:
+    settle(town)
+    town.ticks("2026-11-19 08:00")
+    extend(town.office, act("2026-11-20 09:00", "mưa lũ"), YEARLY, Y_TE, date(2026, 12, 18))
+    town.walk("2026-11-20", "2026-12-18")
+    assert town.sent(AN) == [
+        ("2026-11-19 08:00", AN, "digest", ["T-15"]),
+        ("2026-12-03 08:00", AN, "digest", ["T-15", "n-moved"]),
+        ("2026-12-15 08:00", AN, "digest", ["T-3wd"]),
+        ("2026-12-18 08:00", AN, "digest", ["T0"]),
+    ]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The dates that an obligation has had: those before any grant, what was granted, and those in force."""
+
+    rule: tuple[object, ...]
+    first: int
+    granted: list[tuple[int, int]]  # (dates before, dates granted)
+    in_force: int
+    judged: datetime
+
+
+def chains(office: Office) -> dict[str, Chain]:
+    with office.database.read() as tx:
+        (rule,) = tx.execute(select(dues).join(deadlines).where(deadlines.c.period == "2026", dues.c.basis == "rule"))
+        owed = of_deadline(tx, YEARLY)
+        found = {}
+        for o in owed:
+            rows = tx.execute(select(extensions).where(extensions.c.obligation_id == o.id).order_by(extensions.c.id))
+            granted = [(r.previous_due_id, r.due_id) for r in rows]
+            in_force = tx.execute(select(obligations.c.due_id).where(obligations.c.id == o.id)).scalar_one()
+            first = granted[0][0] if granted else in_force
+            found[o.unit] = Chain(tuple(rule), first, granted, in_force, judged_by(tx, o.id).late_at)
+    return found
+
+
+@pytest.fixture(scope="module")
+def answered_store(sqlite_template: Path, calendar: WorkingCalendar, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One unit that has not answered, one that has declared, one that completes its answer, one whose is void."""
+    path = tmp_path_factory.mktemp("extending") / "store.db"
+    shutil.copyfile(sqlite_template, path)
+    office = make_office(Database(f"sqlite:///{path}"), calendar)
+    load_text(office, local("2026-10-01 09:00"), UNITS, plan(yearly("[cac-xa, so-y-te]")))
+    submit(office, act("2026-12-07 09:00"), YEARLY, FOUR[1:], Receipt(date(2026, 12, 7)), by_unit=True)
+    send_back(office, act("2026-12-08 09:00", "thiếu"), YEARLY, [FOUR[2]], date(2026, 12, 11))
+    send_back(office, act("2026-12-08 09:00", "nhầm"), YEARLY, [FOUR[3]], date(2026, 12, 11), void=True)
+    office.database.close()
+    return path
+
+
+FOUR = ["so-y-te", "xa-a", "xa-b", "xa-c"]
+grants = st.lists(
+    st.tuples(
+        st.lists(st.sampled_from(FOUR), max_size=3),  # none: all
+        st.dates(date(2026, 12, 1), date(2027, 1, 20)),
+        st.sampled_from([Operator.BY, Operator.BEFORE]),
+        st.sampled_from(["mưa lũ", None]),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(asked=grants)
+@settings(max_examples=60, deadline=None)
+def test_extending_never_loses_the_original(
+    answered_store: Path, calendar: WorkingCalendar, asked: list[tuple[list[str], date, Operator, str | None]]
+) -> None:
+    """Whatever is granted to whom: the rule's dates stand, every chain of grants leads back, nobody loses time."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copyfile(answered_store, f"{folder}/store.db")
+        office = make_office(Database(f"sqlite:///{folder}/store.db"), calendar)
+        first = before = chains(office)
+        for units, until, operator, reason in asked:
+            with suppress(UserError):
+                extend(office, act("2026-12-09 09:00", reason), YEARLY, units, until, operator=operator)
+            after = chains(office)
+            assert all(after[u].judged >= before[u].judged for u in FOUR)
+            before = after
+        office.database.close()
+    for unit, chain in before.items():
+        assert (chain.rule, chain.first) == (first[unit].rule, first[unit].in_force)
+        known = {chain.first}
+        for previous, granted in chain.granted:
+            assert previous in known
+            known.add(granted)
+        assert chain.in_force in known
+
+
 # -- a duty lifted ----------------------------------------------------------------------------------------------------
 
 
@@ -143,61 +333,3 @@ def test_waiving_without_reason_or_units_is_refused(
         waive(sqlite_town.office, act("2026-12-01 09:00", reason), YEARLY, units)
     assert [p.code for p in caught.value.problems] == [code]
     assert sqlite_town.one().state is State.OPEN
-
-
-# -- a period closed --------------------------------------------------------------------------------------------------
-
-
-def test_closing_makes_missing_what_is_late_and_open(town: Town) -> None:
-    settle(town, yearly("[cac-xa]"), once("{by: 10/12/2026}", "[cac-xa]"), units=UNITS)
-    submit(town.office, act("2026-12-01 09:00"), YEARLY, ["xa-a"], Receipt(date(2026, 12, 1)), by_unit=True)
-    done = close(town.office, act("2026-12-06 00:00", "chốt số liệu"), "ke-hoach")
-    assert {(str(c.obligation.key.period), c.obligation.unit): c.skipped for c in done} == {
-        ("2026", "xa-b"): None,
-        ("2026", "xa-c"): None,
-        **{(p, u): "not_late_yet" for p in ("once", "2027") for u in ALL},
-    }
-    assert states(town, YEARLY, ALL) == ["submitted", "missing", "missing"]
-    assert states(town, ONCE, ALL) == ["open", "open", "open"]
-    with town.office.database.read() as tx:
-        (entry,) = [e for e in trail(tx, str(YEARLY)) if e.action == "close"]
-    assert (entry.subject, entry.reason, entry.detail) == (
-        "ke-hoach/bao-cao-nam/2026",
-        "chốt số liệu",
-        {"units": ["xa-b", "xa-c"]},
-    )
-
-
-def test_closing_a_moment_before_it_is_late_closes_nothing(sqlite_town: Town) -> None:
-    settle(sqlite_town)
-    done = close(sqlite_town.office, act("2026-12-05 23:59"), "ke-hoach", "2026")
-    assert [c.skipped for c in done] == ["not_late_yet"]
-    assert sqlite_town.one().state is State.OPEN
-
-
-def test_closing_one_period_leaves_the_others(sqlite_town: Town) -> None:
-    settle(sqlite_town, yearly(), once("{by: 10/10/2026}"))
-    close(sqlite_town.office, act("2026-12-31 09:00"), "ke-hoach", "once")
-    assert (sqlite_town.one(ONCE).state, sqlite_town.one().state) == (State.MISSING, State.OPEN)
-
-
-def test_closing_leaves_what_is_untracked_or_never_late(sqlite_town: Town) -> None:
-    settle(sqlite_town, yearly(), once("{by: 10/10/2026}", kind="milestone"))
-    assert close(sqlite_town.office, act("2026-12-31 09:00"), "ke-hoach", "2025") == []
-    assert close(sqlite_town.office, act("2026-12-31 09:00"), "ke-hoach", "once") == []
-
-
-def test_closing_an_unknown_plan_names_those_there_are(sqlite_town: Town) -> None:
-    settle(sqlite_town)
-    with pytest.raises(UserError) as caught:
-        close(sqlite_town.office, act("2026-12-31 09:00"), "khac")
-    (problem,) = caught.value.problems
-    assert (problem.code, problem.params) == ("plan.unknown", {"plan": "khac", "known": "ke-hoach"})
-
-
-def test_closing_without_writing(sqlite_town: Town) -> None:
-    settle(sqlite_town)
-    before = everything(sqlite_town.office.database)
-    done = close(sqlite_town.office, act("2026-12-31 09:00"), "ke-hoach", "2026", dry_run=True)
-    assert [c.skipped for c in done] == [None]
-    assert everything(sqlite_town.office.database) == before

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from actions.receiving import Receipt, accept, submit
+from actions.receiving import Receipt, accept, send_back, submit
+from notifications.composing import compose_monday
 from notifications.items import MondayPage
 from notifications.monday import monday_pages, week_of
 from plans.deadlines import DeadlineKey
@@ -70,6 +71,18 @@ def test_page_of_the_coordinator_holds_what_is_late_due_and_declared(town: Town)
     assert [(o.unit_name, o.days_late) for o in page.to_confirm] == [("Xã A", 3)]
     accept(town.office, act("2026-12-09 09:00"), YEARLY, [], None)
     assert pages(town, "2026-12-09 10:00")[COORDINATOR].to_confirm == ()
+
+
+def test_who_has_not_completed_an_answer_is_not_said_to_have_sent_nothing(town: Town) -> None:
+    settle(town, yearly("[cac-xa]"), units=UNITS)
+    submit(town.office, act("2026-12-03 09:00"), YEARLY, ["xa-a", "xa-b"], Receipt(date(2026, 12, 3)))
+    send_back(town.office, act("2026-12-03 10:00", "thiếu"), YEARLY, ["xa-a"], date(2026, 12, 10))
+    page = pages(town, "2026-12-14 08:00")[COORDINATOR]
+    mail = compose_monday(page, town.desk.words, town.desk.mail)
+    assert "- Xã A: quá hạn 2 ngày làm việc, chưa gửi bản bổ sung\n" in mail.text
+    assert "- Xã C: quá hạn 6 ngày làm việc\n" in mail.text
+    assert "quá hạn 2 ngày làm việc</span>, chưa gửi bản bổ sung</li>" in mail.html
+    assert mail.subject == "[Bản tin thứ Hai 14/12] 01 đơn vị chưa gửi, 01 đơn vị chưa gửi bản bổ sung"
 
 
 def test_late_work_is_told_to_the_heads_of_its_lead_alone(town: Town) -> None:

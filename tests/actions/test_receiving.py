@@ -3,16 +3,21 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from actions.adjusting import extend
 from actions.receiving import Changed, Receipt, accept, send_back, submit
+from calendars.due import dates_for
 from plans.deadlines import Basis, DeadlineKey
 from plans.obligations import Submission
 from plans.problems import UserError
+from plans.rules import Operator
 from plans.status import State
+from store.deadlines import add_due, deadline_facts
 from store.marks import AuditEntry, trail
-from store.obligations import submissions_of
-from tests.actions.province import ONCE, TWO_UNITS, UNITS, YEARLY, Town, act, everything, once, plan, task, yearly
+from store.schema import obligations
+from store.submissions import submissions_of
+from tests.actions.province import AN, ONCE, TWO_UNITS, UNITS, YEARLY, Town, act, everything, once, plan, task, yearly
 from tests.conftest import load_text, local
 
 assert YEARLY is not None
@@ -69,6 +74,75 @@ def test_target_and_milestone_are_never_late(sqlite_town: Town) -> None:
     settle(sqlite_town, once("{by: 04/12/2026}", kind="milestone"))
     assert receive(sqlite_town, "2027-02-01", ONCE).late is None
     assert (sqlite_town.one(ONCE).state, sqlite_town.one(ONCE).late) == (State.ACCEPTED, None)
+
+
+# Each step: what is done, and the days it names (of December 2026).
+VERDICTS: list[tuple[str, list[tuple[str, int]], bool]] = [
+    ("recorded on the tolerated day", [("record", 5)], False),
+    ("recorded a day later", [("record", 6)], True),
+    ("declared and confirmed", [("declare", 4), ("accept", 0)], False),
+    ("declared late, confirmed earlier", [("declare", 7), ("accept", 4)], False),
+    ("declared in time, confirmed later", [("declare", 4), ("accept", 7)], True),
+    ("declared in time, recorded later", [("declare", 4), ("record", 7)], True),
+    ("confirmed, then corrected", [("record", 7), ("accept", 4)], False),
+    ("confirmed, then corrected for the worse", [("record", 4), ("accept", 7)], True),
+    ("completed", [("declare", 4), ("return", 0), ("declare", 11), ("accept", 0)], False),
+    ("completed twice", [("record", 4), ("return", 0), ("record", 11), ("return", 0), ("record", 21)], False),
+    ("first came late", [("declare", 7), ("return", 0), ("record", 9)], True),
+    ("dated back, confirmed on return", [("declare", 4), ("return", 7), ("declare", 9), ("accept", 0)], True),
+    ("late by its own date, confirmed in time on return", [("declare", 7), ("return", 4), ("record", 9)], False),
+    ("second round dated back", [("record", 7), ("return", 0), ("declare", 8), ("return", 8), ("record", 9)], True),
+    ("void, then new", [("declare", 4), ("void", 0), ("record", 11)], True),
+    ("void, then new in time", [("declare", 1), ("void", 0), ("record", 4)], False),
+    ("void after a round", [("record", 3), ("return", 0), ("record", 4), ("void", 0), ("record", 9)], True),
+    ("void, completed, late", [("record", 3), ("void", 0), ("record", 7), ("return", 0), ("record", 9)], True),
+    ("void, completed, in time", [("record", 3), ("void", 0), ("record", 4), ("return", 0), ("record", 9)], False),
+    ("extended before it was sent", [("extend", 18), ("record", 18)], False),
+    ("extended, and later still", [("extend", 18), ("record", 19)], True),
+    ("extended once it waited", [("declare", 7), ("extend", 18), ("accept", 0)], False),
+    ("extended before the return", [("extend", 18), ("record", 17), ("return", 0), ("record", 22)], False),
+    ("extended while it is completed", [("record", 7), ("return", 0), ("extend", 30), ("record", 17)], True),
+    ("extended once it was void", [("record", 4), ("void", 0), ("extend", 18), ("record", 18)], False),
+    ("void once it was extended", [("extend", 18), ("record", 4), ("void", 0), ("record", 18)], False),
+    ("void once it was extended, late", [("extend", 18), ("record", 4), ("void", 0), ("record", 19)], True),
+    ("extended once it was late", [("record", 7), ("extend", 18)], False),
+    ("extended too little", [("record", 17), ("extend", 14)], True),
+]
+
+
+@pytest.mark.parametrize(("steps", "late"), [v[1:] for v in VERDICTS], ids=[v[0] for v in VERDICTS])
+def test_verdict_after_every_history(sqlite_town: Town, steps: list[tuple[str, int]], late: bool) -> None:
+    settle(sqlite_town)
+    office, by = sqlite_town.office, act("2026-12-23 09:00", "vì")
+    for what, number in steps:
+        day = date(2026, 12, number) if number else None
+        if what in ("record", "declare") and day:
+            (changed,) = submit(office, by, YEARLY, Y_TE, Receipt(day), by_unit=what == "declare")
+        elif what == "accept":
+            (changed,) = accept(office, by, YEARLY, Y_TE, day)
+        elif what == "extend" and day:
+            (changed,) = extend(office, by, YEARLY, Y_TE, day)
+        else:
+            (changed,) = send_back(office, by, YEARLY, Y_TE, date(2026, 12, 24), received_on=day, void=what == "void")
+        assert changed.skipped is None or (what, number) == ("extend", 14)
+    assert (sqlite_town.one().state, sqlite_town.one().late) == (State.ACCEPTED, late)
+
+
+def test_unit_with_a_day_of_its_own_is_judged_by_it(town: Town) -> None:
+    """Its own event gives it other dates than the rule's; extensions of those count as of any."""
+    settle(town, yearly("[cac-xa]"), units=UNITS)
+    with town.office.database.write() as tx:
+        (deadline,) = deadline_facts(tx, key=YEARLY)
+        dates = dates_for(date(2026, 12, 15), Operator.BY, None, town.office.calendar, town.office.zone)
+        own = add_due(tx, deadline.id, Basis.EVENT, dates, date(2026, 12, 8))
+        numbers = [town.one(YEARLY, u).id for u in ("xa-a", "xa-b")]
+        tx.execute(update(obligations).where(obligations.c.id.in_(numbers)).values(origin_id=own, due_id=own))
+    extend(town.office, act("2026-12-10 09:00"), YEARLY, ["xa-b"], date(2026, 12, 18))
+    done = [
+        submit(town.office, act("2026-12-23 09:00"), YEARLY, [unit], Receipt(date(2026, 12, day)))[0].late
+        for unit, day in (("xa-a", 15), ("xa-b", 18), ("xa-c", 15))
+    ]
+    assert done == [False, False, True]
 
 
 # -- a coordinator's receipt and a unit's own -------------------------------------------------------------------------
@@ -135,6 +209,71 @@ def test_coordinators_receipt_wins_over_a_declaration_that_waits(town: Town) -> 
     submit(town.office, act("2026-12-04 09:00"), YEARLY, Y_TE, Receipt(date(2026, 12, 4)), by_unit=True)
     assert receive(town, "2026-12-10").late is True
     assert (town.one().state, town.one().received_on) == (State.ACCEPTED, date(2026, 12, 10))
+
+
+def test_coordinators_receipt_confirms_the_declaration(town: Town) -> None:
+    settle(town)
+    mine = Receipt(date(2026, 12, 4), "12/BC", "gửi qua trục")
+    submit(town.office, act("2026-12-04 09:00", actor="link:an"), YEARLY, Y_TE, mine, by_unit=True)
+    receive(town, "2026-12-10", at="2026-12-11 09:00")
+    with town.office.database.read() as tx:
+        assert submissions_of(tx, town.one().id) == [
+            Submission(
+                obligation=town.one().id,
+                number="12/BC",
+                received_on=date(2026, 12, 10),
+                recorded_at=local("2026-12-04 09:00"),
+                recorded_by="link:an",
+                accepted_at=local("2026-12-11 09:00"),
+                note="gửi qua trục",
+            )
+        ]
+
+
+def test_confirmed_date_is_corrected_once(town: Town) -> None:
+    settle(town)
+    receive(town, "2026-12-07")
+    (changed,) = accept(town.office, act("2027-03-02 09:00"), YEARLY, Y_TE, date(2026, 12, 4))
+    assert (changed.before, changed.late, town.one().late, town.one().received_on) == (
+        State.ACCEPTED,
+        False,
+        False,
+        date(2026, 12, 4),
+    )
+    before = everything(town.office.database)
+    for received in (date(2026, 12, 4), None):
+        (again,) = accept(town.office, act("2027-03-03 09:00"), YEARLY, Y_TE, received)
+        assert again.skipped == "is_accepted"
+    assert everything(town.office.database) == before
+
+
+def test_return_names_what_to_complete_or_is_refused(sqlite_town: Town) -> None:
+    settle(sqlite_town)
+    receive(sqlite_town, "2026-12-01", at="2026-12-01 09:00")
+    with pytest.raises(UserError) as caught:
+        send_back(
+            sqlite_town.office,
+            act("2026-12-02 09:00"),
+            YEARLY,
+            Y_TE,
+            date(2026, 12, 1),
+            received_on=date(2026, 12, 3),
+        )
+    assert [p.code for p in caught.value.problems] == ["return.reason", "return.past", "submit.future"]
+    assert sqlite_town.one().state is State.ACCEPTED
+
+
+def test_return_has_reminders_of_its_own(town: Town) -> None:
+    settle(town)
+    returned(town)
+    town.ticks("2026-12-08 14:00")
+    town.walk("2026-12-09", "2026-12-31")
+    assert town.sent(AN) == [
+        ("2026-12-08 14:00", AN, "digest", ["R-now"]),
+        ("2026-12-10 08:00", AN, "digest", ["R-1wd"]),
+        ("2026-12-11 08:00", AN, "digest", ["R0"]),
+        ("2026-12-14 14:00", AN, "digest", ["R+1wd"]),
+    ]
 
 
 def test_receipt_of_all_units_at_once(town: Town) -> None:

@@ -84,6 +84,12 @@ def test_pending_event_byte_by_byte():
         ({"status": Status.ON_TIME}, "[Đã gửi] "),
         ({"status": Status.LATE, "kind": Kind.WORK}, "[Hoàn thành quá hạn] "),
         ({"status": Status.OVERDUE, "kind": Kind.WORK}, "[Quá hạn] "),
+        ({"status": Status.OVERDUE, "sent_back": True}, "[Quá hạn bổ sung] "),
+        ({"status": Status.MISSING}, "[Không gửi] "),
+        ({"status": Status.MISSING, "kind": Kind.WORK}, "[Không hoàn thành] "),
+        ({"status": Status.MISSING, "sent_back": True}, "[Không bổ sung] "),
+        ({"status": Status.MISSING, "sent_back": True, "kind": Kind.WORK}, "[Không bổ sung] "),
+        ({"status": Status.ON_TIME, "sent_back": True}, "[Đã gửi] "),
         ({"cancelled": True}, "[Đã hủy] "),
         ({"coordinating": True}, "(Phối hợp) "),
         ({"coordinating": True, "status": Status.ON_TIME}, "(Phối hợp) [Đã gửi] "),
@@ -108,7 +114,7 @@ def test_categories_hold_status_and_role():
     assert [str(c) for c in event["categories"].cats] == ["Quá hạn", "Phối hợp"]
 
 
-@pytest.mark.parametrize("changes", [{"cancelled": True}, {"status": Status.CANCELLED}])
+@pytest.mark.parametrize("changes", [{"cancelled": True}, {"status": Status.CANCELLED}, {"status": Status.MISSING}])
 def test_cancelled_event_says_so(changes):
     assert parsed(replace(FACTS, **changes))["status"] == "CANCELLED"
 

@@ -201,8 +201,9 @@ def test_subject_of_unrecorded_names_what_most_units_missed() -> None:
     )
 
 
-def lines(number: int, kind: Kind = Kind.REPORT) -> tuple[Line, ...]:
-    return tuple(Line("Báo cáo TĐKT năm 2026", f"Xã {n}", date(2026, 12, 4), 1, kind=kind) for n in range(number))
+def lines(number: int, kind: Kind = Kind.REPORT, *, sent_back: bool = False) -> tuple[Line, ...]:
+    title, last_day = "Báo cáo TĐKT năm 2026", date(2026, 12, 4)
+    return tuple(Line(title, f"Xã {n}", last_day, 1, kind=kind, sent_back=sent_back) for n in range(number))
 
 
 @pytest.mark.parametrize(
@@ -210,6 +211,8 @@ def lines(number: int, kind: Kind = Kind.REPORT) -> tuple[Line, ...]:
     [
         ({"overdue": lines(12), "to_confirm": lines(5)}, "12 đơn vị chưa gửi, 05 chờ xác nhận"),
         ({"overdue": lines(12) + lines(3)}, "12 đơn vị chưa gửi"),
+        ({"overdue": lines(2, sent_back=True)}, "02 đơn vị chưa gửi bản bổ sung"),
+        ({"overdue": lines(4) + lines(1, sent_back=True)}, "04 đơn vị chưa gửi, 01 đơn vị chưa gửi bản bổ sung"),
         ({"overdue": lines(3, Kind.WORK)}, "03 việc chưa hoàn thành"),
         ({"overdue": lines(2) + lines(3, Kind.WORK)}, "02 đơn vị chưa gửi, 03 việc chưa hoàn thành"),
         ({"due_this_week": lines(8), "undeliverable": lines(1)}, "08 việc đến hạn trong tuần, 01 thư không đến được"),

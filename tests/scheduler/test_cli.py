@@ -314,6 +314,7 @@ def test_overdue_object_has_every_key(nhachan: Nhachan, small: Path) -> None:
         "stated": "2026-11-13",
         "last_day": "2026-11-13",
         "days_late": 5,
+        "sent_back": False,
         "last_reminder": None,
     }
     one = ("overdue", "--unit", "so-y-te", "--json")
@@ -534,7 +535,7 @@ def test_submit_as_a_dry_run_says_the_same_and_writes_nothing(nhachan: Nhachan, 
             ["Xã A: 13/11/2026 không muộn hơn hạn đang có (ngày cuối 13/11/2026)"],
         ),
         (
-            ("return", LIST, "--unit", "xa-a", "--until", "19/11/2026"),
+            ("return", LIST, "--unit", "xa-a", "--until", "19/11/2026", "--reason", "thiếu biểu"),
             ["ngày gửi lại 19/11/2026 đã qua: chọn ngày sau hôm nay"],
         ),
         (("waive", LIST, "--unit", "xa-a"), ['cho biết lý do: --reason "…"']),
@@ -560,7 +561,8 @@ def test_return_then_accept_after_another_submission(nhachan: Nhachan, small: Pa
     )
     # What came in time the first time stays in time.
     assert nhachan("submit", *one, home=small, now="2026-11-25T10:00").lines[0] == f"Xã A: đã ghi, đúng hạn ({LIST})"
-    voided = nhachan("return", *one, "--void", "--until", "30/11/2026", home=small, now="2026-11-26T10:00")
+    again = ("--void", "--until", "30/11/2026", "--reason", "chưa ký")
+    voided = nhachan("return", *one, *again, home=small, now="2026-11-26T10:00")
     assert voided.code == 0
     assert nhachan("submit", *one, home=small, now="2026-11-26T11:00").lines[0] == f"Xã A: đã ghi, quá hạn ({LIST})"
 

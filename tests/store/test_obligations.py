@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from plans.deadlines import Basis, DeadlineKey
-from plans.obligations import Obligation, Submission
+from plans.obligations import Obligation
 from plans.periods import Period
 from plans.plan import Kind
 from plans.status import State
@@ -14,6 +14,7 @@ from store import obligations as stored
 from store.database import Database
 from store.deadlines import add_due, change_due, set_deadline
 from store.schema import messages, reminders
+from store.submissions import add_extensions
 from tests.store.estate import DATES, LATER, NOW, SOON, TASK, TODAY, settle
 
 KEY = DeadlineKey("ke-hoach", "bao-cao", Period("2026"))
@@ -89,25 +90,10 @@ def test_extension_is_judged_by_its_own_dates_and_a_resubmission_is_not(database
         longer = replace(LATER, stated=LATER.stated + timedelta(days=1), late_on=LATER.late_on + timedelta(days=1))
         granted = [add_due(tx, estate.deadline, Basis.EXTENSION, dates, SOON) for dates in (LATER, longer)]
         for due_id in granted:
-            stored.add_extension(tx, a, due_id, "12/UBND", "mưa lũ", NOW, "cv")
+            add_extensions(tx, [a], due_id, "12/UBND", "mưa lũ", NOW, "cv")
             stored.set_due(tx, a, due_id)
         assert stored.judged_by(tx, a) == longer
         assert stored.judged_by(tx, b) == DATES
-
-
-def test_submissions_come_back_oldest_first_without_voided_ones(database: Database) -> None:
-    number = settle(database).obligations["xa-a"]
-    first = Submission(number, "1/BC", date(2026, 12, 1), NOW, "an", note="bản 1")
-    second = Submission(number, "2/BC", date(2026, 12, 3), NOW + timedelta(days=2), "cv", accepted_at=NOW)
-    with database.write() as tx:
-        stored.add_submission(tx, first, by_unit=True, accepted_by=None)
-        stored.mark_latest_submission(tx, number, returned_at=NOW, returned_by="cv", return_reason="thiếu")
-        stored.add_submission(tx, second, by_unit=False, accepted_by="cv")
-        returned = replace(first, returned_at=NOW, return_reason="thiếu")
-        assert stored.submissions_of(tx, number) == [returned, second]
-        assert stored.latest_submissions(tx, [number]) == {number: second}
-        stored.void_submissions(tx, number)
-        assert stored.submissions_of(tx, number) == []
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from actions.adjusting import close
 from actions.office import Office
 from actions.workdays import change_workdays, days_between
 from notifications.settings import SmtpSettings
+from plans.words import words
 from plans.workdays import Workday
 from store.leases import database_now
 from store.schema import leases
@@ -180,6 +181,23 @@ def test_deadline_page_explains_its_four_dates(played: Scene) -> None:
     assert "Tính là chậm sau thứ Bảy, 05/12/2026" in page
     assert "Chữ “trước” không tính chính ngày được nêu: ngày cuối cùng là thứ Sáu, 04/12/2026." in page
     assert "trước ngày 05 tháng 12 hàng năm 2458/UBND-NC, ngày 05/08/2021, dòng 63" in page
+
+
+def test_deadline_page_says_how_it_is_judged_under_its_units(played: Scene) -> None:
+    page = said(played, f"/deadlines/{KEY}")
+    rule = words("vi")("judging.rule")
+    assert page.count(rule) == 1
+    assert (
+        page.index("Các đơn vị") < page.index("Sở Y tế") < page.index(rule) < page.index("Thư đã gửi", page.index(rule))
+    )
+
+
+def test_deadline_page_counts_who_did_not_complete_an_answer_apart(replayed: Scene) -> None:
+    scene = replayed
+    close(scene.office, act("2026-12-20 08:00"), "dien-bien-2458", "2026")
+    scene.now = local("2026-12-21 08:00")
+    page = said(scene, f"/deadlines/{KEY}")
+    assert re.findall(r"(Không bổ sung|Không gửi): (\d+)", page) == [("Không bổ sung", "1"), ("Không gửi", "15")]
 
 
 def test_deadline_page_says_what_was_sent_and_what_was_not_needed(played: Scene) -> None:

@@ -23,7 +23,14 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 CALENDAR = WorkingCalendar()
 
 
-def shown(day: date, *, state: State = State.OPEN, kind: Kind = Kind.REPORT, late: bool | None = None) -> Pill:
+def shown(
+    day: date,
+    *,
+    state: State = State.OPEN,
+    kind: Kind = Kind.REPORT,
+    late: bool | None = None,
+    basis: Basis = Basis.RULE,
+) -> Pill:
     o = Obligation(
         id=1,
         key=DeadlineKey("p", "t", Period("2026")),
@@ -37,7 +44,7 @@ def shown(day: date, *, state: State = State.OPEN, kind: Kind = Kind.REPORT, lat
         quote=None,
         dates=dates_for(date(2026, 12, 5), Operator.BEFORE, None, CALENDAR, ZONE),
         soon=date(2026, 11, 27),
-        basis=Basis.RULE,
+        basis=basis,
         state=state,
         late=late,
         received_on=None,
@@ -75,11 +82,24 @@ def test_open_report_through_its_days(day: date, expected: Pill) -> None:
         (State.ACCEPTED, True, Kind.REPORT, Pill("Đã gửi, chậm", "after")),
         (State.ACCEPTED, True, Kind.WORK, Pill("Hoàn thành quá hạn", "after")),
         (State.MISSING, None, Kind.REPORT, Pill("Không gửi", "late")),
+        (State.MISSING, None, Kind.WORK, Pill("Không hoàn thành", "late")),
         (State.WAIVED, None, Kind.REPORT, Pill("Không phải thực hiện", "plain")),
     ],
 )
 def test_state_that_an_act_made(state: State, late: bool | None, kind: Kind, expected: Pill) -> None:
     assert shown(date(2026, 12, 20), state=state, late=late, kind=kind) == expected
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (State.RETURNED, Pill("Quá hạn bổ sung", "late", late=10)),
+        (State.MISSING, Pill("Không bổ sung", "late")),
+        (State.SUBMITTED, Pill("Đã gửi, chờ xác nhận", "sent")),
+    ],
+)
+def test_what_was_sent_back_is_not_said_to_be_not_sent(state: State, expected: Pill) -> None:
+    assert shown(date(2026, 12, 20), state=state, basis=Basis.RESUBMISSION) == expected
 
 
 @pytest.mark.parametrize(

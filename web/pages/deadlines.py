@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
@@ -21,9 +21,11 @@ from plans.periods import Period
 from plans.plan import Kind
 from plans.problems import UserError
 from plans.status import State, Status
+from plans.words import Words
 from store.mail_log import Logged, LoggedItem, log, superseded_of
 from store.marks import trail
-from store.obligations import latest_submissions, of_deadline
+from store.obligations import of_deadline
+from store.submissions import latest_submissions
 from web.auditing import Told, tell_entry
 from web.site import Site
 
@@ -92,7 +94,7 @@ class DeadlinePage:
     title: str
     why: Explanation
     lines: tuple[Line, ...]
-    counts: tuple[tuple[Status, int], ...]
+    counts: tuple[tuple[str, int], ...]  # status in words → how many
     done: int
     total: int
     stages: tuple[StageLog, ...]
@@ -110,12 +112,11 @@ def read_deadline(tx: Connection, site: Site, key: DeadlineKey, now: datetime) -
     handed_in = latest_submissions(tx, numbers)
     names = {o.unit: o.unit_name for o in owed}
     counted = [o for o in owed if o.state not in (State.CANCELLED, State.WAIVED)]
-    statuses = Counter(o.status(now, today) for o in owed)
     return DeadlinePage(
         title=title_of(Named(explanation.task.title, explanation.task.kind, key), site.words),
         why=explanation,
         lines=tuple(Line(o, handed_in.get(o.id)) for o in sorted(owed, key=lambda o: _rank(o.status(now, today)))),
-        counts=tuple((s, statuses[s]) for s in sorted(statuses, key=_rank)),
+        counts=tuple(_counts(owed, now, today, site.words)),
         done=sum(o.state in (State.SUBMITTED, State.ACCEPTED) for o in counted),
         total=len(counted),
         stages=tuple(_stages(log(tx, obligations_in=numbers), superseded_of(tx, numbers), str(key), names)),
@@ -123,6 +124,12 @@ def read_deadline(tx: Connection, site: Site, key: DeadlineKey, now: datetime) -
         names=names,
         collected=tuple(chain_of(tx, site.office, key, explanation.task, explanation.dates)),
     )
+
+
+def _counts(owed: Iterable[Obligation], now: datetime, today: date, words: Words) -> list[tuple[str, int]]:
+    """Who was not heard of and who was asked to complete an answer are counted apart."""
+    found = Counter((_rank(s := o.status(now, today)), words.status(s, o.kind, sent_back=o.sent_back)) for o in owed)
+    return [(word, found[rank, word]) for rank, word in sorted(found)]
 
 
 def _rank(status: Status) -> int:

@@ -21,9 +21,10 @@ from notifications.links import LinkKey, parse_link, verify_link
 from plans.obligations import Obligation, Submission
 from plans.problems import UserError
 from plans.status import OPEN_STATES
-from store.obligations import by_ids, latest_submissions
+from store.obligations import by_ids
 from store.people import Person, read_people
 from store.recipients import contact_of, is_told
+from store.submissions import latest_submissions
 from store.units import read_roster
 from web.site import Site
 from web.templating import day_of
