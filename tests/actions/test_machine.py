@@ -311,7 +311,7 @@ class Province(RuleBasedStateMachine):
                 if not ready.uncertain:
                     self.written[ready.letter.message_id] = self._check_claim(ready.letter.message_id)
             for ready in batch.ready:
-                record(self.office.database, ready, self._take(ready.letter, mood), self.now)
+                record(self.office.database, self.desk, ready, self._take(ready.letter, mood), self.now)
             if mood == "outlet_down":
                 break
 
