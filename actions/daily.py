@@ -1,4 +1,4 @@
-"""What the date alone changes: the horizon moves on, events say "hôm nay" or "quá hạn"."""
+"""What the date alone changes: units end, the horizon moves on, events say "hôm nay" or "quá hạn"."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from datetime import datetime
 from actions.events import refresh_events
 from actions.loading import extend_horizon
 from actions.office import CLOCK, Act, Guard, Office
+from actions.succeeding import pass_on
 from store.marks import read_mark, swap_mark
+from store.units import read_roster
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +20,11 @@ class Refreshed:
     deadlines: int = 0
     obligations: int = 0
     events: int = 0
+    succeeded: int = 0  # obligations of units that ended
 
 
 def refresh_day(office: Office, now: datetime, *, guard: Guard | None = None) -> Refreshed:
-    """Once a local day (and after a clock set back): extend the horizon, render what the date changed."""
+    """Once a local day (and after a clock set back): succession, the horizon, and rendering what the date changed."""
     today = office.today(now).isoformat()
     with office.database.read() as tx:
         if read_mark(tx, "refreshed") == today:
@@ -33,5 +36,8 @@ def refresh_day(office: Office, now: datetime, *, guard: Guard | None = None) ->
         before = read_mark(tx, "refreshed")
         if before == today or not swap_mark(tx, "refreshed", before, today):
             return Refreshed()
+        # Before audiences are resolved anew, which would cancel what a successor is to take over.
+        succeeded = pass_on(tx, office, Act(CLOCK, now), read_roster(tx))
         done = extend_horizon(tx, office, Act(CLOCK, now))
-        return Refreshed(done.deadlines_added, done.obligations_added, refresh_events(tx, office, now))
+        events = refresh_events(tx, office, now)
+        return Refreshed(done.deadlines_added, done.obligations_added, events, len(succeeded))

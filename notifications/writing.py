@@ -92,7 +92,8 @@ def _item(desk: Desk, claimed: Claimed, held: Held, now: datetime) -> Item:
         stage=held.stage,
         status=o.status(now, desk.today(now)),
         coordinating=coordinating,
-        reason=o.reason,
+        reason=desk.words.reason(o.reason),
+        formerly=o.formerly,
         before=before_of(held.detail),
         link=desk.link(key) if owed else f"{desk.base_url}/deadlines/{o.key}",
     )

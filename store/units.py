@@ -235,6 +235,11 @@ def unit_ids(tx: Connection) -> dict[str, int]:
     return {slug: number for slug, number in tx.execute(select(units.c.slug, units.c.id))}
 
 
+def unit_names(tx: Connection) -> dict[str, str]:
+    """Slug → name of every unit."""
+    return {slug: name for slug, name in tx.execute(select(units.c.slug, units.c.name))}
+
+
 def read_people(tx: Connection, numbers: Iterable[int]) -> dict[int, Person]:
     query = select(people.c.id, people.c.address, people.c.name, people.c.link_version)
     found = tx.execute(query.where(people.c.id.in_(list(numbers))))

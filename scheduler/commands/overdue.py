@@ -25,6 +25,7 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
             {
                 "unit": o.obligation.unit,
                 "unit_name": o.obligation.unit_name,
+                "formerly": o.obligation.formerly,
                 "deadline": str(o.obligation.key),
                 "title": o.obligation.title,
                 "stated": o.obligation.dates.stated,
@@ -45,7 +46,7 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
             (
                 o.obligation.dates.last_day,
                 o.days_late,
-                o.obligation.unit_name,
+                terminal.say.unit(o.obligation.unit_name, o.obligation.formerly),
                 o.obligation.key,
                 local(o.last_reminder, zone),
             )

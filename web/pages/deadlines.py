@@ -24,6 +24,7 @@ from plans.status import State, Status
 from store.mail_log import Logged, LoggedItem, log, superseded_of
 from store.marks import trail
 from store.obligations import latest_submissions, of_deadline
+from store.units import unit_names
 from web.auditing import Told, tell_entry
 from web.site import Site
 
@@ -51,6 +52,11 @@ class Line:
     @property
     def moved(self) -> bool:
         return self.obligation.basis is not Basis.RULE
+
+    @property
+    def over(self) -> bool:
+        """Whether its reason says why nothing is to be done, not why the date is another."""
+        return self.obligation.state in (State.CANCELLED, State.WAIVED, State.MISSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,7 @@ def read_deadline(tx: Connection, site: Site, key: DeadlineKey, now: datetime) -
     owed = of_deadline(tx, key)
     numbers = [o.id for o in owed]
     handed_in = latest_submissions(tx, numbers)
-    names = {o.unit: o.unit_name for o in owed}
+    names = unit_names(tx)  # of units that owed it once, too
     counted = [o for o in owed if o.state not in (State.CANCELLED, State.WAIVED)]
     statuses = Counter(o.status(now, today) for o in owed)
     return DeadlinePage(
