@@ -14,6 +14,7 @@ from actions.events import render_obligations
 from actions.expanding import SOON
 from actions.office import Act, Office
 from actions.selecting import select_obligations
+from actions.succeeding import pass_on
 from calendars.due import dates_for
 from plans.deadlines import Basis, DeadlineKey, DueDates
 from plans.obligations import Obligation, Submission
@@ -24,6 +25,7 @@ from store import deadlines as stored_deadlines
 from store import obligations as stored
 from store.deadlines import Moment
 from store.policies import read_policies
+from store.units import read_roster
 
 RESUBMIT_WITHIN = 3  # working days
 
@@ -183,6 +185,8 @@ def send_back(
             stored.set_due(tx, o.id, dues[deadline_id])
             act.note(tx, "return", f"{o.key}/{o.unit}", until=day.isoformat(), void=void)
             done.append(Changed(o, o.state))
+        # What a unit that has ended since is to complete is its successor's to complete.
+        pass_on(tx, office, act, read_roster(tx))
         render_obligations(tx, office, act.now, [c.obligation.id for c in done if not c.skipped])
         return done
 

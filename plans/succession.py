@@ -141,8 +141,13 @@ def _leave(leaving: list[tuple[Holding, str]], slots: dict[tuple[int, str], tupl
     done: list[Outcome] = []
     while leaving:
         going = {h.id for h, _ in leaving}
-        h, new = next(((h, n) for h, n in leaving if slots.get((h.deadline, n), (0,))[0] not in going), leaving[0])
-        leaving.remove((h, new))
+        ready = next(((h, n) for h, n in leaving if slots.get((h.deadline, n), (0,))[0] not in going), None)
+        if ready is None:  # two that should change places: both units live, and each has what it has
+            waited_for = {new for _, new in leaving}
+            leaving = [(h, new) for h, new in leaving if h.unit not in waited_for]
+            continue
+        leaving.remove(ready)
+        h, new = ready
         there = slots.get((h.deadline, new))
         if there is None:
             done.append(Pass(h.id, h.unit, new))
