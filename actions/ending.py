@@ -44,7 +44,8 @@ def succeed(
     unit = replace(unit, until=until, successors=tuple(dict.fromkeys(new)))
     if problems := _problems(unit, until, roster):
         raise UserError(problems)
-    report = load(office, act, [Roster({old: unit})], (), dry_run=dry_run)
+    after = replace(roster, units={**roster.units, old: unit})
+    report = load(office, act, [after], (), dry_run=dry_run)
     return Ended(unit, report)
 
 

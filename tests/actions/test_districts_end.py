@@ -106,9 +106,9 @@ def test_what_is_still_open_goes_on_when_departments_merge_and_districts_end(tow
     assert (july["huyen-muong-ang"], july["huyen-nam-po"]) == ((State.ACCEPTED, None), (State.SUBMITTED, None))
     town.tick("2025-07-01 08:00")
     told = {m[1]: Counter(s.partition(".")[0] for s in m[3]) for m in town.sent() if m[0] == "2025-07-01 08:00"}
-    assert told.pop("vhxh.pmuonglay@dienbien.example") == {"T+8wd": 1, "n-taken": 1}
-    assert told.pop("chutich.pmuonglay@dienbien.example") == {"T+8wd": 1}
-    assert told == dict.fromkeys(COORDINATORS, {"n-ended": 7})
+    assert told.pop("vhxh.pmuonglay@dienbien.example") == {"T+8wd": 1, "n-taken": 1, "n-new": 1}
+    assert told.pop("chutich.pmuonglay@dienbien.example") == {"T+8wd-head": 1}
+    assert told == {address: {"n-ended": 7} for address in COORDINATORS}
 
 
 def test_change_that_nobody_knew_of_when_the_year_was_planned(town: Town) -> None:
