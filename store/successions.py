@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, and_, bindparam, case, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, exists, func, insert, or_, select, union, update
 
 from plans.deadlines import Basis
 from plans.obligations import Obligation
@@ -19,7 +19,7 @@ from store.schema import deadlines, dues, obligations, passages, stage_moments, 
 
 _BATCH = 500
 _homes = units.alias("homes")
-_closed_so = and_(obligations.c.state == State.CANCELLED.value, closed_by_succession)
+_closed_so = and_(obligations.c.reason.is_not(None), obligations.c.state == State.CANCELLED.value, closed_by_succession)
 
 
 def moving(tx: Connection, day: date) -> list[Holding]:
@@ -35,8 +35,13 @@ def moving(tx: Connection, day: date) -> list[Holding]:
         .correlate(obligations)
         .scalar_subquery()
     )
-    passed = exists(select(passages.c.id).where(passages.c.obligation_id == obligations.c.id).correlate(obligations))
-    is_open = and_(obligations.c.state.in_(OPEN), or_(units.c.until < day, passed))
+    over = select(units.c.id).where(units.c.until < day)
+    # Three ways in, each by an index of its own: there may be millions of others.
+    concerned = union(
+        select(obligations.c.id).where(obligations.c.unit_id.in_(over), obligations.c.state.in_(OPEN)),
+        select(passages.c.obligation_id),
+        select(obligations.c.id).where(_closed_so),
+    )
     lasting = [k.value for k in Kind if k.can_be_late]
     query = (
         select(
@@ -54,7 +59,8 @@ def moving(tx: Connection, day: date) -> list[Holding]:
         .join(deadlines, deadlines.c.id == obligations.c.deadline_id)
         .join(tasks, tasks.c.id == deadlines.c.task_id)
         .where(
-            or_(is_open, _closed_so),
+            obligations.c.id.in_(concerned),
+            or_(obligations.c.state.in_(OPEN), _closed_so),
             deadlines.c.tracked,
             deadlines.c.cancelled_at.is_(None),
             or_(tasks.c.kind.in_(lasting), dues.c.last_day >= day),
