@@ -58,6 +58,11 @@ def announce_taken(
     return _to_persons(tx, office, News.TAKEN, now, numbers, persons)
 
 
+def announce_passed(tx: Connection, office: Office, now: datetime, numbers: Iterable[int]) -> int:
+    """Other units have become responsible for these obligations: their people learn of it."""
+    return stored.announce(tx, News.TAKEN, _near(tx, office, now, numbers), now)
+
+
 def announce_given(
     tx: Connection, office: Office, now: datetime, numbers: Iterable[int], persons: Sequence[int]
 ) -> int:
@@ -73,6 +78,10 @@ def announce_ended(tx: Connection, now: datetime, numbers: Iterable[int]) -> int
 def _to_persons(
     tx: Connection, office: Office, news: News, now: datetime, numbers: Iterable[int], persons: Sequence[int]
 ) -> int:
-    last = office.today(now) + NEAR
-    near = [Concerned(o.id, now) for o in by_ids(tx, numbers) if o.dates.act_by <= last]
+    near = _near(tx, office, now, numbers)
     return stored.announce(tx, news, near, now, persons=persons) if persons else 0
+
+
+def _near(tx: Connection, office: Office, now: datetime, numbers: Iterable[int]) -> list[Concerned]:
+    last = office.today(now) + NEAR
+    return [Concerned(o.id, now) for o in by_ids(tx, numbers) if o.dates.act_by <= last]

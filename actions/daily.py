@@ -1,4 +1,4 @@
-"""What the date alone changes: the horizon moves on, people are away or back, events say "hôm nay" or "quá hạn"."""
+"""What the date alone changes: units end, people are away or back, the horizon moves on, events say "quá hạn"."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from datetime import date, datetime
 from actions.events import refresh_events
 from actions.loading import extend_horizon
 from actions.office import CLOCK, Act, Guard, Office
+from actions.succeeding import pass_on
 from store.absences import turning
 from store.marks import read_mark, swap_mark
 from store.recipients import rebuild, units_leaning_on
+from store.units import read_roster
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +22,11 @@ class Refreshed:
     deadlines: int = 0
     obligations: int = 0
     events: int = 0
+    succeeded: int = 0  # obligations of units that ended
 
 
 def refresh_day(office: Office, now: datetime, *, guard: Guard | None = None) -> Refreshed:
-    """Once a local day (and after a clock set back): who is away, what has come within the horizon, what events say."""
+    """Once a local day (and after a clock set back): succession, who is away, the horizon, what events say."""
     today = office.today(now).isoformat()
     with office.database.read() as tx:
         if read_mark(tx, "refreshed") == today:
@@ -38,5 +41,8 @@ def refresh_day(office: Office, now: datetime, *, guard: Guard | None = None) ->
         turned = turning(tx, date.fromisoformat(before) if before else None, office.today(now))
         if turned:
             rebuild(tx, office.today(now), units_leaning_on(tx, office.today(now), turned))
+        # Before audiences are resolved anew, which would cancel what a successor is to take over.
+        succeeded = pass_on(tx, office, Act(CLOCK, now), read_roster(tx))
         done = extend_horizon(tx, office, Act(CLOCK, now))
-        return Refreshed(done.deadlines_added, done.obligations_added, refresh_events(tx, office, now))
+        events = refresh_events(tx, office, now)
+        return Refreshed(done.deadlines_added, done.obligations_added, events, len(succeeded))

@@ -59,6 +59,7 @@ def _of_obligation(office: Office, o: Obligation, status: Status) -> EventFacts:
         dates=o.dates,
         stamp=_EPOCH,
         unit_name=o.unit_name,
+        formerly=o.formerly,
         document=o.document,
         quote=o.quote,
         link=deadline_link(office, o.key),

@@ -27,6 +27,7 @@ from store import expansion
 from store import obligations as stored
 from store.deadlines import StoredDeadline
 from store.expansion import Holders, NewDeadline
+from store.successions import NOTHING_INHERITED, Inheritance
 from store.unit_sets import UnitSets
 
 _AT_ONCE = 200  # deadlines made by one statement
@@ -74,6 +75,8 @@ class Scope:
     sets: UnitSets
     events: Events = NO_EVENTS
     book: PolicyBook = PROGRAMS
+    inheritance: Inheritance = NOTHING_INHERITED
+    by_clock: bool = False  # nobody has changed anything: who owes is settled once a deadline's first stage has come
 
     @property
     def today(self) -> date:
@@ -309,6 +312,8 @@ def _hold(
     done: Expansion,
 ) -> None:
     """Who owes and who helps."""
+    if scope.by_clock and not old.cancelled and any(m.at <= scope.act.now for m in want.moments):
+        return
     act, ids = scope.act, scope.unit_ids
     owing = {ids[u]: want.variants.get(u, "") for u in want.owing}
     helping = {ids[u] for u in want.coordinating}
@@ -324,10 +329,13 @@ def _hold(
     ]
     for variant, units in _by_variant({u: v for u, v in owing.items() if u in holders.owing}).items():
         stored.set_variant(tx, old.id, variant, units)
+    taken_over = scope.inheritance.holders.get(old.id, frozenset())
     since = want.dates.late_at if over else None
-    back = [i for u, i in stored.cancelled_in_deadline(tx, old.id, since).items() if u in owing]
+    back = [i for u, i in stored.cancelled_in_deadline(tx, old.id, since).items() if u in owing or u in taken_over]
     stored.set_state(tx, back, State.OPEN)
-    gone = [] if over else stored.open_in_deadline(tx, old.id, holders.owing - owing.keys())
+    # What a unit has taken over, or will pass on when it ends, is not ended by an audience.
+    staying = owing.keys() | taken_over | scope.inheritance.leaving(want.dates.last_day)
+    gone = [] if over else stored.open_in_deadline(tx, old.id, holders.owing - staying)
     stored.set_state(tx, gone, State.CANCELLED, closed_at=act.now, reason="not_addressed")
     if new or back:
         stored_deadlines.reopen_moments(tx, old.id)

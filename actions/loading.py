@@ -18,6 +18,7 @@ from actions.policies import PolicyChange, checked, mail_days, take_up
 from actions.receiving import is_late
 from actions.redating import redate
 from actions.responsibility import Responsibility, undone_handovers
+from actions.succeeding import Succeeded, pass_on
 from plans.audiences import Resolver
 from plans.deadlines import DeadlineKey
 from plans.differences import PlanDifference, compare
@@ -29,7 +30,7 @@ from plans.files.references import check_references
 from plans.plan import Plan
 from plans.problems import Place, Problem, UserError, errors
 from plans.status import State
-from plans.units import Roster
+from plans.units import Roster, Unit
 from store import obligations as stored_obligations
 from store import plans as stored_plans
 from store.deadlines import deadlines_of_task, reopen_moments_of_units
@@ -39,6 +40,7 @@ from store.obligations import first_obligations, ids_of_deadline, ids_of_deadlin
 from store.plans import StoredPlan
 from store.policies import read_policies
 from store.recipients import rebuild
+from store.successions import inheritance
 from store.unit_sets import UnitSets
 from store.units import RosterChange, read_roster, save_roster, unit_ids
 from store.workdays import change_workdays
@@ -77,10 +79,12 @@ class LoadReport:
     plans: tuple[PlanLoad, ...]
     warnings: tuple[Problem, ...]
     policies: PolicyChange = _NO_CHANGE
+    succeeded: tuple[Succeeded, ...] = ()  # what units that have ended owed
 
     @property
     def empty(self) -> bool:
-        return self.roster.empty and self.policies.empty and all(p.empty for p in self.plans)
+        done = not (self.roster.empty and self.policies.empty and all(p.empty for p in self.plans))
+        return not (done or self.succeeded)
 
 
 def load(
@@ -121,13 +125,16 @@ def load(
             said = {slug for one in rosters for slug in one.units}
             change = replace(change, absent=tuple(slug for slug in old_roster.units if slug not in said))
         if not change.empty:
-            act.note(tx, "load_units", "units", added=list(change.added), changed=list(change.changed))
+            ends = [[s, u.until and u.until.isoformat(), *u.successors] for s, u in _ends(old_roster, roster)]
+            act.note(tx, "load_units", "units", added=list(change.added), changed=list(change.changed), ends=ends)
             ids = unit_ids(tx)
             reopen_moments_of_units(tx, [ids[u] for u in change.changed if u in ids])
         own = office.calendar
         if book.quiet != old_book.quiet:
             office = replace(office, calendar=own.having(own.own, change_workdays(tx, ()), book.quiet))
         policy_change = take_up(tx, office, act, old_book, book, roster)
+        # First what was owed already, which audiences resolved anew would cancel; at the end what these plans add.
+        succeeded = pass_on(tx, office, act, roster)
         named = {file.plan.slug: file.plan for file in found if file.plan}
         touched = Expansion()
         scope = scope_of(tx, office, act, roster)
@@ -146,15 +153,23 @@ def load(
         render_expansion(tx, office, act.now, touched)
         if any(_STAGED & set(c.fields) for report in reports for c in report.difference.changed):
             redate(tx, office, office.calendar)  # also what was extended or sent back under another policy
-        done = LoadReport(change, tuple(reports), tuple(problems), policy_change)
+        succeeded += pass_on(tx, office, act, roster)
+        done = LoadReport(change, tuple(reports), tuple(problems), policy_change, succeeded)
     if not dry_run and office.calendar is not own:
         own.take(office.calendar.own, office.calendar.revision, office.calendar.quiet)
     return done
 
 
-def scope_of(tx: Connection, office: Office, act: Act, roster: Roster) -> Scope:
+def _ends(old: Roster, new: Roster) -> list[tuple[str, Unit]]:
+    """The units whose end, or whose successors, a file changes."""
+    changed = [(s, u, old.units.get(s, replace(u, until=None, successors=()))) for s, u in new.units.items()]
+    return [(s, u) for s, u, was in changed if (u.until, u.successors) != (was.until, was.successors)]
+
+
+def scope_of(tx: Connection, office: Office, act: Act, roster: Roster, *, by_clock: bool = False) -> Scope:
     """What expanding goes by, as the store has it now."""
-    return Scope(office, act, Resolver(roster), unit_ids(tx), UnitSets(tx), read_events(tx), read_policies(tx))
+    sets, events, book = UnitSets(tx), read_events(tx), read_policies(tx)
+    return Scope(office, act, Resolver(roster), unit_ids(tx), sets, events, book, inheritance(tx), by_clock)
 
 
 def merge(old: Roster, new: Roster) -> Roster:
@@ -321,8 +336,11 @@ def mails_by_day(tx: Connection, office: Office, now: datetime, plan: str) -> tu
 
 
 def extend_horizon(tx: Connection, office: Office, act: Act) -> Expansion:
-    """Make the deadlines that have come within the horizon, and resolve audiences anew; announces nothing."""
-    scope, touched = scope_of(tx, office, act, read_roster(tx)), Expansion()
+    """Make the deadlines that have come within the horizon, and resolve audiences anew; announces nothing.
+
+    Who owes a deadline whose first stage has come is settled until a person loads something.
+    """
+    scope, touched = scope_of(tx, office, act, read_roster(tx), by_clock=True), Expansion()
     for slug in stored_plans.plan_slugs(tx):
         old = stored_plans.read_plan(tx, slug)
         if old is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -12,10 +12,12 @@ from sqlalchemy import Connection
 from actions.events import feed_window
 from actions.office import Office
 from calendars.addresses import feed_path
-from calendars.feeds import feed_bytes
+from calendars.events import uid
+from calendars.feeds import ended_event, feed_bytes
 from plans.words import words
 from store.events import unit_feed
 from store.marks import secret
+from store.successions import end_of
 from store.units import feed_versions, read_roster
 
 
@@ -38,9 +40,19 @@ def feed_addresses(tx: Connection, office: Office) -> list[FeedAddress]:
 
 
 def render_feed(tx: Connection, office: Office, unit: str, name: str, now: datetime) -> bytes:
-    """A unit's calendar: the join of its stored events; the same bytes while nothing and no date has changed."""
-    title = words(office.language)("feed.name", unit=name)
-    return feed_bytes(title, unit_feed(tx, unit, office.language, *feed_window(office, now)))
+    """A unit's calendar: the join of its stored events; the same bytes while nothing and no date has changed.
+
+    That of a unit that has ended says so, in its name and on the unit's last day.
+    """
+    say = words(office.language)
+    events = unit_feed(tx, unit, office.language, *feed_window(office, now))
+    end = end_of(tx, unit)
+    if end is None or end.until >= office.today(now):
+        return feed_bytes(say("feed.name", unit=name), events)
+    stamp = office.start_of(end.until + timedelta(days=1))
+    number = uid(office.domain, "end", unit)
+    events.append(ended_event(number, end.until, end.successors, stamp, end.revision, say))
+    return feed_bytes(say("feed.name_ended", unit=name, until=end.until), events)
 
 
 @dataclass(frozen=True, slots=True)

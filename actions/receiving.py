@@ -15,6 +15,7 @@ from actions.events import render_obligations
 from actions.expanding import SOON
 from actions.office import Act, Office
 from actions.selecting import select_obligations
+from actions.succeeding import pass_on
 from calendars.due import dates_for
 from plans import judging
 from plans.deadlines import Basis, DeadlineKey, DueDates
@@ -27,6 +28,7 @@ from store import obligations as stored
 from store import submissions as stored_submissions
 from store.deadlines import Moment
 from store.policies import read_policies
+from store.units import read_roster
 
 RESUBMIT_WITHIN = 3  # working days
 _HANDED_IN = (State.SUBMITTED, State.ACCEPTED)
@@ -234,6 +236,8 @@ def send_back(
             stored.set_dues(tx, numbers, due_id)
         detail = {"until": day.isoformat(), "received": received_on and received_on.isoformat(), "void": void}
         act.note_all(tx, "return", [(_subject(o), detail) for o in back])
+        # What a unit that has ended since is to complete is its successor's to complete.
+        pass_on(tx, office, act, read_roster(tx))
         render_obligations(tx, office, act.now, numbers)
         return [Changed(o, o.state, skipped=None if o.state in _HANDED_IN else _not_declared(o)) for o in found]
 

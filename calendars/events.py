@@ -57,6 +57,7 @@ class EventFacts:
     sequence: int = 0  # raised on every change (RFC 5545 §3.8.7.4)
     coordinating: bool = False  # the unit of this feed coordinates and owes nothing
     unit_name: str | None = None  # None in an event that stands for all units
+    formerly: str | None = None  # name of the unit it passed from, which has ended
     document: str | None = None  # number of the plan, "2458/UBND-NC"
     quote: str | None = None  # the document's own words for the date
     link: str | None = None
@@ -178,6 +179,8 @@ def _description(facts: EventFacts, words: Words) -> Iterator[str]:
         yield words("feed.act_by", day=dates.act_by)
     if facts.unit_name:
         yield words("feed.unit", unit=one_line(facts.unit_name))
+    if facts.formerly:
+        yield words("feed.formerly", unit=one_line(facts.formerly))
     if facts.document:
         yield words("feed.document", number=one_line(facts.document))
     if facts.link:

@@ -7,12 +7,13 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
 
-from icalendar import Calendar
+from icalendar import Calendar, Event
 
 from calendars.events import one_line
+from plans.words import Words
 
 _TOKEN_BYTES = 24  # 192 bits: longer than anyone can guess, short enough to be read over the telephone
 _SECRET_BYTES = 16
@@ -37,6 +38,28 @@ def feed_bytes(name: str, events: Iterable[bytes]) -> bytes:
     calendar.add("x-published-ttl", "PT1H")
     head: bytes = calendar.to_ical().removesuffix(_END)
     return head + b"".join(sorted(set(events))) + _END
+
+
+def ended_event(
+    uid: str, until: date, successors: Sequence[str], stamp: datetime, sequence: int, words: Words
+) -> bytes:
+    """The event on a unit's last day that sends its subscribers elsewhere; `successors` are names.
+
+    It never says where another unit's calendar is: that address is its secret.
+    """
+    event = Event()
+    event.add("uid", one_line(uid))
+    event.add("dtstamp", stamp)
+    event.add("last-modified", stamp)
+    event.add("sequence", sequence)
+    code = "feed.ended_without" if not successors else "feed.ended" if len(successors) == 1 else "feed.ended_many"
+    event.add("summary", words(code, names=", ".join(one_line(name) for name in successors)))
+    event.add("description", words("feed.ended_about", until=until))
+    event.add("dtstart", until)
+    event.add("dtend", until + timedelta(days=1))  # exclusive (RFC 5545 §3.6.1)
+    event.add("transp", "TRANSPARENT")
+    rendered: bytes = event.to_ical()
+    return rendered
 
 
 def etag(body: bytes) -> str:

@@ -31,6 +31,7 @@ class Item:
     status: Status
     coordinating: bool = False  # the recipient's unit coordinates and owes nothing
     reason: str | None = None  # why it was sent back or extended
+    formerly: str | None = None  # name of the unit it passed from, which has ended
     before: Before | None = None  # the dates until now, where that is announced
     link: str | None = None  # the page with its button
     instead_of: str | None = None  # name of the absent one, where the mail has items of the reader's own too

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from plans.succession import heir
 from plans.units import Membership, Roster, Unit, valid
 
 _DAY = timedelta(days=1)
@@ -15,14 +16,15 @@ UNDETERMINED = "@chua-xac-dinh"  # "các cơ quan có liên quan": a person deci
 def resolve(references: Iterable[str], roster: Roster, on: date, excluding: Iterable[str] = ()) -> list[str]:
     """The slugs of the units that `references` mean on day `on`, each once, in the roster's order.
 
-    `excluding` (a plan's `to`, `via` and coordinator) is taken out of audiences and groups, not of units named.
+    `excluding` (a plan's `to`, `via` and coordinator) is taken out of audiences and groups, not of units named. A unit
+    named that has ended means its only successor: documents outlive the units they name.
     """
     references = list(references)
     excluded = set(excluding)
     found: set[str] = set()
     for reference in references:
         if reference in roster.units:
-            found.add(reference)
+            found.add(heir(roster, reference, on).unit or reference)
         elif reference in roster.audiences:
             found |= _audience(reference, roster, on, frozenset()) - excluded
         elif reference in roster.groups:
@@ -53,6 +55,10 @@ def _group(slug: str, roster: Roster, on: date) -> set[str]:
     return {m.unit for m in roster.groups[slug].members if valid(m.since, m.until, on)}
 
 
+def _heads(slug: str, roster: Roster, on: date) -> set[str]:
+    return {m.unit for m in roster.groups[slug].members if m.head and valid(m.since, m.until, on)}
+
+
 def _audience(slug: str, roster: Roster, on: date, seen: frozenset[str]) -> set[str]:
     """The units of an audience; one that includes itself through others adds nothing the second time."""
     audience = roster.audiences[slug]
@@ -60,6 +66,8 @@ def _audience(slug: str, roster: Roster, on: date, seen: frozenset[str]) -> set[
     found = {s for s, u in roster.units.items() if u.kind in audience.kinds} | set(audience.units)
     for group in audience.groups:
         found |= _group(group, roster, on) if group in roster.groups else set()
+    for group in audience.heads:
+        found |= _heads(group, roster, on) if group in roster.groups else set()
     for other in audience.audiences:
         if other in roster.audiences and other not in seen:
             found |= _audience(other, roster, on, seen)

@@ -34,6 +34,7 @@ class Obligation:
     coordinator: str | None  # slug of the unit that coordinates the plan
     reason: str | None = None  # of the extension or the return in force
     revision: int = 1
+    formerly: str | None = None  # name of the unit it was first with, where that has ended
 
     @property
     def sent_back(self) -> bool:

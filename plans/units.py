@@ -73,7 +73,8 @@ class Audience:
     slug: str
     name: str
     kinds: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()  # their members
+    heads: tuple[str, ...] = ()  # the units that head these groups: "các cụm trưởng, khối trưởng"
     units: tuple[str, ...] = ()
     audiences: tuple[str, ...] = ()
     exceptions: tuple[str, ...] = ()  # unit slugs taken out again

@@ -20,6 +20,7 @@ from plans.periods import Period
 from plans.plan import Kind
 from plans.problems import Problem
 from plans.status import Status
+from plans.succession import successor_in
 
 LANGUAGES = ("vi", "en")
 LOCALES = Path(__file__).parent / "locale"
@@ -119,6 +120,19 @@ class Words:
         if to in ("head", "with"):
             said = self(f"stage.to.{to}", stage=said)
         return self("stage.again", stage=said[:1].lower() + said[1:]) if again == "R" else said
+
+    def reason(self, reason: str | None, names: Mapping[str, str] | None = None) -> str | None:
+        """Why an obligation ended, where the program knows by a code; what a person wrote stays as it is.
+
+        `names`: slug → name of the units that a code may name.
+        """
+        if (slug := successor_in(reason)) is not None:
+            return self("reason.merged", unit=(names or {}).get(slug, slug))
+        return self(f"audit.why.{reason}") if reason is not None and self.has(f"audit.why.{reason}") else reason
+
+    def unit(self, name: str, formerly: str | None) -> str:
+        """ "UBND phường Mường Lay (trước là UBND thị xã Mường Lay)"."""
+        return name if formerly is None else self("unit.formerly", unit=name, formerly=formerly)
 
     def problem(self, problem: Problem) -> str:
         """The sentence of a problem, without its place."""

@@ -63,6 +63,7 @@ def build_parser(language: str = "vi") -> argparse.ArgumentParser:
     _acts(command, say)
     _calendar(command, say)
     _people(command, say)
+    _units(command, say)
     _operations(command, say)
     return parser
 
@@ -133,7 +134,9 @@ def _acts(command: _Command, say: Say) -> None:
         act.add_argument("deadline", metavar="DEADLINE", help=say("cli.deadline"))
         whose = act.add_mutually_exclusive_group(required=True) if name == "submit" else act
         needed = name not in ("submit", "extend")
-        whose.add_argument("--unit", action="append", default=[], required=needed, metavar="U", help=say("cli.units"))
+        whose.add_argument(
+            "--unit", action="append", default=[], required=needed, metavar="U", help=say("cli.unit_each")
+        )
         act.add_argument("--reason", metavar="R", help=say("cli.reason"))
         if name in ("submit", "accept", "return"):
             act.add_argument("--received", metavar="D", help=say(f"cli.received_{name}"))
@@ -242,6 +245,20 @@ def _workdays(command: _Command, say: Say) -> None:
             act.add_argument("--source", metavar="S", help=say("cli.workdays_source"))
         _dry_run(act, say)
         _json(act, say)
+
+
+def _units(command: _Command, say: Say) -> None:
+    units = command("units")
+    parts = units.add_subparsers(dest="act", metavar="list|succeed", required=True)
+    listing = parts.add_parser("list", help=say("cli.units_list"))
+    listing.add_argument("--ended", action="store_true", help=say("cli.ended"))
+    _json(listing, say)
+    succeed = parts.add_parser("succeed", help=say("cli.units_succeed"))
+    succeed.add_argument("old", metavar="OLD", help=say("cli.old_unit"))
+    succeed.add_argument("new", nargs="+", metavar="NEW", help=say("cli.new_units"))
+    succeed.add_argument("--on", metavar="D", help=say("cli.succeed_on"))
+    succeed.add_argument("--reason", metavar="R", help=say("cli.reason"))
+    _dry_run(succeed, say)
 
 
 def _json(parser: argparse.ArgumentParser, say: Say) -> None:

@@ -6,10 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from store.obligations import obligations_query
-from store.schema import message_bodies, messages, obligations, people, reminders
+from store.schema import message_bodies, messages, obligations, people, reminders, units
+
+_for_units = units.alias("for_units")
+# History stays with the old name: what was said to a unit's own people was said to the unit that owed it then.
+_owing_then = case((reminders.c.audience.in_(("officers", "head")), _for_units.c.slug), else_=units.c.slug).label(
+    "owing"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +24,7 @@ class LoggedItem:
 
     obligation: int
     deadline: str
-    unit: str
+    unit: str  # slug
     stage: str
     state: str
     reason: str | None
@@ -98,13 +104,15 @@ def logged_items(tx: Connection, message_ids: Sequence[int]) -> dict[int, list[L
             reminders.c.stage,
             reminders.c.state.label("reminder_state"),
             reminders.c.reason.label("why"),
+            _owing_then,
         )
         .join(reminders, reminders.c.obligation_id == obligations.c.id)
+        .join(_for_units, _for_units.c.id == reminders.c.for_unit_id)
         .where(reminders.c.message_id.in_(list(message_ids)))
     )
     found: dict[int, list[LoggedItem]] = {}
     for r in tx.execute(query):
-        item = LoggedItem(r.id, f"{r.plan}/{r.task}/{r.period}", r.unit, r.stage, r.reminder_state, r.why)
+        item = LoggedItem(r.id, f"{r.plan}/{r.task}/{r.period}", r.owing, r.stage, r.reminder_state, r.why)
         found.setdefault(r.message_id, []).append(item)
     for items in found.values():
         items.sort(key=lambda i: (i.deadline, i.unit, i.stage))
@@ -145,12 +153,13 @@ def superseded_of(tx: Connection, obligation_ids: Sequence[int]) -> list[tuple[L
     """Reminders that never went out for these obligations, with the moment they were for."""
     query = (
         obligations_query()
-        .add_columns(reminders.c.stage, reminders.c.at.label("moment"), reminders.c.reason.label("why"))
+        .add_columns(reminders.c.stage, reminders.c.at.label("moment"), reminders.c.reason.label("why"), _owing_then)
         .join(reminders, reminders.c.obligation_id == obligations.c.id)
+        .join(_for_units, _for_units.c.id == reminders.c.for_unit_id)
         .where(reminders.c.obligation_id.in_(list(obligation_ids)), reminders.c.state == "superseded")
     )
     found = [
-        (LoggedItem(r.id, f"{r.plan}/{r.task}/{r.period}", r.unit, r.stage, "superseded", r.why), r.moment)
+        (LoggedItem(r.id, f"{r.plan}/{r.task}/{r.period}", r.owing, r.stage, "superseded", r.why), r.moment)
         for r in tx.execute(query)
     ]
     return sorted(found, key=lambda pair: (pair[1], pair[0].deadline, pair[0].unit))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, case, func, or_, select, update
 
 from plans.collation import vietnamese
 from plans.deadlines import Basis, DeadlineKey, DueDates
@@ -15,11 +15,38 @@ from plans.obligations import Obligation
 from plans.periods import Period
 from plans.plan import Kind, Task
 from plans.status import OPEN_STATES, State
+from plans.succession import MERGED, NO_UNIT
 from store.deadlines import dates_of
-from store.schema import deadlines, dues, extensions, messages, obligations, plans, reminders, tasks, units
+from store.schema import (
+    deadlines,
+    dues,
+    extensions,
+    messages,
+    obligations,
+    passages,
+    plans,
+    reminders,
+    tasks,
+    units,
+)
 
 _coordinators = units.alias("coordinators")
 _BATCH = 500
+_formers = units.alias("formers")
+# The unit before the first passage of an obligation.
+_first_with = (
+    select(passages.c.from_id)
+    .where(passages.c.obligation_id == obligations.c.id)
+    .order_by(passages.c.id)
+    .limit(1)
+    .correlate(obligations)
+    .scalar_subquery()
+)
+# Why an obligation was closed that only succession opens again; elsewhere a NULL reason is no reason.
+closed_by_succession = func.coalesce(obligations.c.reason, "").in_((NO_UNIT,)) | func.coalesce(
+    obligations.c.reason, ""
+).startswith(MERGED, autoescape=True)
+_OVER = tuple(s.value for s in (State.CANCELLED, State.WAIVED, State.MISSING))
 OPEN = tuple(s.value for s in OPEN_STATES)
 
 
@@ -34,7 +61,10 @@ def obligations_query() -> Select[Any]:
             obligations.c.revision,
             obligations.c.due_id,
             obligations.c.deadline_id,
-            func.coalesce(dues.c.reason, obligations.c.reason).label("reason"),
+            case(
+                (obligations.c.state.in_(_OVER), func.coalesce(obligations.c.reason, dues.c.reason)),
+                else_=func.coalesce(dues.c.reason, obligations.c.reason),
+            ).label("reason"),
             units.c.slug.label("unit"),
             units.c.name.label("unit_name"),
             deadlines.c.period,
@@ -48,6 +78,7 @@ def obligations_query() -> Select[Any]:
             plans.c.number.label("document"),
             plans.c.title.label("plan_title"),
             _coordinators.c.slug.label("coordinator"),
+            _formers.c.name.label("formerly"),
             *[c for c in dues.c if c.name not in ("id", "deadline_id", "steps", "reason")],
         )
         .select_from(obligations)
@@ -57,6 +88,7 @@ def obligations_query() -> Select[Any]:
         .join(tasks, tasks.c.id == deadlines.c.task_id)
         .join(plans, plans.c.id == tasks.c.plan_id)
         .outerjoin(_coordinators, _coordinators.c.id == plans.c.coordinator_id)
+        .outerjoin(_formers, and_(_formers.c.id == _first_with, _formers.c.id != obligations.c.unit_id))
     )
 
 
@@ -83,6 +115,7 @@ def obligation_of(row: Any) -> Obligation:
         coordinator=row.coordinator,
         reason=row.reason,
         revision=row.revision,
+        formerly=row.formerly,
     )
 
 
@@ -331,9 +364,12 @@ def first_obligations(tx: Connection, task_ids: Iterable[int], today: date) -> l
 
 
 def cancelled_in_deadline(tx: Connection, deadline_id: int, since: datetime | None = None) -> dict[int, int]:
-    """Unit number → number of a deadline's cancelled obligations; of those cancelled `since` then, where given."""
+    """Unit number → number of a deadline's cancelled obligations; of those cancelled `since` then, where given.
+
+    What closed because its unit ended is left out.
+    """
     query = select(obligations.c.unit_id, obligations.c.id).where(
-        obligations.c.deadline_id == deadline_id, obligations.c.state == State.CANCELLED.value
+        obligations.c.deadline_id == deadline_id, obligations.c.state == State.CANCELLED.value, ~closed_by_succession
     )
     if since is not None:
         query = query.where(obligations.c.closed_at >= since)
@@ -362,9 +398,11 @@ def open_items(tx: Connection, unit_numbers: Iterable[int], task_numbers: Iterab
 
 
 def ids_of_units(tx: Connection, slugs: Iterable[str]) -> list[int]:
-    """The numbers of all obligations of these units."""
-    query = select(obligations.c.id).join(units, units.c.id == obligations.c.unit_id)
-    return sorted(tx.scalars(query.where(units.c.slug.in_(list(slugs)))))
+    """The numbers of all obligations of these units, and of those that have passed from them to others."""
+    named = select(units.c.id).where(units.c.slug.in_(list(slugs)))
+    passed = select(passages.c.obligation_id).where(passages.c.from_id.in_(named))
+    query = select(obligations.c.id).where(or_(obligations.c.unit_id.in_(named), obligations.c.id.in_(passed)))
+    return sorted(tx.scalars(query))
 
 
 def closed_at(tx: Connection, numbers: Iterable[int]) -> dict[int, datetime]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select, true, update
+from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select, update
 
 from plans.obligations import Obligation
 from store.database import insert_or_ignore
@@ -180,7 +180,7 @@ def _held_query(numbers: Sequence[int]) -> Select[Any]:
 
 
 def _still_concerned() -> Any:
-    """Whether the unit for which someone is written to still coordinates the plan, or helps with the deadline."""
+    """Whether the unit for which someone is written to still coordinates the plan, helps with the deadline, owes it."""
     helps = (
         select(coordinations.c.unit_id)
         .where(
@@ -192,7 +192,7 @@ def _still_concerned() -> Any:
     return case(
         (reminders.c.audience == "coordinator", plans.c.coordinator_id == reminders.c.for_unit_id),
         (reminders.c.audience == "coordinating", exists(helps)),
-        else_=true(),
+        else_=obligations.c.unit_id == reminders.c.for_unit_id,  # until it passed to a successor
     )
 
 

@@ -301,6 +301,12 @@ obligations = Table(
     _revision(),
     Index("ix_obligations_deadline_id_unit_id", "deadline_id", "unit_id", unique=True),
     Index("ix_obligations_due_id_state", "due_id", "state"),
+    Index(
+        "ix_obligations_reason",
+        "reason",
+        sqlite_where=text("reason IS NOT NULL"),
+        postgresql_where=text("reason IS NOT NULL"),
+    ),
 )
 
 submissions = Table(

@@ -194,6 +194,11 @@ def unit_ids(tx: Connection) -> dict[str, int]:
     return {slug: number for slug, number in tx.execute(select(units.c.slug, units.c.id))}
 
 
+def unit_names(tx: Connection) -> dict[str, str]:
+    """Slug → name of every unit."""
+    return {slug: name for slug, name in tx.execute(select(units.c.slug, units.c.name))}
+
+
 def feed_versions(tx: Connection) -> dict[str, int]:
     """Slug → version of its feed's token, for every unit."""
     query = select(units.c.slug, feeds.c.version).join(feeds, feeds.c.unit_id == units.c.id)

@@ -11,7 +11,20 @@ from plans.periods import Period
 from plans.words import Words
 from store.marks import AuditEntry
 
-_ORDER = ("number", "document", "received", "until", "old", "new", "old_act_by", "new_act_by", "period", "track_from")
+_ORDER = (
+    "number",
+    "document",
+    "received",
+    "until",
+    "old",
+    "new",
+    "old_act_by",
+    "new_act_by",
+    "period",
+    "track_from",
+    "passed",
+    "merged",
+)
 _FLAGS = ("by_unit", "late", "void")
 
 

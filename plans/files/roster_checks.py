@@ -20,6 +20,7 @@ _ANY_DAY = date(2000, 1, 1)
 def check_roster(roster: Roster, reading: Reading) -> None:
     """Note every fault that shows only when the whole file is known."""
     _check_references(roster, reading)
+    _check_heads(roster, reading)
     for unit in roster.units.values():
         if unit.slug in unit.successors:
             reading.error("unit.own_successor", _place(reading, unit.slug, "successors", unit.slug), id=unit.slug)
@@ -52,6 +53,7 @@ def _check_references(roster: Roster, reading: Reading) -> None:
         "units": ("unknown.unit", units),
         "except": ("unknown.unit", units),
         "groups": ("unknown.group", groups),
+        "heads": ("unknown.group", groups),
         "kinds": ("unknown.kind", kinds),
         "audiences": ("unknown.audience", audiences),
     }
@@ -60,6 +62,15 @@ def _check_references(roster: Roster, reading: Reading) -> None:
         if name and key in known and name not in present[key]:
             code, names = known[key]
             reading.unknown(code, place, name, names)
+
+
+def _check_heads(roster: Roster, reading: Reading) -> None:
+    """An audience of heads means somebody of each group it names."""
+    headed = {s for s, group in timeless(roster).groups.items() if any(m.head for m in group.members)}
+    for audience in roster.audiences.values():
+        for slug in audience.heads:
+            if slug in roster.groups and slug not in headed:
+                reading.error("group.headless", _place(reading, audience.slug, "heads", slug), id=slug)
 
 
 def _place(reading: Reading, owner: str, key: str = "", name: str = "") -> Place | None:

@@ -168,6 +168,7 @@ def _audience(form: Form) -> Audience:
         name=name,
         kinds=form.references("kinds"),
         groups=form.references("groups"),
+        heads=form.references("heads"),
         units=form.references("units"),
         audiences=form.references("audiences"),
         exceptions=form.references("except"),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from actions.loading import LoadReport, PlanLoad, load
 from actions.office import Act
 from actions.policies import PolicyChange
+from actions.succeeding import Fate, Succeeded
 from plans.problems import UserError, errors
 from plans.rules import MonthDay
 from scheduler.app import open_app
@@ -19,6 +22,7 @@ from store.units import read_roster
 
 ACTOR = "cli"
 _DAYS = 8  # of mails that are listed
+_ITEMS = 20  # obligations of ended units that are listed
 
 
 def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal) -> int:
@@ -64,6 +68,7 @@ def print_report(report: LoadReport, terminal: Terminal) -> None:
     _print_policies(report.policies, terminal)
     for plan in report.plans:
         _print_plan(plan, terminal)
+    print_succeeded(report.succeeded, terminal)
     if report.empty:
         terminal.line("cli.load.nothing")
 
@@ -78,6 +83,18 @@ def _print_policies(change: PolicyChange, terminal: Terminal) -> None:
         terminal.line("cli.load.quiet", days=", ".join(days) or terminal.say("cli.load.quiet_none"))
     if not change.empty:
         terminal.line("cli.load.policy_mails", dropped=change.dropped, added=change.added)
+
+
+def print_succeeded(done: Sequence[Succeeded], terminal: Terminal) -> None:
+    """What became of the obligations of units that ended."""
+    if not done:
+        return
+    fates = Counter(s.fate for s in done)
+    terminal.line("cli.succession.sum", **{fate.value: fates[fate] for fate in Fate})
+    for s in done[:_ITEMS]:
+        terminal.line(f"cli.succession.{s.fate.value}", deadline=str(s.key), old=s.old, new=s.new)
+    if len(done) > _ITEMS:
+        terminal.line("cli.succession.more", n=len(done) - _ITEMS)
 
 
 def _print_plan(plan: PlanLoad, terminal: Terminal) -> None:

@@ -25,6 +25,7 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
             {
                 "unit": o.obligation.unit,
                 "unit_name": o.obligation.unit_name,
+                "formerly": o.obligation.formerly,
                 "deadline": str(o.obligation.key),
                 "title": o.obligation.title,
                 "stated": o.obligation.dates.stated,
@@ -59,5 +60,5 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
 
 def _unit(late: Overdue, terminal: Terminal) -> str:
     """Who sent something and was asked to complete it is not said to have sent nothing."""
-    name = late.obligation.unit_name
+    name = terminal.say.unit(late.obligation.unit_name, late.obligation.formerly)
     return f"{name} ({terminal.say('list.not_completed')})" if late.obligation.sent_back else name

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from actions.adjusting import extend
+from actions.daily import refresh_day
 from actions.loading import load
 from actions.receiving import Receipt, submit
 from plans.audiences import UNDETERMINED
@@ -263,11 +264,14 @@ def test_unit_that_ends_owes_what_was_due_before(town: Town) -> None:
     load_text(town.office, OCTOBER, UNITS, plan(yearly(ALL), once("{by: 15/11/2026}", ALL)))
     ended = UNITS.replace("id: phuong-d,", "id: phuong-d, until: 30/11/2026,")
     load_text(town.office, local("2026-11-20 09:00"), ended)
+    assert states(town)["phuong-d"] == "open", "until its last day"
+    refresh_day(town.office, local("2026-12-01 00:05"))
     assert states(town)["phuong-d"] == "cancelled"
-    assert states(town, key("ke-hoach/mot-lan/once"))["phuong-d"] == "open"
+    assert states(town, key("ke-hoach/mot-lan/once"))["phuong-d"] == "cancelled"
     assert states(town, key("ke-hoach/bao-cao-nam/2025"))["phuong-d"] == "open"
-    load_text(town.office, local("2026-11-21 09:00"), UNITS)  # it was a mistake
+    load_text(town.office, local("2026-12-01 09:00"), UNITS)  # it was a mistake
     assert states(town)["phuong-d"] == "open"
+    assert states(town, key("ke-hoach/mot-lan/once"))["phuong-d"] == "open"
 
 
 def test_unit_that_leaves_an_audience_after_the_last_day_goes_on_owing(town: Town) -> None:

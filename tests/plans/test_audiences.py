@@ -106,3 +106,26 @@ def test_resolve_excludes_units_of_audiences_and_groups_only():
 
 def test_resolve_takes_iterators():
     assert resolve(iter(["xa-mot"]), roster(*THREE), TODAY, iter(["xa-mot"])) == ["xa-mot"]
+
+
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [(date(2025, 12, 31), ["xa-mot"]), (date(2026, 1, 1), ["xa-hai"]), (date(2027, 1, 1), [])],
+)
+def test_resolve_the_heads_of_groups_on_the_day(on, expected):
+    members = (
+        Membership("so-noi-vu"),
+        Membership("xa-mot", head=True, until=date(2025, 12, 31)),
+        Membership("xa-hai", head=True, since=date(2026, 1, 1), until=date(2026, 12, 31)),
+    )
+    heads = Audience("truong", "Trưởng khối", heads=("khoi", "khong-co"))
+    khoi = roster(*THREE, groups=[Group("khoi", "Khối", members)], audiences=[heads])
+    assert resolve(["truong"], khoi, on) == expected
+
+
+def test_resolve_a_named_unit_that_has_ended_to_its_only_successor():
+    old = Unit("so-cu", "Sở cũ", "so", until=date(2025, 2, 28), successors=("so-moi",))
+    split = Unit("huyen", "Huyện", "huyen", until=date(2025, 2, 28), successors=("xa-mot", "xa-hai"))
+    found = roster(old, split, unit("so-moi", "so", since=date(2025, 3, 1)), *THREE)
+    assert resolve(["so-cu", "huyen"], found, date(2025, 2, 28)) == ["so-cu", "huyen"]
+    assert resolve(["so-cu", "huyen"], found, date(2025, 3, 1)) == ["so-moi"]

@@ -26,6 +26,7 @@ from store.mail_log import Logged, LoggedItem, log, superseded_of
 from store.marks import trail
 from store.obligations import of_deadline
 from store.submissions import latest_submissions
+from store.units import unit_names
 from web.auditing import Told, tell_entry
 from web.site import Site
 
@@ -53,6 +54,11 @@ class Line:
     @property
     def moved(self) -> bool:
         return self.obligation.basis is not Basis.RULE
+
+    @property
+    def over(self) -> bool:
+        """Whether its reason says why nothing is to be done, not why the date is another."""
+        return self.obligation.state in (State.CANCELLED, State.WAIVED, State.MISSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,7 @@ def read_deadline(tx: Connection, site: Site, key: DeadlineKey, now: datetime) -
     owed = of_deadline(tx, key)
     numbers = [o.id for o in owed]
     handed_in = latest_submissions(tx, numbers)
-    names = {o.unit: o.unit_name for o in owed}
+    names = unit_names(tx)  # of units that owed it once, too
     counted = [o for o in owed if o.state not in (State.CANCELLED, State.WAIVED)]
     return DeadlinePage(
         title=title_of(Named(explanation.task.title, explanation.task.kind, key), site.words),

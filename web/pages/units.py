@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter
@@ -17,10 +17,12 @@ from calendars.addresses import feed_path
 from plans.obligations import Obligation
 from plans.people import posts_of
 from plans.status import OPEN_STATES
+from plans.succession import has_ended
 from plans.units import Roster, Unit
 from store.deadlines import DeadlineFacts, deadline_facts
 from store.events import coordinated_by
 from store.obligations import due_between, of_unit
+from store.successions import gone_from
 from store.units import feed_of, read_roster
 from web.site import Site
 
@@ -58,16 +60,12 @@ def read_units(tx: Connection, site: Site, now: datetime) -> tuple[list[UnitKind
     due = Counter(o.unit for o in due_between(tx, today, today + _AHEAD))
     kinds: dict[str | None, list[Line]] = {}
     for unit in roster.units.values():
-        if not _ended(unit, today):
+        if not has_ended(unit, today):
             silent = not posts_of(unit)
             line = Line(unit, late[unit.slug], due[unit.slug], silent)
             kinds.setdefault(kind_name(roster, unit.kind), []).append(line)
     named = [UnitKind(name, tuple(lines)) for name, lines in kinds.items()]
-    return sorted(named, key=lambda k: k.name is None), [u for u in roster.units.values() if _ended(u, today)]
-
-
-def _ended(unit: Unit, today: date) -> bool:
-    return unit.until is not None and unit.until < today
+    return sorted(named, key=lambda k: k.name is None), [u for u in roster.units.values() if has_ended(u, today)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +81,8 @@ class UnitPage:
     open: tuple[Obligation, ...]
     done: tuple[Obligation, ...]  # the latest first
     untracked: tuple[Obligation, ...]
+    gone: tuple[Obligation, ...]  # what others owe now, or what closed, because the unit ended
+    names: dict[str, str]  # slug → name
     coordinated: tuple[DeadlineFacts, ...]
     feed: str | None  # address
 
@@ -105,13 +105,15 @@ def read_unit(tx: Connection, site: Site, slug: str, now: datetime) -> UnitPage 
     return UnitPage(
         unit=unit,
         kind=kind_name(roster, unit.kind),
-        ended=_ended(unit, today),
+        ended=has_ended(unit, today),
         parent=roster.units.get(unit.parent or ""),
         successors=tuple(roster.units[s] for s in unit.successors if s in roster.units),
         predecessors=tuple(u for u in roster.units.values() if slug in u.successors),
         open=tuple(o for o in is_open if o.tracked),
         done=tuple(reversed(done)),
         untracked=tuple(reversed([o for o in is_open if not o.tracked])),
+        gone=tuple(gone_from(tx, slug)),
+        names={s: u.name for s, u in roster.units.items()},
         coordinated=tuple(sorted((d for d in helped if d.dates.last_day >= today), key=lambda d: d.dates.act_by)),
         feed=site.office.base_url + feed_path(site.secret, *feed) if feed else None,
     )

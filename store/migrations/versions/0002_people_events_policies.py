@@ -100,6 +100,8 @@ def _plans() -> None:
         # An index, unlike a constraint, can be left for the end when very many obligations are made at once.
         batch.drop_constraint(op.f("uq_obligations_deadline_id_unit_id"), type_="unique")
         batch.create_index("ix_obligations_deadline_id_unit_id", ["deadline_id", "unit_id"], unique=True)
+    some = sa.text("reason IS NOT NULL")
+    op.create_index("ix_obligations_reason", "obligations", ["reason"], sqlite_where=some, postgresql_where=some)
     op.create_table(
         "passages",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -51,6 +51,18 @@ def test_parents_that_go_round_in_a_circle():
     )
 
 
+def test_an_audience_of_heads_needs_groups_that_have_one():
+    found = problems(
+        "a, groups: [khong-truong]",
+        groups=["co-truong, head: {unit: a, from: 1/1/2030}", "khong-truong"],
+        audiences=["truong, heads: [co-truong, khong-truong, khong-co]"],
+    )
+    assert found == (
+        error("group.headless", 7, 37, id="khong-truong"),
+        error("unknown.group.nearest", 7, 51, name="khong-co", nearest="khong-truong"),
+    )
+
+
 def test_a_unit_that_succeeds_itself():
     assert problems("a, successors: [a]") == (error("unit.own_successor", 2, 26, id="a"),)
 

@@ -1,0 +1,215 @@
+"""Obligations that go on from units that ended, and what an ended unit's page and feed say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, and_, bindparam, case, exists, func, insert, or_, select, union, update
+
+from plans.deadlines import Basis
+from plans.obligations import Obligation
+from plans.plan import Kind
+from plans.status import State
+from plans.succession import NO_UNIT, Close, Holding, Merge, Pass, merged_into, successor_in
+from store.obligations import OPEN, closed_by_succession, obligations_query, read
+from store.schema import deadlines, dues, obligations, passages, stage_moments, tasks, units
+
+_BATCH = 500
+_homes = units.alias("homes")
+_closed_so = and_(obligations.c.reason.is_not(None), obligations.c.state == State.CANCELLED.value, closed_by_succession)
+
+
+def moving(tx: Connection, day: date) -> list[Holding]:
+    """What succession has to decide of on `day`: the open obligations of ended units, and all it ever moved or closed.
+
+    Left out is what asks for nothing any more: not tracked, or a milestone or target whose day is over.
+    """
+    first = (
+        select(passages.c.from_id)
+        .where(passages.c.obligation_id == obligations.c.id)
+        .order_by(passages.c.id)
+        .limit(1)
+        .correlate(obligations)
+        .scalar_subquery()
+    )
+    over = select(units.c.id).where(units.c.until < day)
+    # Three ways in, each by an index of its own: there may be millions of others.
+    concerned = union(
+        select(obligations.c.id).where(obligations.c.unit_id.in_(over), obligations.c.state.in_(OPEN)),
+        select(passages.c.obligation_id),
+        select(obligations.c.id).where(_closed_so),
+    )
+    lasting = [k.value for k in Kind if k.can_be_late]
+    query = (
+        select(
+            obligations.c.id,
+            obligations.c.deadline_id,
+            obligations.c.state,
+            obligations.c.reason,
+            units.c.slug,
+            _homes.c.slug.label("home"),
+            dues.c.last_day,
+        )
+        .join(units, units.c.id == obligations.c.unit_id)
+        .join(_homes, _homes.c.id == func.coalesce(first, obligations.c.unit_id))
+        .join(dues, dues.c.id == obligations.c.due_id)
+        .join(deadlines, deadlines.c.id == obligations.c.deadline_id)
+        .join(tasks, tasks.c.id == deadlines.c.task_id)
+        .where(
+            obligations.c.id.in_(concerned),
+            or_(obligations.c.state.in_(OPEN), _closed_so),
+            deadlines.c.tracked,
+            deadlines.c.cancelled_at.is_(None),
+            or_(tasks.c.kind.in_(lasting), dues.c.last_day >= day),
+        )
+        .order_by(obligations.c.id)
+        .with_for_update(of=obligations)
+    )
+    return [
+        Holding(r.id, r.deadline_id, r.slug, r.home, State(r.state), r.reason, r.last_day) for r in tx.execute(query)
+    ]
+
+
+def slots(
+    tx: Connection, deadline_ids: Iterable[int], slugs: Iterable[str]
+) -> dict[tuple[int, str], tuple[int, State]]:
+    """(deadline, unit) → number and state of the obligation there."""
+    numbers, named, found = sorted(set(deadline_ids)), sorted(set(slugs)), {}
+    for start in range(0, len(numbers), _BATCH):
+        query = (
+            select(obligations.c.id, obligations.c.deadline_id, obligations.c.state, units.c.slug)
+            .join(units, units.c.id == obligations.c.unit_id)
+            .where(obligations.c.deadline_id.in_(numbers[start : start + _BATCH]), units.c.slug.in_(named))
+            .order_by(obligations.c.id)
+            .with_for_update(of=obligations)
+        )
+        for r in tx.execute(query):
+            found[r.deadline_id, r.slug] = r.id, State(r.state)
+    return found
+
+
+def save_passes(tx: Connection, done: Sequence[Pass], ids: dict[str, int], now: datetime) -> None:
+    """The same obligations, of other units; those that an earlier succession closed open again."""
+    moved = [p for p in done if p.old != p.new]
+    if moved:
+        # In the order of the decision: a place is left before another takes it.
+        to = update(obligations).where(obligations.c.id == bindparam("number")).values(unit_id=bindparam("to"))
+        tx.execute(to, [{"number": p.obligation, "to": ids[p.new]} for p in moved])
+        rows = [{"obligation_id": p.obligation, "from_id": ids[p.old], "to_id": ids[p.new], "at": now} for p in moved]
+        tx.execute(insert(passages), rows)
+    _reopen(tx, [p.obligation for p in done])
+
+
+def _reopen(tx: Connection, numbers: Sequence[int]) -> None:
+    """Raise their revision; what was closed is open again, or sent back for completion as it was."""
+    sent_back = exists(
+        select(dues.c.id)
+        .where(dues.c.id == obligations.c.due_id, dues.c.basis == Basis.RESUBMISSION.value)
+        .correlate(obligations)
+    )
+    again = case((sent_back, State.RETURNED.value), else_=State.OPEN.value)
+    gone = obligations.c.state == State.CANCELLED.value
+    values = {
+        "state": case((gone, again), else_=obligations.c.state),
+        "reason": case((gone, None), else_=obligations.c.reason),
+        "closed_at": case((gone, None), else_=obligations.c.closed_at),
+        "revision": obligations.c.revision + 1,
+    }
+    for start in range(0, len(numbers), _BATCH):
+        some = obligations.c.id.in_(numbers[start : start + _BATCH])
+        tx.execute(update(obligations).where(some).values(values))
+
+
+def save_closures(tx: Connection, done: Sequence[Merge | Close], now: datetime) -> None:
+    """Close what merged into a successor's own, or has nobody left; a successor's own that was cancelled revives."""
+    if done:
+        closing = (
+            update(obligations)
+            .where(obligations.c.id == bindparam("number"))
+            .values(
+                state=State.CANCELLED.value,
+                late=None,
+                received_on=None,
+                closed_at=now,
+                reason=bindparam("why"),
+                revision=obligations.c.revision + 1,
+            )
+        )
+        tx.execute(closing, [{"number": d.obligation, "why": reason_of(d)} for d in done])
+    _reopen(tx, [d.revives for d in done if isinstance(d, Merge) and d.revives is not None])
+
+
+def reason_of(done: Merge | Close) -> str:
+    """The reason kept with a closed obligation."""
+    return merged_into(done.new) if isinstance(done, Merge) else NO_UNIT
+
+
+def reopen_moments_of(tx: Connection, numbers: Sequence[int]) -> None:
+    """Have the stages of these obligations queued again: whoever answers for them now is told of the latest."""
+    own = stage_moments.c.audience.in_(("officers", "head"))
+    for start in range(0, len(numbers), _BATCH):
+        owed = select(obligations.c.due_id).where(obligations.c.id.in_(numbers[start : start + _BATCH]))
+        tx.execute(update(stage_moments).where(stage_moments.c.due_id.in_(owed), own).values(queued_at=None))
+
+
+@dataclass(frozen=True, slots=True)
+class Inheritance:
+    """Whose obligations no audience decides of: those taken over, and those that pass on when their unit ends."""
+
+    holders: Mapping[int, AbstractSet[int]]  # deadline → units that owe it for another that ended
+    ends: Mapping[int, date]  # unit → its last day
+
+    def leaving(self, last_day: date) -> set[int]:
+        """The units that end before a deadline's last day."""
+        return {unit for unit, until in self.ends.items() if until < last_day}
+
+
+NOTHING_INHERITED = Inheritance({}, {})
+
+
+def inheritance(tx: Connection) -> Inheritance:
+    ends = select(units.c.id, units.c.until).where(units.c.until.is_not(None))
+    return Inheritance(_holders(tx), {number: until for number, until in tx.execute(ends)})
+
+
+def _holders(tx: Connection) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = {}
+    by_passage = select(obligations.c.deadline_id, obligations.c.unit_id).where(
+        obligations.c.id.in_(select(passages.c.obligation_id))
+    )
+    for deadline_id, unit_id in tx.execute(by_passage):
+        found.setdefault(deadline_id, set()).add(unit_id)
+    ids = {slug: number for slug, number in tx.execute(select(units.c.slug, units.c.id))}
+    for deadline_id, reason in tx.execute(select(obligations.c.deadline_id, obligations.c.reason).where(_closed_so)):
+        if (slug := successor_in(reason)) in ids:
+            found.setdefault(deadline_id, set()).add(ids[slug])
+    return found
+
+
+def gone_from(tx: Connection, slug: str) -> list[Obligation]:
+    """What a unit owed that others have taken over since, or that closed with it."""
+    number = select(units.c.id).where(units.c.slug == slug).scalar_subquery()
+    passed = obligations.c.id.in_(select(passages.c.obligation_id).where(passages.c.from_id == number))
+    elsewhere = and_(passed, obligations.c.unit_id != number)
+    return read(tx, obligations_query().where(or_(elsewhere, and_(obligations.c.unit_id == number, _closed_so))))
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A unit's last day and who comes after it."""
+
+    until: date
+    successors: tuple[str, ...]  # names
+    revision: int
+
+
+def end_of(tx: Connection, slug: str) -> End | None:
+    """The end of a unit, ahead or past; None for one without."""
+    row = tx.execute(select(units.c.until, units.c.successors, units.c.revision).where(units.c.slug == slug)).first()
+    if row is None or row.until is None:
+        return None
+    names = {s: n for s, n in tx.execute(select(units.c.slug, units.c.name).where(units.c.slug.in_(row.successors)))}
+    return End(row.until, tuple(names[s] for s in row.successors if s in names), row.revision)
