@@ -832,6 +832,8 @@ def test_doctor_of_a_home_nobody_serves(nhachan: Nhachan, small: Path) -> None:
         "! Chưa chạy “nhachan serve” lần nào: không có gì tự nhắc",
         "✓ Thư: đã gửi 0, đang chờ 0",
         "✓ 5 đơn vị, 1 kế hoạch",
+        "! Kế hoạch không ghi ngày kết thúc, cần xác nhận còn áp dụng năm 2027: ke-hoach (“nhachan plans keep” hoặc "
+        "“nhachan plans end”)",
         "! Chưa có thông báo chính thức về ngày nghỉ Tết năm 2027: khi có, nhập bằng “nhachan workdays off NGÀY "
         '--to NGÀY --reason "…" --source "…"”',
     ]
@@ -839,6 +841,7 @@ def test_doctor_of_a_home_nobody_serves(nhachan: Nhachan, small: Path) -> None:
         {"code": "daemon_never", "severity": "warning"},
         {"code": "mail_fine", "severity": None, "sent": 0, "queued": 0},
         {"code": "data_fine", "severity": None, "units": 5, "plans": 1},
+        {"code": "plans_open_ended", "severity": "warning", "plans": "ke-hoach", "year": 2027},
         {"code": "workdays_next_year", "severity": "warning", "year": 2027},
     ]
 

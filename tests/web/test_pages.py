@@ -314,3 +314,28 @@ def test_names_from_files_are_text(sqlite_office: Office, tmp_path: Path) -> Non
         assert "<section onclick" not in html
         assert "\u202e" not in html
         assert re.search("&lt;(script|i|b|/h1|img)", html), path
+
+
+def test_board_asks_in_november_whether_plans_without_an_end_still_apply(loaded: Scene) -> None:
+    asked = "Kế hoạch không ghi ngày kết thúc: 2458/UBND-NC . Đề nghị xác nhận còn áp dụng trong năm 2027 không"
+    for now, shown in (("2026-11-30 09:00", True), ("2026-12-01 09:00", False), ("2027-11-01 09:00", False)):
+        loaded.now = local(now)
+        assert (asked in said(loaded, "/")) is shown
+
+
+COLLECTS = """
+plan: {id: tong, title: Kế hoạch tổng hợp, issued: 05/01/2026, coordinator: so-noi-vu}
+tasks:
+  - {id: nam, title: Báo cáo năm, owed_by: [so-y-te, so-noi-vu], due: {yearly: {by: 21/12}}}
+  - {id: tong-hop, title: Tổng hợp, owed_by: so-noi-vu, due: {yearly: {by: 25/12}}, collects: [nam]}
+"""
+
+
+def test_deadline_that_sums_up_others_says_how_many_are_in(loaded: Scene) -> None:
+    load_text(loaded.office, local("2026-12-01 09:00"), COLLECTS)
+    page = said(loaded, "/deadlines/tong/tong-hop/2026")
+    assert (
+        "Tổng hợp từ Báo cáo năm: 0/2 đơn vị đã gửi Đề xuất hạn cho các đơn vị: chậm nhất thứ Sáu, 18/12/2026 "
+        "(trước 5 ngày làm việc)"
+    ) in page
+    assert 'href="/deadlines/tong/nam/2026"' in loaded.get("/deadlines/tong/tong-hop/2026").text
