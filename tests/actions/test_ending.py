@@ -14,8 +14,8 @@ from plans.problems import Problem, Severity, UserError
 from store.events import contents_of
 from store.marks import trail
 from store.obligations import of_plan
+from store.people import read_people
 from store.plans import read_plan, standing_plans
-from store.units import read_people
 from tests.actions.province import (
     AN,
     COORDINATOR,

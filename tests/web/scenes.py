@@ -26,8 +26,8 @@ from notifications.outlets import Letter, Outcome
 from plans.deadlines import DeadlineKey
 from store.leases import hold
 from store.obligations import of_deadline
+from store.recipients import recipients_of
 from store.schema import metadata
-from store.units import recipients_of
 from tests.conftest import load_sample, local, make_desk
 from web.app import create_app
 
