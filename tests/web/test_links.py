@@ -10,7 +10,7 @@ from sqlalchemy import delete, update
 from actions.receiving import accept, send_back
 from plans.status import State
 from store.marks import trail
-from store.obligations import of_deadline, submissions_of
+from store.obligations import of_deadline
 from store.recipients import recipients_of
 from store.schema import people, recipients
 from store.submissions import submissions_of
