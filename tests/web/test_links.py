@@ -11,9 +11,9 @@ from actions.receiving import accept, send_back
 from plans.status import State
 from store.marks import trail
 from store.obligations import of_deadline
+from store.recipients import recipients_of
 from store.schema import people, recipients
 from store.submissions import submissions_of
-from store.units import recipients_of
 from tests.conftest import local
 from tests.web.scenes import KEY, Scene, act
 
