@@ -89,7 +89,7 @@ def test_extension_and_resubmission_follow_with_their_own_stages(town: Town) -> 
     ]
     moved = {str(m.basis): [s.code for s in m.stages] for m in change.shown}
     assert moved["rule"] == ["T+8wd", "T+8wd-head"]
-    assert moved["resubmission"] == ["R-1wd", "R0", "R+1wd"]  # the first word, R-now, was said already
+    assert moved["resubmission"] == ["R-1wd", "R0", "R+1wd-list", "R+1wd"]  # the first word, R-now, was said already
     assert "T-15" in moved["extension"]
 
 
@@ -207,7 +207,7 @@ def dated(database: Database) -> dict[str, tuple[object, ...]]:
     }
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=CHANGES)
 def test_any_change_leaves_what_a_fresh_load_gives(
     new_database: Callable[[str], Database], changes: dict[int, bool]

@@ -190,7 +190,7 @@ def test_nobody_is_told_of_a_date_nobody_knew(town: Town) -> None:
     settle(town)
     off(town, at="2026-11-02 09:00")
     town.walk("2026-11-02", "2026-11-17")
-    assert town.sent() == []
+    assert town.sent(AN) == []
 
 
 def test_event_in_the_feed_moves(town: Town) -> None:
