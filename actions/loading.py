@@ -104,7 +104,9 @@ def load(
     `roster_places`: where in its file each roster names what. Raises UserError with every unknown reference and, unless
     `replace_newer`, for a plan that is older than the one loaded and where someone is named whose work was handed over.
     """
+    calendar = office.calendar
     with office.database.trial() if dry_run else office.database.write() as tx:
+        office.follow_table(tx, lock=True)
         old_roster = read_roster(tx)
         roster = old_roster
         for one in rosters:
@@ -129,9 +131,9 @@ def load(
             act.note(tx, "load_units", "units", added=list(change.added), changed=list(change.changed), ends=ends)
             ids = unit_ids(tx)
             reopen_moments_of_units(tx, [ids[u] for u in change.changed if u in ids])
-        own = office.calendar
         if book.quiet != old_book.quiet:
-            office = replace(office, calendar=own.having(own.own, change_workdays(tx, ()), book.quiet))
+            revision = change_workdays(tx, ())  # for whoever holds the calendar in memory
+            office = replace(office, calendar=calendar.having(calendar.own, revision, book.quiet))
         policy_change = take_up(tx, office, act, old_book, book, roster)
         # First what was owed already, which audiences resolved anew would cancel; at the end what these plans add.
         succeeded = pass_on(tx, office, act, roster)
@@ -155,8 +157,8 @@ def load(
             redate(tx, office, office.calendar)  # also what was extended or sent back under another policy
         succeeded += pass_on(tx, office, act, roster)
         done = LoadReport(change, tuple(reports), tuple(problems), policy_change, succeeded)
-    if not dry_run and office.calendar is not own:
-        own.take(office.calendar.own, office.calendar.revision, office.calendar.quiet)
+    if not dry_run and office.calendar is not calendar:
+        calendar.take(office.calendar.own, office.calendar.revision, office.calendar.quiet)
     return done
 
 
