@@ -14,6 +14,7 @@ from actions.publishing import publish, render_feed
 from actions.receiving import Receipt, accept, send_back, submit
 from actions.succeeding import Fate, Succeeded
 from plans.deadlines import DeadlineKey
+from plans.files.documents import read_documents
 from plans.obligations import Obligation
 from plans.problems import UserError
 from plans.status import State
@@ -21,6 +22,7 @@ from store.marks import trail
 from store.obligations import of_deadline
 from store.schema import events, messages, passages
 from store.successions import gone_from
+from store.units import read_roster, save_roster
 from tests.actions.province import Town, act, everything, mail_of, plan, rows, task
 from tests.conftest import load_text, local
 
@@ -353,7 +355,7 @@ def test_the_clock_leaves_audiences_alone_once_the_first_stage_has_come(town: To
     load_text(town.office, LOADED, given, both)
     assert set(owed(town)) == {"huyen-a", "huyen-b"}
     changed = given.replace("from: 16/06/2025", "from: 16/09/2025").replace("until: 15/06/2025", "until: 15/09/2025")
-    _save_quietly(town, changed)
+    _save_quietly(town, "2025-06-09 16:00", changed)
     refresh_day(town.office, local("2025-06-10 00:05"))
     assert set(owed(town)) == {"huyen-a", "huyen-b"}, "told on 05/06"
     assert {u: s for u, (s, _) in owed(town, LATER).items()} == {
@@ -365,13 +367,11 @@ def test_the_clock_leaves_audiences_alone_once_the_first_stage_has_come(town: To
     assert {u for u, (s, _) in owed(town).items() if s is State.OPEN} == {"huyen-a"}, "a person has loaded something"
 
 
-def _save_quietly(town: Town, text: str) -> None:
+def _save_quietly(town: Town, at: str, text: str) -> None:
     """A roster in the store that nobody has resolved anything by yet, as after a change of the program."""
-    from plans.files.documents import read_documents
-    from store.units import read_roster, save_roster
-
+    (wanted,) = read_documents([("units.yaml", text.encode())]).rosters
     with town.office.database.write() as tx:
-        save_roster(tx, read_roster(tx), read_documents([("units.yaml", text.encode())]).rosters[0])
+        save_roster(tx, read_roster(tx), wanted, town.office.today(local(at)))
 
 
 # -- feeds ------------------------------------------------------------------------------------------------------------
