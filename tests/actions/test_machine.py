@@ -143,6 +143,10 @@ class Province(RuleBasedStateMachine):
     def submit(self, data: st.DataObject, by_unit: bool, days_ago: int) -> None:
         o = self._some(data)
         received = self.office.today(self.now) - timedelta(days=days_ago)
+        if o.state is State.MISSING and not by_unit:
+            with pytest.raises(UserError, match=r"submit\.closed"):
+                submit(self.office, self._act(), o.key, [o.unit], Receipt(received))
+            return
         submit(self.office, self._act(), o.key, [o.unit], Receipt(received), by_unit=by_unit)
 
     @rule(data=st.data())
@@ -485,7 +489,7 @@ def test_promises_hold_whatever_happens(machine: type[Province], sqlite_template
     machine.template, machine.folder = sqlite_template, tmp_path
     machine.database = Database(f"sqlite:///{tmp_path / 'store.db'}")
     thorough = settings(
-        max_examples=40 if machine is Province else 10,
+        max_examples=30 if machine is Province else 10,
         stateful_step_count=30,
         deadline=None,
         derandomize=True,
