@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from actions.office import Office
 from plans.obligations import Obligation
 from store import obligations as stored
+from store.successions import as_owed_at
 from store.units import read_roster
 
 
@@ -36,12 +37,15 @@ def overdue(
 ) -> list[Overdue]:
     """What is overdue now, or was at the end of the local day `on`; the longest overdue first.
 
-    On a past day, what has been received since then still counts as not in.
+    On a past day, what has been received since then still counts as not in, and units that have ended since owed what
+    was theirs.
     """
     which = which or Filter()
     moment = now if on is None else office.end_of(on)
     day = office.today(moment)
-    found = [o for o in stored.overdue_at(tx, moment, day) if _matches(o, which)]
+    late = stored.overdue_at(tx, moment, day)
+    owed = late if on is None else stored.in_order(as_owed_at(tx, late, moment))
+    found = [o for o in owed if _matches(o, which)]
     if which.group is not None:
         members = group_members(tx, which.group, day)
         found = [o for o in found if o.unit in members]

@@ -120,8 +120,12 @@ def obligation_of(row: Any) -> Obligation:
 
 
 def read(tx: Connection, query: Select[Any]) -> list[Obligation]:
-    """In the order of last day, deadline and unit name: the same on every engine."""
-    found = [obligation_of(r) for r in tx.execute(query)]
+    """Ordered by `in_order`: the same on every engine."""
+    return in_order(obligation_of(r) for r in tx.execute(query))
+
+
+def in_order(found: Iterable[Obligation]) -> list[Obligation]:
+    """By last day, deadline and unit name."""
     return sorted(found, key=lambda o: (o.dates.last_day, o.key, vietnamese(o.unit_name), o.unit))
 
 
@@ -161,10 +165,13 @@ def of_plan(tx: Connection, slug: str, period: str | None = None, *, lock: bool 
 
 
 def overdue_at(tx: Connection, moment: datetime, day: date) -> list[Obligation]:
-    """What was late and not in at `moment`: open still, or received after the local day `day`."""
+    """What was late and not in at `moment`: open still, received after the local day `day`, or ended with its unit."""
     can_be_late = [k.value for k in Kind if k.can_be_late]
     came_later = obligations.c.state.in_((State.SUBMITTED.value, State.ACCEPTED.value)) & (
         obligations.c.received_on > day
+    )
+    ended_later = and_(
+        obligations.c.state == State.CANCELLED.value, closed_by_succession, obligations.c.closed_at > moment
     )
     return read(
         tx,
@@ -172,7 +179,7 @@ def overdue_at(tx: Connection, moment: datetime, day: date) -> list[Obligation]:
             dues.c.late_at <= moment,
             deadlines.c.tracked,
             tasks.c.kind.in_(can_be_late),
-            or_(obligations.c.state.in_(OPEN), came_later),
+            or_(obligations.c.state.in_(OPEN), came_later, ended_later),
         ),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, and_, bindparam, case, exists, func, insert, or_, select, union, update
@@ -20,6 +20,21 @@ from store.schema import deadlines, dues, obligations, passages, stage_moments, 
 _BATCH = 500
 _homes = units.alias("homes")
 _closed_so = and_(obligations.c.reason.is_not(None), obligations.c.state == State.CANCELLED.value, closed_by_succession)
+
+
+def as_owed_at(tx: Connection, found: Sequence[Obligation], moment: datetime) -> list[Obligation]:
+    """The same under the units that owed them at `moment`: what has passed on since had not yet."""
+    owed_by: dict[int, tuple[str, str]] = {}
+    query = (
+        select(passages.c.obligation_id, units.c.slug, units.c.name)
+        .join(units, units.c.id == passages.c.from_id)
+        .where(passages.c.at > moment)
+        .order_by(passages.c.id.desc())  # the first passage after the moment is read last
+    )
+    for obligation, slug, name in tx.execute(query):
+        owed_by[obligation] = slug, name
+    then = [replace(o, unit=owed_by[o.id][0], unit_name=owed_by[o.id][1]) if o.id in owed_by else o for o in found]
+    return [replace(o, formerly=None) if o.formerly == o.unit_name else o for o in then]
 
 
 def moving(tx: Connection, day: date) -> list[Holding]:

@@ -309,6 +309,7 @@ def test_overdue_object_has_every_key(nhachan: Nhachan, small: Path) -> None:
     expected = {
         "unit": "so-y-te",
         "unit_name": "Sở Y tế",
+        "formerly": None,
         "deadline": LIST,
         "title": "Danh sách đề nghị khen thưởng",
         "stated": "2026-11-13",
