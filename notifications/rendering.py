@@ -1,10 +1,13 @@
-"""Mail templates of one language: `<name>.subject.txt`, `<name>.txt` and `<name>.html`, compiled once."""
+"""Mail templates, compiled once: `layout/` holds how a mail is built, without a word; each language's folder its words.
+
+Of a language are `labels.txt`, `phrases.txt` and the subjects, `<name>.subject.txt`; of the layout `<name>.txt` and
+`<name>.html`, which both draw on the same phrases.
+"""
 
 from __future__ import annotations
 
 import re
 import textwrap
-from datetime import time
 from functools import cache
 from pathlib import Path
 
@@ -35,20 +38,19 @@ def render_text(name: str, words: Words, **context: object) -> str:
 
 def render_html(name: str, words: Words, **context: object) -> str:
     """The HTML part of mail `name`."""
-    return _environment(words).get_template(f"{name}.html").render(**context)
-
-
-def _environment(words: Words) -> Environment:
-    """The templates of the words' language; Vietnamese while it has none."""
-    language = words.language if (TEMPLATES / words.language).is_dir() else "vi"
-    return _compiled(language, words)
+    return _environment(words, html=True).get_template(f"{name}.html").render(**context)
 
 
 @cache
-def _compiled(language: str, words: Words) -> Environment:
+def _environment(words: Words, *, html: bool = False) -> Environment:
+    """The templates of the words' language, for HTML or for plain text.
+
+    Each form has an environment of its own, not only its own templates: a phrase that names a unit escapes the name
+    where it stands in HTML.
+    """
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES / language),
-        autoescape=lambda name: name is not None and name.endswith(".html"),
+        loader=FileSystemLoader([TEMPLATES / words.language, TEMPLATES / "layout"]),
+        autoescape=html,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -61,14 +63,8 @@ def _compiled(language: str, words: Words) -> Environment:
         "weekday": words.weekday,
         "full": words.full_date,
         "plain": plain,
-        "hour": _hour,
-        "two": "{:02d}".format,  # numbers below ten carry a zero in official texts
     }
     return environment
-
-
-def _hour(at: time) -> str:
-    return f"{at.hour} giờ {at.minute:02d}" if at.minute else f"{at.hour} giờ"
 
 
 def _wrapped(line: str) -> str:

@@ -10,6 +10,7 @@ from plans.deadlines import DeadlineKey
 from plans.periods import Period
 from plans.plan import Kind
 from plans.words import Words
+from plans.words import words as words_of
 
 # Marks that turn the direction of writing around could make one title look like another.
 _INVISIBLE = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
@@ -37,17 +38,17 @@ def plain(text: str) -> str:
 def titled(title: str, period: Period, words: Words) -> str:
     """`title` with its period in words, unless it says it already; "hằng năm" gives way to the year meant."""
     title = plain(title).rstrip(" .;:")
-    said = words.period(period)
+    said, in_title = words.period(period), words_of("vi").period(period)  # plans are written in Vietnamese
     parts = period.parts()
-    if not said or _says(title, said):
+    if not said or _says(title, said) or _says(title, in_title):
         return title
     year = str(parts["year"])
-    turn = re.sub(rf"\s*(?:năm\s+|/){year}$", "", said) if len(parts) > 1 else ""
+    turn = re.sub(rf"\s*(?:năm\s+|/){year}$", "", in_title) if len(parts) > 1 else ""
     if _says(title, year) and (not turn or _says(title, turn)):
         return title
     if turn and _says(title, turn):
         said = words.period(Period(year))
-    return _joined(_FREQUENCY.sub("", title), said)
+    return _joined(_FREQUENCY.sub("", title), said, words)
 
 
 def title_of(item: Titled, words: Words) -> str:
@@ -59,11 +60,11 @@ def _says(title: str, what: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(what)}(?!\w)", title, re.IGNORECASE) is not None
 
 
-def _joined(title: str, said: str) -> str:
+def _joined(title: str, said: str, words: Words) -> str:
     """ "Báo cáo sơ kết 6 tháng" and "6 tháng đầu năm 2026" share their "6 tháng"."""
     ends, begins = title.casefold().split(), said.casefold().split()
     shared = next((n for n in range(min(len(ends), len(begins)), 0, -1) if ends[-n:] == begins[:n]), 0)
-    return " ".join((title, *said.split()[shared:]))
+    return words("mail.titled", title=title, period=" ".join(said.split()[shared:]))
 
 
 def cut(title: str, limit: int, tail: str = "") -> str:

@@ -1,0 +1,149 @@
+"""Every kind of mail, each with whatever it can say: what a second language has to say too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, time
+from itertools import product
+from typing import Any
+
+from notifications.composing import compose_digest, compose_monday, compose_unrecorded
+from notifications.items import Digest, Item, Line, Mail, MondayPage, OpenPlan, Post
+from plans.announcements import Before, News
+from plans.deadlines import Basis
+from plans.plan import Kind
+from plans.rules import Operator
+from plans.status import Status
+from plans.words import Words
+from tests.notifications.samples import CALENDAR, SETTINGS, digest, due, item
+
+TODAY = date(2026, 12, 4)  # a Friday
+_DAYS = [date(2026, 12, d) for d in (1, 3, 4, 5, 6, 7, 12, 20)]  # late, past, today, before a weekend, near, far
+
+
+def every_mail(words: Words) -> Iterator[tuple[str, Mail]]:
+    """Name → mail in the language of `words`."""
+    for name, told in {**_single(), **_several()}.items():
+        yield name, compose_digest(told, TODAY, CALENDAR, words, SETTINGS, b"BEGIN:VCALENDAR" if "ics" in name else None)
+    for name, told in _lists().items():
+        yield name, compose_unrecorded(told, TODAY, CALENDAR, words, SETTINGS)
+    for name, page in _pages().items():
+        yield name, compose_monday(page, words, SETTINGS)
+
+
+def _single() -> dict[str, Digest]:
+    found = {}
+    for kind, day, operator, at, basis in product(
+        (Kind.REPORT, Kind.WORK, Kind.MILESTONE, Kind.TARGET), _DAYS, Operator, (None, time(17), time(16, 30)), Basis
+    ):
+        one = item(kind=kind, dates=due(day, operator, at), basis=basis, reason=None if basis is Basis.RULE else "310/SNV")
+        found[f"digest {kind} {day} {operator} {at} {basis}"] = digest(one)
+    for day, news in product(_DAYS, News):
+        found[f"news {day} {news}"] = digest(item(dates=due(day), stage=news.value))
+    for before in (
+        Before(date(2026, 12, 5), Operator.BEFORE, None, date(2026, 12, 4), date(2026, 12, 4)),
+        Before(date(2026, 12, 20), Operator.BEFORE, None, date(2026, 12, 19), date(2026, 12, 19)),
+        Before(date(2026, 12, 10), Operator.BY, time(9), date(2026, 12, 10), date(2026, 12, 10)),
+    ):
+        moved = item(dates=due(date(2026, 12, 20)), stage=News.MOVED.value, before=before)
+        found[f"moved {before}"] = digest(moved)
+    for stage, period, kind in product(
+        ("open", "open-with"), ("2026", "2026-H1", "2026-H2", "2026-9M", "2026-Q4", "2026-11", "2026-W47", "2026-11-20", "2026-2", "once"), Kind
+    ):
+        # A period that ends on the stated day reads "within it".
+        one = item(period=period, kind=kind, dates=due(date(2026, 12, 31), Operator.WITHIN), stage=stage)
+        found[f"opening {stage} {period} {kind}"] = digest(replace(one, coordinating=stage == "open-with"))
+    return found
+
+
+def _several() -> dict[str, Digest]:
+    far = due(date(2026, 12, 20))
+    late, ahead = item(1, dates=due(date(2026, 12, 1)), status=Status.OVERDUE), item(2, dates=far)
+    returned = item(3, dates=far, basis=Basis.RESUBMISSION, status=Status.RETURNED, reason="310/SNV")
+    coordinating = item(4, kind=Kind.WORK, coordinating=True, dates=far)
+    news = [item(10 + n, dates=far, stage=one.value) for n, one in enumerate(News)]
+    # More than a list shows.
+    long = [item(100 + n, dates=far, stage=News.NEW.value) for n in range(13)]
+    opening = [item(200 + n, period="2026-Q4", kind=Kind.WORK, dates=due(date(2026, 12, 31), Operator.WITHIN), stage="open") for n in range(3)]
+    helping = [replace(i, obligation=i.obligation + 50, coordinating=True, stage="open-with") for i in opening]
+    own = tuple(opening)
+    posts = tuple(Post("Sở Y tế", role) for role in ("officer", "clerk", "head", "mailbox"))
+    return {
+        "all ics": digest(late, ahead, returned, coordinating, *news),
+        "two": digest(ahead, returned),
+        "coordinating": digest(coordinating),
+        "coordinating two": digest(coordinating, replace(coordinating, obligation=5)),
+        "long": digest(*long),
+        "opening own": digest(*own),
+        "opening helping": digest(*helping),
+        "opening both": digest(*own, *helping),
+        "opening mixed": digest(own[0], replace(own[1], key=item(9, period="once").key)),
+        "head": digest(replace(late, stage="T+3wd-head"), replace(ahead, stage="T0-head")),
+        "head one": digest(replace(late, stage="T+3wd-head")),
+        "deputy": digest(ahead, deputy_for="Trần Văn Bình"),
+        "deputy of one": digest(late, replace(ahead, instead_of="Trần Văn Bình")),
+        "question": digest(ahead, posts=posts),
+        "many units": digest(ahead, units=("Sở Y tế", "Sở Nội vụ"), feed=None, contact=None),
+        "no units": digest(ahead, units=(), feed=None, contact=None),
+        "no document": digest(replace(ahead, document=None)),
+        "no quote": digest(replace(ahead, quote=None, link=None)),
+        "no product": digest(replace(ahead, product=None)),
+        "unknown hour": digest(replace(late, dates=due(TODAY, Operator.BEFORE, time(9)))),
+    }  # fmt: skip
+
+
+def _lists() -> dict[str, Digest]:
+    dates = due(date(2026, 12, 3))
+    first = [replace(item(1, dates=dates), obligation=n, unit_name=f"UBND xã {n}") for n in range(1, 4)]
+    other = item(9, dates=due(date(2026, 12, 2)), document=None, link=None)
+    extended = replace(first[0], obligation=20, basis=Basis.EXTENSION)
+    returned = replace(first[0], obligation=21, basis=Basis.RESUBMISSION)
+    return {
+        "unrecorded": digest(*first, other, extended, returned),
+        "unrecorded one": digest(first[0], feed=None),
+        "unrecorded deputy": digest(first[0], deputy_for="Trần Văn Bình"),
+    }
+
+
+def _pages() -> dict[str, MondayPage]:
+    def line(title: str = "Báo cáo TĐKT", unit: str = "Sở Y tế", **more: Any) -> Line:
+        return Line(title, unit, more.pop("last_day", date(2026, 12, 3)), **more)
+
+    late = line(days_late=3, link="https://nhachan.dienbien.example/deadlines/a")
+    plan = OpenPlan("dien-bien-2458", "Kế hoạch TĐKT", "2458/UBND-NC", 2027, "https://nhachan.dienbien.example/plans/a")
+    empty = MondayPage("Nguyễn Thị Hoa", "hoa@soyte.dienbien.example", date(2026, 12, 7))
+    whole = {
+        "overdue": (late, replace(late, unit_name="Sở Nội vụ", days_late=1), line("Hội nghị", kind=Kind.WORK, days_late=2)),
+        "due_this_week": (line(last_day=date(2026, 12, 10)),),
+        "to_confirm": (line(), line(unit="Sở Nội vụ")),
+        "undeliverable": (line(note="hoa@soyte.dienbien.example"),),
+        "unreachable": (line("hoa@soyte.dienbien.example", note="550 5.1.1"),),
+        "open_plans": (plan, replace(plan, slug="b", document=None)),
+    }  # fmt: skip
+    found = {f"monday {name}": replace(empty, **{name: rows}) for name, rows in whole.items()}
+    found |= {f"monday one {name}": replace(empty, **{name: rows[:1]}) for name, rows in whole.items()}
+    full = replace(empty, **whole, board="https://nhachan.dienbien.example/", unconfirmed=3)
+    return {**found, "monday": full, "monday contacts": replace(full, unconfirmed=1)}
+
+
+def with_data_removed(text: str) -> str:
+    """`text` without the names and titles of the samples, which stay as people wrote them."""
+    for name in _DATA:
+        text = text.replace(name, "").replace(name.upper(), "")
+    return text
+
+
+_DATA = (
+    "Nguyễn Thị Hoa",
+    "Trần Văn Bình",
+    "Sở Y tế",
+    "Sở Nội vụ",
+    "UBND xã",
+    "Ban Thi đua - Khen thưởng",
+    "Báo cáo TĐKT",
+    "Kế hoạch TĐKT",
+    "Hội nghị",
+    "trước ngày 05 tháng 12 hàng năm",
+    "báo cáo",
+)
