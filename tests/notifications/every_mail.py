@@ -89,6 +89,7 @@ def _several() -> dict[str, Digest]:
         "no document": digest(replace(ahead, document=None)),
         "no quote": digest(replace(ahead, quote=None, link=None)),
         "no product": digest(replace(ahead, product=None)),
+        "formerly": digest(replace(ahead, formerly="Sở Nội vụ"), replace(news[-1], formerly="Trần Văn Bình")),
         "unknown hour": digest(replace(late, dates=due(TODAY, Operator.BEFORE, time(9)))),
     }  # fmt: skip
 
@@ -114,7 +115,8 @@ def _pages() -> dict[str, MondayPage]:
     plan = OpenPlan("dien-bien-2458", "Kế hoạch TĐKT", "2458/UBND-NC", 2027, "https://nhachan.dienbien.example/plans/a")
     empty = MondayPage("Nguyễn Thị Hoa", "hoa@soyte.dienbien.example", date(2026, 12, 7))
     whole = {
-        "overdue": (late, replace(late, unit_name="Sở Nội vụ", days_late=1), line("Hội nghị", kind=Kind.WORK, days_late=2)),
+        "overdue": (late, replace(late, unit_name="Sở Nội vụ", days_late=1), line("Hội nghị", kind=Kind.WORK, days_late=2),
+                    replace(late, sent_back=True), replace(late, unit_name="UBND xã 9", sent_back=True)),
         "due_this_week": (line(last_day=date(2026, 12, 10)),),
         "to_confirm": (line(), line(unit="Sở Nội vụ")),
         "undeliverable": (line(note="hoa@soyte.dienbien.example"),),
@@ -122,6 +124,7 @@ def _pages() -> dict[str, MondayPage]:
         "open_plans": (plan, replace(plan, slug="b", document=None)),
     }  # fmt: skip
     found = {f"monday {name}": replace(empty, **{name: rows}) for name, rows in whole.items()}
+    found["monday supplements"] = replace(empty, overdue=whole["overdue"][-2:])
     found |= {f"monday one {name}": replace(empty, **{name: rows[:1]}) for name, rows in whole.items()}
     full = replace(empty, **whole, board="https://nhachan.dienbien.example/", unconfirmed=3)
     return {**found, "monday": full, "monday contacts": replace(full, unconfirmed=1)}
