@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from actions.events import refresh_events
+from actions.events import change_language, language_changed, refresh_events
 from actions.loading import extend_horizon
 from actions.office import CLOCK, Act, Guard, Office
 from actions.succeeding import pass_on
@@ -26,23 +26,24 @@ class Refreshed:
 
 
 def refresh_day(office: Office, now: datetime, *, guard: Guard | None = None) -> Refreshed:
-    """Once a local day (and after a clock set back): succession, who is away, the horizon, what events say."""
+    """Once a local day (and after a clock set back, and a change of language): succession, who is away, the horizon, what events say."""
     today = office.today(now).isoformat()
     with office.database.read() as tx:
-        if read_mark(tx, "refreshed") == today:
+        if read_mark(tx, "refreshed") == today and not language_changed(tx, office):
             return Refreshed()
     with office.database.write() as tx:
         if guard is not None and not guard(tx):
             return Refreshed()
         office.follow_table(tx, lock=True)
+        said_anew = change_language(tx, office, now) if language_changed(tx, office) else 0
         before = read_mark(tx, "refreshed")
         if before == today or not swap_mark(tx, "refreshed", before, today):
-            return Refreshed()
+            return Refreshed(events=said_anew)
         turned = turning(tx, date.fromisoformat(before) if before else None, office.today(now))
         if turned:
             rebuild(tx, office.today(now), units_leaning_on(tx, office.today(now), turned))
         # Before audiences are resolved anew, which would cancel what a successor is to take over.
         succeeded = pass_on(tx, office, Act(CLOCK, now), read_roster(tx))
         done = extend_horizon(tx, office, Act(CLOCK, now))
-        events = refresh_events(tx, office, now)
+        events = said_anew + refresh_events(tx, office, now)
         return Refreshed(done.deadlines_added, done.obligations_added, events, len(succeeded))

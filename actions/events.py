@@ -19,9 +19,11 @@ from plans.words import words
 from store import events as stored
 from store.deadlines import DeadlineFacts, deadline_facts
 from store.events import COORDINATION, OBLIGATION, StoredEvent
+from store.marks import read_mark, write_mark
 from store.obligations import by_ids
 
 _BATCH = 500
+_LANGUAGE = "language"  # the mark of the language that events are in
 _ENDED = (State.CANCELLED, State.WAIVED)
 
 
@@ -112,6 +114,19 @@ def refresh_events(tx: Connection, office: Office, now: datetime) -> int:
     """Render anew what the clock alone has changed: an item became due soon, due today, overdue."""
     shown = stored.event_statuses(tx, office.language)
     return render_obligations(tx, office, now, [i for i, _ in shown])
+
+
+def language_changed(tx: Connection, office: Office) -> bool:
+    """Whether the events are in another language than the office's; Vietnamese until one was ever marked."""
+    return (read_mark(tx, _LANGUAGE) or "vi") != office.language
+
+
+def change_language(tx: Connection, office: Office, now: datetime) -> int:
+    """Render every event anew in the office's language, UIDs unchanged; returns how many."""
+    taken = stored.take_over(tx, office.language)
+    write_mark(tx, _LANGUAGE, office.language)
+    done = render_obligations(tx, office, now, taken[OBLIGATION])
+    return done + render_coordinations(tx, office, now, taken[COORDINATION])
 
 
 def feed_window(office: Office, now: datetime) -> tuple[date, date]:

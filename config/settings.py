@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from notifications.settings import MailSettings, SmtpSettings
 from plans.problems import Place, Problem, UserError
+from plans.words import LANGUAGES
 from web.settings import WebSettings
 
 FILE = "nhachan.toml"
@@ -29,7 +30,7 @@ class Settings:
 
     home: Path
     zone: ZoneInfo
-    language: str
+    language: str  # of mails, calendars and the command line; the pages are in Vietnamese so far
     database_url: str
     mail: MailSettings
     web: WebSettings
@@ -131,7 +132,7 @@ def _settings(home: Path, reader: _Reader) -> Settings:
     return Settings(
         home=home,
         zone=zone,
-        language=reader.choice("office.language", "vi", ("vi",)),
+        language=reader.choice("office.language", "vi", LANGUAGES),
         database_url=_database_url(home, reader),
         mail=_mail(home, reader),
         web=web,

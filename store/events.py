@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, or_, select, update
+from sqlalchemy import Connection, and_, delete, exists, or_, select, update
 
 from plans.status import OPEN_STATES
 from store.database import insert_or_ignore
@@ -63,6 +63,23 @@ def save_events(tx: Connection, owner: str, language: str, rows: Sequence[tuple[
 def drop_events(tx: Connection, owner: str, owner_ids: Sequence[int]) -> None:
     if owner_ids:
         tx.execute(delete(events).where(events.c.owner == owner, events.c.owner_id.in_(list(owner_ids))))
+
+
+def take_over(tx: Connection, language: str) -> dict[str, list[int]]:
+    """Give the events of every other language to this one, to be rendered anew; returns the numbers of each owner.
+
+    They keep UID and sequence, by which a subscriber knows them. An event that was made in this language meanwhile
+    gives way: the other has the UID that was given first.
+    """
+    other = events.alias("other")
+    same = and_(*(other.c[name] == events.c[name] for name in ("owner", "owner_id", "component")))
+    made_since = exists().where(same, other.c.language != language)
+    tx.execute(delete(events).where(events.c.language == language, made_since))
+    taken = update(events).where(events.c.language != language).values(language=language, facts="")
+    found: dict[str, list[int]] = {OBLIGATION: [], COORDINATION: []}
+    for owner, number in tx.execute(taken.returning(events.c.owner, events.c.owner_id)):
+        found[owner].append(number)
+    return found
 
 
 def unit_feed(tx: Connection, unit: str, language: str, first: date, last: date) -> list[bytes]:

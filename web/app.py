@@ -11,7 +11,6 @@ from fastapi.staticfiles import StaticFiles
 
 from actions.office import Office
 from notifications.settings import MailSettings
-from plans.words import words
 from web import errors
 from web.feeds import Feeds
 from web.headers import Headers
@@ -23,7 +22,7 @@ from web.pages.plans import plan_routes
 from web.pages.units import unit_routes
 from web.requests import Requests
 from web.site import Site
-from web.templating import environment
+from web.templating import environment, page_words
 
 STATIC = Path(__file__).parent / "static"
 
@@ -34,7 +33,7 @@ def create_app(office: Office, clock: Callable[[], datetime], secret: bytes, mai
     `clock` gives the aware moment of a request, `secret` is the installation's (`store.marks.secret`), `mail` says
     where mail goes. Serve it without uvicorn's access log, or with `web.logs.WithoutTokens` on it.
     """
-    said = words(office.language)
+    said = page_words(office.language)
     site = Site(office, clock, secret, mail, said, environment(said, office, STATIC))
     # The pages are for people and the description of an API that isn't there would help nobody.
     calendar = [Depends(site.follow_table)]

@@ -14,17 +14,22 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from actions.office import Office
 from notifications.titles import title_of
 from plans.words import Words
+from plans.words import words as words_of
 from web.pills import pill
 
 TEMPLATES = Path(__file__).parent / "templates"
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 
+def page_words(language: str) -> Words:
+    """The words of pages: of `language` where it has templates, else Vietnamese, so that no page mixes the two."""
+    return words_of(language if (TEMPLATES / language).is_dir() else "vi")
+
+
 def environment(words: Words, office: Office, static: Path) -> Environment:
     """Everything is escaped; what people wrote loses characters that no reader can see."""
-    folder = TEMPLATES / words.language
     made = Environment(
-        loader=FileSystemLoader(folder if folder.is_dir() else TEMPLATES / "vi"),
+        loader=FileSystemLoader(TEMPLATES / words.language),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from icalendar import Calendar
+from sqlalchemy import select
 
 from actions.adjusting import close, extend, reopen, waive
 from actions.daily import Refreshed, refresh_day
@@ -14,6 +15,7 @@ from actions.receiving import Receipt, send_back, submit
 from calendars.working import WorkingCalendar
 from config.workdays import shipped_workdays
 from plans.workdays import Workday
+from store.schema import events
 from tests.actions.province import ONCE, TWO_UNITS, UNITS, YEARLY, Town, act, everything, once, plan, yearly
 from tests.conftest import load_sample, load_text, local
 
@@ -229,3 +231,46 @@ def test_feed_keeps_730_days_of_what_is_done(sqlite_town: Town, at: str, there: 
     load_text(sqlite_town.office, OCTOBER, TWO_UNITS, plan(once("{by: 04/12/2026}")))
     submit(sqlite_town.office, act("2026-12-01 09:00"), ONCE, Y_TE, Receipt(date(2026, 12, 1)))
     assert (b"BEGIN:VEVENT" in feed(sqlite_town, at)) is there
+
+
+# -- language ---------------------------------------------------------------------------------------------------------
+
+
+def marked(town: Town) -> dict[tuple[str, int], tuple[str, str, int]]:
+    """Whose event → its UID, language and sequence."""
+    c = events.c
+    with town.office.database.read() as tx:
+        found = tx.execute(select(c.owner, c.owner_id, c.uid, c.language, c.sequence))
+        return {(owner, number): (uid, language, sequence) for owner, number, uid, language, sequence in found}
+
+
+def test_change_of_language_renders_every_event_anew_once(town: Town) -> None:
+    helped = once("{by: 18/12/2026}", "[so-noi-vu]", kind="work", with_="[so-y-te]")
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly(), helped))
+    refresh_day(town.office, OCTOBER)
+    assert refresh_day(town.office, OCTOBER) == Refreshed()
+    vietnamese = marked(town)
+    before = event(town, "2026-10-01 10:00")
+    assert before["SUMMARY"] == "Việc bao-cao-nam"
+
+    town.office = replace(town.office, language="en")
+    submit(town.office, act("2026-10-01 11:00"), YEARLY, Y_TE, Receipt(date(2026, 10, 1)))
+    later = local("2026-10-01 12:00")
+    assert refresh_day(town.office, later) == Refreshed(events=len(vietnamese))
+    assert refresh_day(town.office, later) == Refreshed()
+    english = marked(town)
+    assert english == {owner: (uid, "en", sequence + 1) for owner, (uid, _, sequence) in vietnamese.items()}
+    after = event(town, "2026-10-01 13:00")
+    assert after == {
+        **before,
+        "SUMMARY": "[Sent] Việc bao-cao-nam",
+        "SEQUENCE": "1",
+        "STAMP": "2026-10-01T05:00:00+00:00",
+    }
+    lines = feed(town, "2026-10-01 13:00").replace(b"\r\n ", b"").decode()
+    assert "Last day: Friday\\, 04/12/2026." in lines
+    assert "Ngày cuối" not in lines
+
+    town.office = replace(town.office, language="vi")
+    assert refresh_day(town.office, local("2026-10-01 14:00")) == Refreshed(events=len(vietnamese))
+    assert event(town, "2026-10-01 15:00")["SEQUENCE"] == "2"

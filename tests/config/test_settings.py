@@ -112,7 +112,7 @@ gi = 1
 """
     assert sorted(faults(tmp_path, text)) == sorted([
         "không có múi giờ “Asia/Hanoi”: viết như Asia/Ho_Chi_Minh",
-        "“office.language” không nhận “fr”; chọn một trong: vi",
+        "“office.language” không nhận “fr”; chọn một trong: vi, en",
         "không có mục “office.nmae”; có phải “office.name”?",
         "“database.url” không nhận “mysql”; chọn một trong: sqlite:///nhachan.db, postgresql+psycopg://…",
         "“web.host” là 0.0.0.0: chưa có đăng nhập nên trang chỉ được mở trên máy này; đặt 127.0.0.1",

@@ -130,7 +130,7 @@ def _pages() -> dict[str, MondayPage]:
     return {**found, "monday": full, "monday contacts": replace(full, unconfirmed=1)}
 
 
-def with_data_removed(text: str) -> str:
+def without_data(text: str) -> str:
     """`text` without the names and titles of the samples, which stay as people wrote them."""
     for name in _DATA:
         text = text.replace(name, "").replace(name.upper(), "")

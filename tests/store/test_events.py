@@ -124,3 +124,24 @@ def test_rotated_feed_has_another_version(database: Database, estate: Estate) ->
     with database.write() as tx:
         stored.rotate_feed(tx, "xa-a")
         assert feed_versions(tx) == {"so-noi-vu": 1, "xa-a": 2, "xa-b": 1}
+
+
+def test_another_language_takes_over_the_events_with_their_uids(database: Database, estate: Estate) -> None:
+    both, alone = estate.obligations["xa-a"], estate.obligations["xa-b"]
+    with database.write() as tx:
+        vietnamese = [event(both, uid="first", sequence=4), event(alone, uid="only", sequence=2)]
+        stored.save_events(tx, OBLIGATION, "vi", [(e, DAY, b"vi") for e in vietnamese])
+        # An act between the change of the setting and the first run of the daemon after it.
+        stored.save_events(tx, OBLIGATION, "en", [(event(both, uid="second"), DAY, b"en")])
+        stored.save_events(tx, COORDINATION, "vi", [(event(7), DAY, b"vi")])
+    with database.write() as tx:
+        taken = stored.take_over(tx, "en")
+        assert {owner: sorted(ids) for owner, ids in taken.items()} == {
+            OBLIGATION: sorted([both, alone]),
+            COORDINATION: [7],
+        }
+        assert stored.events_of(tx, OBLIGATION, [both, alone], "vi") == {}
+        assert stored.events_of(tx, OBLIGATION, [both, alone], "en") == {
+            e.owner_id: replace(e, facts="") for e in vietnamese
+        }
+        assert stored.take_over(tx, "en") == {OBLIGATION: [], COORDINATION: []}
