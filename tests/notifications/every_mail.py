@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 from notifications.composing import compose_digest, compose_monday, compose_unrecorded
-from notifications.items import Digest, Item, Line, Mail, MondayPage, OpenPlan, Post
+from notifications.items import Digest, Line, Mail, MondayPage, OpenPlan, Post
 from plans.announcements import Before, News
 from plans.deadlines import Basis
 from plans.plan import Kind
@@ -25,7 +25,10 @@ _DAYS = [date(2026, 12, d) for d in (1, 3, 4, 5, 6, 7, 12, 20)]  # late, past, t
 def every_mail(words: Words) -> Iterator[tuple[str, Mail]]:
     """Name → mail in the language of `words`."""
     for name, told in {**_single(), **_several()}.items():
-        yield name, compose_digest(told, TODAY, CALENDAR, words, SETTINGS, b"BEGIN:VCALENDAR" if "ics" in name else None)
+        yield (
+            name,
+            compose_digest(told, TODAY, CALENDAR, words, SETTINGS, b"BEGIN:VCALENDAR" if "ics" in name else None),
+        )
     for name, told in _lists().items():
         yield name, compose_unrecorded(told, TODAY, CALENDAR, words, SETTINGS)
     for name, page in _pages().items():
@@ -37,7 +40,9 @@ def _single() -> dict[str, Digest]:
     for kind, day, operator, at, basis in product(
         (Kind.REPORT, Kind.WORK, Kind.MILESTONE, Kind.TARGET), _DAYS, Operator, (None, time(17), time(16, 30)), Basis
     ):
-        one = item(kind=kind, dates=due(day, operator, at), basis=basis, reason=None if basis is Basis.RULE else "310/SNV")
+        one = item(
+            kind=kind, dates=due(day, operator, at), basis=basis, reason=None if basis is Basis.RULE else "310/SNV"
+        )
         found[f"digest {kind} {day} {operator} {at} {basis}"] = digest(one)
     for day, news in product(_DAYS, News):
         found[f"news {day} {news}"] = digest(item(dates=due(day), stage=news.value))
@@ -49,7 +54,9 @@ def _single() -> dict[str, Digest]:
         moved = item(dates=due(date(2026, 12, 20)), stage=News.MOVED.value, before=before)
         found[f"moved {before}"] = digest(moved)
     for stage, period, kind in product(
-        ("open", "open-with"), ("2026", "2026-H1", "2026-H2", "2026-9M", "2026-Q4", "2026-11", "2026-W47", "2026-11-20", "2026-2", "once"), Kind
+        ("open", "open-with"),
+        ("2026", "2026-H1", "2026-H2", "2026-9M", "2026-Q4", "2026-11", "2026-W47", "2026-11-20", "2026-2", "once"),
+        Kind,
     ):
         # A period that ends on the stated day reads "within it".
         one = item(period=period, kind=kind, dates=due(date(2026, 12, 31), Operator.WITHIN), stage=stage)
@@ -65,7 +72,10 @@ def _several() -> dict[str, Digest]:
     news = [item(10 + n, dates=far, stage=one.value) for n, one in enumerate(News)]
     # More than a list shows.
     long = [item(100 + n, dates=far, stage=News.NEW.value) for n in range(13)]
-    opening = [item(200 + n, period="2026-Q4", kind=Kind.WORK, dates=due(date(2026, 12, 31), Operator.WITHIN), stage="open") for n in range(3)]
+    opening = [
+        item(200 + n, period="2026-Q4", kind=Kind.WORK, dates=due(date(2026, 12, 31), Operator.WITHIN), stage="open")
+        for n in range(3)
+    ]
     helping = [replace(i, obligation=i.obligation + 50, coordinating=True, stage="open-with") for i in opening]
     own = tuple(opening)
     posts = tuple(Post("Sở Y tế", role) for role in ("officer", "clerk", "head", "mailbox"))
@@ -115,7 +125,8 @@ def _pages() -> dict[str, MondayPage]:
     plan = OpenPlan("dien-bien-2458", "Kế hoạch TĐKT", "2458/UBND-NC", 2027, "https://nhachan.dienbien.example/plans/a")
     empty = MondayPage("Nguyễn Thị Hoa", "hoa@soyte.dienbien.example", date(2026, 12, 7))
     whole = {
-        "overdue": (late, replace(late, unit_name="Sở Nội vụ", days_late=1), line("Hội nghị", kind=Kind.WORK, days_late=2),
+        "overdue": (late, replace(late, unit_name="Sở Nội vụ", days_late=1),
+                    line("Hội nghị", kind=Kind.WORK, days_late=2),
                     replace(late, sent_back=True), replace(late, unit_name="UBND xã 9", sent_back=True)),
         "due_this_week": (line(last_day=date(2026, 12, 10)),),
         "to_confirm": (line(), line(unit="Sở Nội vụ")),

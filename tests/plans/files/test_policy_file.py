@@ -79,7 +79,7 @@ TABLE = [
     (policy(T0, LIST, "{at: T+2wd, to: coordinator, list: true}"),
      ["c.yaml:6:14: Mỗi chế độ nhắc chỉ có một danh sách chưa ghi nhận, đã có ở dòng 5; đề nghị bỏ mốc T+2wd-list."]),
     (policy(T0, LIST, "{at: T+1wd, to: coordinating}"),
-     ["c.yaml:6:14: Đơn vị phối hợp không phải gửi kết quả nên không nhắc quá hạn; đề nghị bỏ coordinating ở mốc T+1wd-with."]),
+     ["c.yaml:6:14: Đơn vị phối hợp không phải nhắc quá hạn; đề nghị bỏ coordinating ở mốc T+1wd-with."]),
     (policy(T0, LIST, LATE, name="milestone"),
      ["c.yaml:5:14: Chế độ nhắc “milestone” dùng cho việc không bị coi là quá hạn; đề nghị bỏ mốc T+1wd-list.",
       "c.yaml:6:14: Chế độ nhắc “milestone” dùng cho việc không bị coi là quá hạn; đề nghị bỏ mốc T+1wd."]),
