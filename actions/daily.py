@@ -26,7 +26,10 @@ class Refreshed:
 
 
 def refresh_day(office: Office, now: datetime, *, guard: Guard | None = None) -> Refreshed:
-    """Once a local day (and after a clock set back, and a change of language): succession, who is away, the horizon, what events say."""
+    """Once a local day (and after a clock set back): succession, who is away, the horizon, what events say.
+
+    A change of the office's language renders every event anew, at whatever hour it is met.
+    """
     today = office.today(now).isoformat()
     with office.database.read() as tx:
         if read_mark(tx, "refreshed") == today and not language_changed(tx, office):
