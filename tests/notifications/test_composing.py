@@ -325,7 +325,7 @@ def test_unrecorded_keeps_the_dates_of_one_deadline_apart() -> None:
     said = [line.strip() for line in text.splitlines() if line.strip().startswith(("Thời hạn", "- Sở"))]
     assert said == [
         "Thời hạn: chậm nhất ngày 03/12/2026 (ngày cuối: thứ Năm, 03/12/2026)",
-        "- Sở Y tế (gửi lại)",
+        "- Sở Y tế (chưa gửi bản bổ sung)",
         "Thời hạn: trước ngày 05/12/2026 (ngày cuối: thứ Sáu, 04/12/2026)",
         "- Sở Xây dựng",
     ]
