@@ -26,6 +26,7 @@ from store.deadlines import (
     set_deadline,
     set_moments,
 )
+from store.expansion import Holders, holders_of
 from store.forecast import moments_of_plan
 from store.ledger import insert_due
 from store.obligations import set_state
@@ -50,8 +51,6 @@ def test_dates_come_back_with_their_explanation(database: Database) -> None:
         due_id=estate.due,
         dates=DATES,
         soon=SOON,
-        units=frozenset({estate.units["xa-a"], estate.units["xa-b"]}),
-        coordinating=frozenset(),
     )
 
 
@@ -102,7 +101,7 @@ def test_coordinating_units_are_added_and_removed(database: Database) -> None:
     with database.write() as tx:
         set_coordinating(tx, estate.deadline, [a, b], [])
         set_coordinating(tx, estate.deadline, [c], [a])
-    assert stored(estate).coordinating == {b, c}
+        assert holders_of(tx, [estate.deadline]) == {estate.deadline: Holders(frozenset({b, c}), frozenset({b, c}))}
 
 
 def test_moments_set_again_stay_queued_only_where_they_stay(database: Database) -> None:
