@@ -223,12 +223,12 @@ def test_what_lies_a_quarter_ahead_comes_with_its_own_reminders(town: Town) -> N
 
 def test_coordinator_is_asked_who_succeeds(town: Town) -> None:
     load_text(town.office, OCTOBER, UNITS, plan(yearly("[so-y-te]")))
-    now = local("2026-11-16 09:00")
+    now = local("2026-11-17 09:00")
     waive(town.office, Act("test", now, "không còn đơn vị"), YEARLY, ["so-y-te"])
     with town.office.database.write() as tx:
         announce_ended(tx, now, [town.one().id])
-    town.tick("2026-11-16 10:00")
-    assert town.sent(COORDINATOR) == [("2026-11-16 10:00", COORDINATOR, "digest", ["n-ended"])]
+    town.tick("2026-11-17 10:00")
+    assert town.sent(COORDINATOR) == [("2026-11-17 10:00", COORDINATOR, "digest", ["n-ended"])]
     assert subject_to(town, COORDINATOR) == "[Cần đơn vị tiếp nhận] Việc bao-cao-nam năm 2026: Sở Y tế"
 
 
