@@ -151,7 +151,8 @@ def _differ(have: Mapping[tuple[str, str], MomentRow], wanted: Mapping[tuple[str
 def _queued(old: Mapping[str, Any] | None, row: MomentRow, *, again: bool) -> MomentRow:
     """Queued is what was: the ledger's key keeps whoever was told from being told again, whatever happens here."""
     was = None if old is None or again else old["queued_at"]
-    return {**row, "queued_at": was if was is not None and row["at"] <= was else None}
+    skipped = old is not None and old["skipped"] and old["at"] == row["at"]
+    return {**row, "queued_at": was if was is not None and row["at"] <= was else None, "skipped": skipped}
 
 
 def moved_stages(

@@ -155,14 +155,15 @@ def set_moments(tx: Connection, due_id: int, moments: Iterable[Moment]) -> None:
     have = {
         (r["variant"], r["stage"]): dict(r) for r in tx.execute(select(stage_moments).where(_of(due_id))).mappings()
     }
-    queued = {key: row.pop("queued_at") for key, row in have.items()}
+    queued = {key: (row.pop("queued_at"), row.pop("skipped")) for key, row in have.items()}
     if have == wanted:
         return
     tx.execute(delete(stage_moments).where(_of(due_id)))
-    rows = [
-        {**row, "queued_at": queued[key] if key in have and have[key]["at"] == row["at"] else None}
-        for key, row in wanted.items()
-    ]
+    rows = []
+    for key, row in wanted.items():
+        stays = key in have and have[key]["at"] == row["at"]
+        queued_at, skipped = queued[key] if stays else (None, False)
+        rows.append({**row, "queued_at": queued_at, "skipped": skipped})
     if rows:
         tx.execute(stage_moments.insert(), rows)
 
@@ -186,15 +187,21 @@ def _of(due_id: int) -> ColumnElement[bool]:
     return stage_moments.c.due_id == due_id
 
 
+def reopen_stages(tx: Connection, *which: ColumnElement[bool]) -> None:
+    """Have stages queued again, but for those that were over when they came."""
+    again = update(stage_moments).where(*which, stage_moments.c.queued_at.is_not(None), ~stage_moments.c.skipped)
+    tx.execute(again.values(queued_at=None))
+
+
 def reopen_moments_of_due(tx: Connection, due_id: int) -> None:
     """Have the stages of these dates queued again: others point to them now."""
-    tx.execute(update(stage_moments).where(_of(due_id)).values(queued_at=None))
+    reopen_stages(tx, _of(due_id))
 
 
 def reopen_moments(tx: Connection, deadline_id: int) -> None:
     """Have the stages of all dates of a deadline queued again for whoever is not in the ledger yet."""
     of = select(dues.c.id).where(dues.c.deadline_id == deadline_id)
-    tx.execute(update(stage_moments).where(stage_moments.c.due_id.in_(of)).values(queued_at=None))
+    reopen_stages(tx, stage_moments.c.due_id.in_(of))
 
 
 def reopen_moments_of_units(tx: Connection, unit_numbers: Iterable[int]) -> None:
@@ -203,7 +210,7 @@ def reopen_moments_of_units(tx: Connection, unit_numbers: Iterable[int]) -> None
         obligations.c.unit_id.in_(list(unit_numbers)), obligations.c.state.in_(("open", "returned"))
     )
     own = stage_moments.c.audience.in_(("officers", "head"))
-    tx.execute(update(stage_moments).where(stage_moments.c.due_id.in_(owed), own).values(queued_at=None))
+    reopen_stages(tx, stage_moments.c.due_id.in_(owed), own)
 
 
 def set_coordinating(tx: Connection, deadline_id: int, added: Iterable[int], removed: Iterable[int]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select
 
 from plans.obligations import Obligation
 from store.database import insert_or_ignore
+from store.deadlines import reopen_stages
 from store.ledger import overtaken
 from store.obligations import obligation_of, obligations_query
 from store.recipients import told
@@ -208,8 +209,7 @@ def requeue_stages(tx: Connection, reminder_ids: Sequence[int]) -> None:
     if reminder_ids:
         of = select(reminders.c.due_id, reminders.c.stage).where(reminders.c.id.in_(list(reminder_ids)))
         for due_id, stage in tx.execute(of.distinct()).all():
-            which = and_(stage_moments.c.due_id == due_id, stage_moments.c.stage == stage)
-            tx.execute(update(stage_moments).where(which).values(queued_at=None))
+            reopen_stages(tx, stage_moments.c.due_id == due_id, stage_moments.c.stage == stage)
 
 
 def reminders_of(tx: Connection, message_id: int) -> list[int]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, union, update
 
-from store.schema import obligations, officers, people, reminders, stage_moments, task_recipients, units
+from store.schema import dues, obligations, officers, people, reminders, stage_moments, task_recipients, units
 
 UPCOMING = ("all", "last")  # which reminders before a date a person wants
 
@@ -151,8 +151,20 @@ def unask(tx: Connection, number: int) -> None:
 
 
 def waits_for_digest(clock: time) -> ColumnElement[bool]:
-    """Whether a reminder's person wants the digest later than this local time."""
-    later = select(people.c.id).where(people.c.id == reminders.c.person_id, people.c.digest_at > clock)
+    """Whether a reminder's person wants the digest later than this local time.
+
+    What is urgent and has a time of day does not wait: it might be late by then.
+    """
+    later = (
+        select(people.c.id)
+        .select_from(people, dues)
+        .where(
+            people.c.id == reminders.c.person_id,
+            dues.c.id == reminders.c.due_id,
+            people.c.digest_at > clock,
+            or_(reminders.c.urgent.is_(False), dues.c.at.is_(None)),
+        )
+    )
     return exists(later.correlate(reminders))
 
 

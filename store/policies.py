@@ -58,7 +58,7 @@ def skip_moments(tx: Connection, stages: Iterable[tuple[int, str]], now: datetim
         which = (stage_moments.c.due_id == due_id, stage_moments.c.stage == code)
         past = (stage_moments.c.at <= now, stage_moments.c.queued_at.is_(None))
         others = stage_moments.c.audience != "coordinator"
-        tx.execute(update(stage_moments).where(*which, *past, others).values(queued_at=now))
+        tx.execute(update(stage_moments).where(*which, *past, others).values(queued_at=now, skipped=True))
 
 
 def set_variants(tx: Connection, deadline_id: int, variants: Mapping[str, str]) -> None:

@@ -376,6 +376,7 @@ stage_moments = Table(
     Column("urgent", Boolean, nullable=False),  # T0 or later: does not wait for the next day's digest
     Column("early", Boolean, nullable=False, server_default=false()),  # another comes before the date: may be declined
     Column("queued_at", Instant),
+    Column("skipped", Boolean, nullable=False, server_default=false()),  # over when it came: never to be queued
     PrimaryKeyConstraint("due_id", "variant", "stage"),
     Index(
         "ix_stage_moments_waiting",

@@ -14,6 +14,7 @@ from plans.obligations import Obligation
 from plans.plan import Kind
 from plans.status import State
 from plans.succession import NO_UNIT, Close, Holding, Merge, Pass, merged_into, successor_in
+from store.deadlines import reopen_stages
 from store.obligations import OPEN, closed_by_succession, obligations_query, read
 from store.schema import deadlines, dues, obligations, passages, stage_moments, tasks, units
 
@@ -167,7 +168,7 @@ def reopen_moments_of(tx: Connection, numbers: Sequence[int]) -> None:
     own = stage_moments.c.audience.in_(("officers", "head"))
     for start in range(0, len(numbers), _BATCH):
         owed = select(obligations.c.due_id).where(obligations.c.id.in_(numbers[start : start + _BATCH]))
-        tx.execute(update(stage_moments).where(stage_moments.c.due_id.in_(owed), own).values(queued_at=None))
+        reopen_stages(tx, stage_moments.c.due_id.in_(owed), own)
 
 
 @dataclass(frozen=True, slots=True)

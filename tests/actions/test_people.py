@@ -526,3 +526,11 @@ def test_preferences_can_be_taken_back(sqlite_town: Town) -> None:
     before = rows(sqlite_town.office.database, people_table)
     set_preferences(sqlite_town.office, act("2026-10-02 09:02"), AN, upcoming="all")
     assert rows(sqlite_town.office.database, people_table) == before
+
+
+def test_deadline_with_an_hour_does_not_wait_for_a_late_digest(town: Town) -> None:
+    """Due at 11:00: at 13:00 its last reminder would come too late to be sent at all."""
+    load_text(town.office, local("2026-10-01 09:00"), TWO_UNITS, plan(once("{by: 04/12/2026, time: 11:00}")))
+    set_preferences(town.office, act("2026-10-02 09:00"), AN, digest_at=time(13), upcoming="last")
+    town.walk("2026-11-10", "2026-12-04", "08:00", "13:00", "14:00")
+    assert [(at, stages) for at, _, _, stages in town.sent(AN)] == [("2026-12-04 08:00", ["T0"])]

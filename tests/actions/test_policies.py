@@ -292,3 +292,17 @@ def test_unit_that_joins_an_audience_is_reminded_like_it(town: Town) -> None:
     with town.office.database.read() as tx:
         found = {unit: variant for unit, variant in tx.execute(query)}
     assert found == {"so-y-te": "", **dict.fromkeys(("xa-a", "xa-b", "xa-c", "phuong-d"), "cac-xa")}
+
+
+def test_stage_that_was_over_stays_out_when_the_task_or_its_unit_is_touched(town: Town) -> None:
+    settle(town)
+    town.walk("2026-11-19", "2026-12-31")
+    before = len(town.sent(AN))
+    stages = ["T-15", "T-3wd", "T0", "T+1wd, to: coordinator, list: true", "T+1wd", "T+12wd"]
+    lines = "".join(f"      - {{at: {stage}}}\n" for stage in stages)
+    load_text(town.office, local("2027-01-05 09:00"), f"policies:\n  - id: report\n    stages:\n{lines}")
+    load_text(town.office, local("2027-01-11 09:00"), plan(yearly(product="báo cáo")))
+    town.walk("2027-01-11", "2027-01-12")
+    load_text(town.office, local("2027-01-13 09:00"), TWO_UNITS.replace("name: Sở Y tế\n", "name: Sở Y tế tỉnh\n"))
+    town.walk("2027-01-13", "2027-01-14")
+    assert town.sent(AN)[before:] == []

@@ -112,8 +112,8 @@ def test_moments_set_again_stay_queued_only_where_they_stay(database: Database) 
     query = select(stage_moments).order_by(stage_moments.c.position)
     with database.read() as tx:
         assert [tuple(r) for r in tx.execute(query)] == [
-            (estate.due, "", "T-3wd", T_3.at, 1, "officers", "digest", False, False, NOW),
-            (estate.due, "", "T0", T0.at, 2, "head", "unrecorded", True, False, None),
+            (estate.due, "", "T-3wd", T_3.at, 1, "officers", "digest", False, False, NOW, False),
+            (estate.due, "", "T0", T0.at, 2, "head", "unrecorded", True, False, None, False),
         ]
     with database.write() as tx:
         set_moments(tx, estate.due, [replace(T_3, at=T_3.at + timedelta(days=1))])

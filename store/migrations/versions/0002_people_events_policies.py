@@ -134,5 +134,6 @@ def _ledger() -> None:
     with op.batch_alter_table("stage_moments") as batch:
         batch.add_column(sa.Column("variant", sa.String(length=100), server_default=sa.text("''"), nullable=False))
         batch.add_column(sa.Column("early", sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch.add_column(sa.Column("skipped", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch.drop_constraint(op.f("pk_stage_moments"), type_="primary")
         batch.create_primary_key(op.f("pk_stage_moments"), ["due_id", "variant", "stage"])
