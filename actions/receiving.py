@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, cast
 
 from sqlalchemy import Connection
@@ -30,6 +30,7 @@ from store.deadlines import Moment
 from store.policies import read_policies
 from store.units import read_roster
 
+_LONGEST_AHEAD = timedelta(days=366)  # before its date that an answer can have come in
 RESUBMIT_WITHIN = 3  # working days
 _HANDED_IN = (State.SUBMITTED, State.ACCEPTED)
 
@@ -71,6 +72,7 @@ def submit(
     with office.database.trial() if dry_run else office.database.write() as tx:
         found = select_obligations(tx, key, units)
         _not_in_future(office, act, receipt.received_on)
+        _not_long_before(found, receipt.received_on)
         if not by_unit and (problems := [closed(o) for o in found if o.state is State.MISSING]):
             raise UserError(problems)
         return take_in(tx, office, act, [(o, receipt) for o in found], by_unit=by_unit)
@@ -130,7 +132,7 @@ def _done(o: Obligation, *, by_unit: bool) -> str | None:
     """Why a receipt of what is done changes nothing."""
     if by_unit:
         return None if o.state in OPEN_STATES else "already_done"
-    return f"is_{o.state}" if o.state in (State.ACCEPTED, State.CANCELLED, State.MISSING) else None
+    return f"is_{o.state}" if o.state in (State.ACCEPTED, State.CANCELLED, State.MISSING, State.WAIVED) else None
 
 
 def _confirmed(act: Act, receipt: Receipt) -> dict[str, Any]:
@@ -244,12 +246,19 @@ def send_back(
 
 def _not_declared(o: Obligation) -> str:
     """Why there is nothing to confirm or to send back: nothing was sent, or it is settled otherwise."""
-    return "not_submitted" if o.state in OPEN_STATES else f"is_{o.state}"
+    return "not_submitted" if o.state is State.OPEN else f"is_{o.state}"
 
 
 def _not_in_future(office: Office, act: Act, day: date) -> None:
     if day > office.today(act.now):
         raise UserError(Problem("submit.future", {"day": day}))
+
+
+def _not_long_before(found: Sequence[Obligation], day: date) -> None:
+    """A slip in the year must not pass for an answer in time."""
+    early = [o for o in found if day < o.dates.stated - _LONGEST_AHEAD]
+    if early:
+        raise UserError(Problem("submit.long_before", {"day": day, "stated": early[0].dates.stated}))
 
 
 def _subject(o: Obligation) -> str:

@@ -12,6 +12,7 @@ from actions.office import Act
 from actions.receiving import Changed, Receipt, accept, send_back, submit
 from plans.files.register import read_register
 from plans.files.sheets import LARGEST
+from plans.plan import Kind
 from plans.problems import Place, Problem, UserError
 from plans.rules import Operator
 from scheduler.app import App, open_app
@@ -30,7 +31,14 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
             return _print_intake(_register(parsed, app, act), terminal, dry_run=parsed.dry_run)
         done = _ACTS[parsed.command](parsed, app, act)
     dry_run = getattr(parsed, "dry_run", False)
-    return _print(done, terminal, dry_run=dry_run)
+    return _print(done, terminal, _outcome(parsed), dry_run=dry_run)
+
+
+def _outcome(parsed: argparse.Namespace) -> str:
+    """What the act makes of an item, where that is more than a receipt: a code of the catalogue."""
+    if parsed.command == "close":
+        return "reopen" if parsed.reopen else "close"
+    return str(parsed.command)
 
 
 def _register(parsed: argparse.Namespace, app: App, act: Act) -> Intake:
@@ -102,26 +110,31 @@ _ACTS: dict[str, Callable[[argparse.Namespace, App, Act], list[Changed]]] = {
 
 def _print_intake(intake: Intake, terminal: Terminal, *, dry_run: bool) -> int:
     """As `_print`, and every row that was left out; a register that says nothing new is no fault."""
-    code = _print(intake.done, terminal, dry_run=dry_run)
+    code = _print(intake.done, terminal, "submit", dry_run=dry_run)
     for problem in (*intake.notes, *intake.problems):
         terminal.complain(line_of(problem, terminal.say))
     return code if intake.problems else 0
 
 
-def _print(done: Sequence[Changed], terminal: Terminal, *, dry_run: bool) -> int:
+def _print(done: Sequence[Changed], terminal: Terminal, outcome: str, *, dry_run: bool) -> int:
     """One line per obligation; 0 unless nothing at all could be done."""
     for change in done:
         o = change.obligation
         if change.skipped:
             why = terminal.say(f"cli.skipped.{change.skipped}")
             terminal.line("cli.act.skipped", unit=o.unit_name, deadline=str(o.key), why=why)
+        elif outcome == "close":
+            state = "returned" if o.sent_back else "work" if o.kind is Kind.WORK else None
+            said = terminal.say(f"status.missing.{state}" if state else "status.missing")
+            terminal.line("cli.act.close", unit=o.unit_name, deadline=str(o.key), outcome=said)
         elif change.late is None:
-            terminal.line("cli.act.done", unit=o.unit_name, deadline=str(o.key))
+            code = f"cli.act.{outcome}" if terminal.say.has(f"cli.act.{outcome}") else "cli.act.done"
+            terminal.line(code, unit=o.unit_name, deadline=str(o.key))
         else:
             verdict = terminal.say("cli.act.late" if change.late else "cli.act.on_time")
             terminal.line("cli.act.judged", unit=o.unit_name, deadline=str(o.key), verdict=verdict)
     changed = sum(1 for c in done if not c.skipped)
-    terminal.line("cli.act.sum", n=changed, skipped=len(done) - changed)
+    terminal.line("cli.act.sum_tried" if dry_run else "cli.act.sum", n=changed, skipped=len(done) - changed)
     if dry_run:
         terminal.line("cli.dry_run.done")
     return 0 if changed or not done else 1

@@ -175,7 +175,9 @@ def _print_coming(found: Iterable[Coming], app: App, terminal: Terminal) -> None
     """Which open items, which of their stages, and to whom they go."""
     some = list(found)
     for c in some[:_SHOWN]:
-        stages = ", ".join(f"{stage} {local(at, app.office.zone):%d/%m/%Y %H:%M}" for at, stage in c.stages)
+        stages = "; ".join(
+            f"{terminal.say.stage(stage)} {local(at, app.office.zone):%d/%m/%Y %H:%M}" for at, stage in c.stages
+        )
         to = ", ".join(a.address for a in c.to)
         params = {"deadline": str(c.item.key), "unit": c.item.unit_name, "stages": stages or "–", "to": to or "–"}
         terminal.line("cli.people.coming", **params)

@@ -49,13 +49,16 @@ def _print(found: Explanation, terminal: Terminal, say: Words) -> None:
         ("act_by", dates.act_by),
         ("late_after", dates.late_on),
     ):
+        if name == "late_after" and not found.task.kind.can_be_late:
+            continue
         at = f" {dates.at:%H:%M}" if dates.at and name in ("stated", "late_after") else ""
         terminal.text(f"  {say(f'cli.why.{name}'):<24}{say.full_date(day)}{at}")
     source = found.task.source
     if source.quote:
         code = "cli.why.quote_line" if source.line else "cli.why.quote"
         terminal.line(code, quote=source.quote, line=source.line)
-    for number, step in enumerate(dates.steps, 1):
+    steps = [s for s in dates.steps if found.task.kind.can_be_late or not s.code.startswith("late_")]
+    for number, step in enumerate(steps, 1):
         terminal.text(f"  {number}. {say.step(step)}")
     if found.rrule and recurs(found.task.due):
         terminal.line("cli.why.rrule", rrule=found.rrule)

@@ -127,7 +127,7 @@ def _print_moved(moved: Moved, zone: ZoneInfo, terminal: Terminal) -> None:
             terminal.line(f"cli.workdays.{name}", old=old, new=new)
     for stage in moved.stages:
         old_at, new_at = (terminal.cell(local(at, zone)) for at in (stage.old, stage.new))
-        terminal.line("cli.workdays.stage", stage=stage.code, old=old_at, new=new_at)
+        terminal.line("cli.workdays.stage", stage=terminal.say.stage(stage.code), old=old_at, new=new_at)
 
 
 def _object(moved: Moved, zone: ZoneInfo) -> dict[str, object]:

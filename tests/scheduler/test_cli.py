@@ -498,7 +498,7 @@ def test_submit_as_a_dry_run_says_the_same_and_writes_nothing(nhachan: Nhachan, 
     said = nhachan("submit", LIST, "--unit", "xa-a", "--dry-run", home=small, now=FRIDAY)
     assert said.lines == [
         f"Xã A: đã ghi, quá hạn ({LIST})",
-        "Đã đổi 1, để nguyên 0.",
+        "Sẽ đổi 1, để nguyên 0.",
         "Chỉ xem trước: chưa có gì thay đổi.",
     ]
     assert stored(small) == before
@@ -558,7 +558,7 @@ def test_return_then_accept_after_another_submission(nhachan: Nhachan, small: Pa
     )
     assert nhachan("submit", *one, "--received", "13/11/2026", home=small, now=FRIDAY).code == 0
     assert nhachan("return", *one, "--until", "25/11/2026", "--reason", "thiếu biểu", home=small, now=FRIDAY) == Said(
-        0, f"Xã A: đã ghi ({LIST})\nĐã đổi 1, để nguyên 0.\n", ""
+        0, f"Xã A: đề nghị bổ sung ({LIST})\nĐã đổi 1, để nguyên 0.\n", ""
     )
     # What came in time the first time stays in time.
     assert nhachan("submit", *one, home=small, now="2026-11-25T10:00").lines[0] == f"Xã A: đã ghi, đúng hạn ({LIST})"
@@ -570,7 +570,7 @@ def test_return_then_accept_after_another_submission(nhachan: Nhachan, small: Pa
 
 def test_extend_moves_what_is_overdue(nhachan: Nhachan, small: Path) -> None:
     said = nhachan("extend", LIST, "--until", "27/11/2026", "--document", "99/UBND-NC", home=small, now=FRIDAY)
-    assert said == Said(0, f"Sở Y tế: đã ghi ({LIST})\nXã A: đã ghi ({LIST})\nĐã đổi 2, để nguyên 0.\n", "")
+    assert said == Said(0, f"Sở Y tế: gia hạn ({LIST})\nXã A: gia hạn ({LIST})\nĐã đổi 2, để nguyên 0.\n", "")
     assert nhachan("overdue", home=small, now="2026-11-27T10:00").lines == ["Không có việc nào quá hạn."]
     found = objects(nhachan("overdue", "--json", home=small, now="2026-11-30T10:00"))
     assert [(o["unit"], o["last_day"], o["days_late"]) for o in found] == [
@@ -588,13 +588,13 @@ def test_extend_before_a_day_ends_the_day_before(nhachan: Nhachan, small: Path) 
 def test_waive_and_close(nhachan: Nhachan, small: Path) -> None:
     assert nhachan(
         "waive", LIST, "--unit", "xa-a", "--reason", "không thuộc đối tượng", home=small, now=FRIDAY
-    ) == Said(0, f"Xã A: đã ghi ({LIST})\nĐã đổi 1, để nguyên 0.\n", "")
+    ) == Said(0, f"Xã A: không phải thực hiện ({LIST})\nĐã đổi 1, để nguyên 0.\n", "")
     before = stored(small)
     tried = nhachan("close", "ke-hoach", "--period", "once", "--dry-run", home=small, now=FRIDAY)
     assert (tried.code, stored(small) == before) == (0, True)
     assert nhachan("close", "ke-hoach", "--period", "once", home=small, now=FRIDAY) == Said(
         0,
-        f"Sở Y tế: đã ghi ({LIST})\nSở Nội vụ: không đổi, chưa quá hạn (ke-hoach/hoi-nghi/once)\n"
+        f"Sở Y tế: chốt là “Không gửi” ({LIST})\nSở Nội vụ: không đổi, chưa quá hạn (ke-hoach/hoi-nghi/once)\n"
         "Đã đổi 1, để nguyên 1.\n",
         "",
     )

@@ -48,7 +48,10 @@ def test_absence_is_previewed_noted_and_ended(nhachan: Nhachan, small: Path) -> 
     preview = nhachan(*away, "--dry-run", home=small, now=NOW)
     assert (preview.code, preview.err) == (0, "")
     assert preview.lines[0] == f"{AN} vắng mặt từ 03/11/2026 đến 20/11/2026; người nhận thay: {TDKT}."
-    stages = "T-3wd 10/11/2026 08:00, T0 13/11/2026 08:00, T+1wd 16/11/2026 14:00, T+3wd 18/11/2026 14:00"
+    stages = (
+        "3 ngày làm việc trước hạn 10/11/2026 08:00; Ngày đến hạn 13/11/2026 08:00; "
+        "Quá hạn 1 ngày làm việc 16/11/2026 14:00; Quá hạn 3 ngày làm việc 18/11/2026 14:00"
+    )
     assert f"ke-hoach/danh-sach/once (Sở Y tế): {stages} → {TDKT}" in preview.lines
     assert listed(nhachan, small)[AN]["absent"] is None
     assert nhachan(*away, home=small, now=NOW).lines == preview.lines[:-1]

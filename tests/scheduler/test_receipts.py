@@ -29,7 +29,9 @@ def test_register_is_recorded_row_by_row(nhachan: Nhachan, small: Path, register
     before = stored(small)
     tried = nhachan("submit", LIST, "--register", register, "--dry-run", home=small, now=FRIDAY)
     lines = [f"Sở Y tế: đã ghi, đúng hạn ({LIST})", f"Xã A: đã ghi, quá hạn ({LIST})", "Đã đổi 2, để nguyên 0."]
-    assert tried == Said(0, "\n".join([*lines, "Chỉ xem trước: chưa có gì thay đổi.", ""]), "")
+    assert tried == Said(
+        0, "\n".join([*lines[:-1], "Sẽ đổi 2, để nguyên 0.", "Chỉ xem trước: chưa có gì thay đổi.", ""]), ""
+    )
     assert stored(small) == before
     assert nhachan("submit", LIST, "--register", register, home=small, now=FRIDAY) == Said(
         0, "\n".join([*lines, ""]), ""
@@ -142,7 +144,7 @@ def test_closed_period_is_reopened(nhachan: Nhachan, small: Path) -> None:
         1, "", 'cho biết lý do mở lại kỳ: --reason "…"\n'
     )
     assert nhachan(*period, "--reopen", "--reason", "sót báo cáo", home=small, now=FRIDAY) == Said(
-        0, f"Sở Y tế: đã ghi ({LIST})\nXã A: đã ghi ({LIST})\nĐã đổi 2, để nguyên 0.\n", ""
+        0, f"Sở Y tế: mở lại ({LIST})\nXã A: mở lại ({LIST})\nĐã đổi 2, để nguyên 0.\n", ""
     )
     assert nhachan("submit", LIST, "--unit", "xa-a", home=small, now=FRIDAY).code == 0
     assert nhachan("close", "ke-hoach", "--period", "2031", home=small, now=FRIDAY).err == (
