@@ -27,6 +27,7 @@ from store import expansion
 from store import obligations as stored
 from store.deadlines import StoredDeadline
 from store.expansion import Holders, NewDeadline
+from store.origins import settle_in_force
 from store.successions import NOTHING_INHERITED, Inheritance
 from store.unit_sets import UnitSets
 
@@ -46,7 +47,8 @@ class Wanted:
     coordinating: tuple[str, ...]
     tracked: bool
     moments: tuple[StageMoment, ...]
-    own: Mapping[str, OwnDates] = field(default_factory=dict)  # of units with a day of their own for the event
+    own: Mapping[str, OwnDates] = field(default_factory=dict)  # of units with a day of their own, if they owe it or not
+    general: bool = False  # whether the event has a day for all units
     per_unit: bool = False  # whether units may have days of their own
 
 
@@ -129,10 +131,9 @@ def wanted_deadlines(scope: Scope, plan: Plan, task: Task, track_from: date) -> 
                 tracked=tracked,
                 moments=stages(dates),
                 own={
-                    u: OwnDates(own[u], office.calendar.add(own[u].act_by, -SOON), stages(own[u]))
-                    for u in owing
-                    if u in own and own[u] != dates
+                    u: OwnDates(mine, office.calendar.add(mine.act_by, -SOON), stages(mine)) for u, mine in own.items()
                 },
+                general=bool(general),
                 per_unit=isinstance(task.due, Relative),
             )
         )
@@ -246,7 +247,9 @@ def _settle_own(tx: Connection, scope: Scope, task_id: int, wanted: Iterable[Wan
     for want in wanted:
         old = have[want.period]
         own = {scope.unit_ids[u]: dates for u, dates in want.own.items()}
-        done.touched.update(settle_own_dates(tx, scope.office, scope.act, old.id, old.due_id, own))
+        done.touched.update(
+            settle_own_dates(tx, scope.office, scope.act, old.id, want.dates, own, general=want.general)
+        )
 
 
 def _by_variant(units: Mapping[int, str]) -> dict[str, list[int]]:
@@ -270,12 +273,12 @@ def _update(
     """`holders`: None where just those owe it and help with it who should."""
     act = scope.act
     moved = old.dates != want.dates
-    before = dict.fromkeys(stored.open_under(tx, old.due_id), old.dates) if moved else {}
+    before = stored.dates_of_open(tx, [old.id]) if moved else {}
     if moved or old.soon != want.soon:
         stored_deadlines.change_due(tx, old.due_id, want.dates, want.soon)
     if moved:
         # An extension that the new date has overtaken would leave its unit with less time than all others.
-        stored.release_extensions(tx, old.id, old.due_id, want.dates.last_day)
+        settle_in_force(tx, [old.id])
         act.note(
             tx,
             "move",
@@ -299,7 +302,8 @@ def _update(
     if holders is not None:
         _hold(tx, scope, name, old, holders, want, done)
     if moved and want.tracked:
-        announce_moved(tx, scope.office, act.now, before)
+        after = stored.dates_of_open(tx, [old.id])
+        announce_moved(tx, scope.office, act.now, {i: dates for i, dates in before.items() if after.get(i) != dates})
 
 
 def _hold(
@@ -321,7 +325,8 @@ def _hold(
     # What was overdue already when it was cancelled comes back so.
     over = want.dates.last_day < scope.today
     later = {ids[u] for u, own in want.own.items() if own.dates.last_day >= scope.today}
-    missing = {u: v for u, v in owing.items() if u not in holders.owing and (not over or u in later)}
+    settled = holders.owing | scope.inheritance.passed.get(old.id, frozenset())
+    missing = {u: v for u, v in owing.items() if u not in settled and (not over or u in later)}
     new = [
         number
         for variant, units in _by_variant(missing).items()

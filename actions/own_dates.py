@@ -15,7 +15,7 @@ from notifications.stages import StageMoment
 from plans.deadlines import Basis, DueDates
 from store import deadlines as stored_deadlines
 from store import obligations as stored
-from store.origins import event_dues, rest_on, resting
+from store.origins import event_dues, rest_on, resting, settle_in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,31 +28,45 @@ class OwnDates:
 
 
 def settle_own_dates(
-    tx: Connection, office: Office, act: Act, deadline_id: int, rule_due: int, own: Mapping[int, OwnDates]
+    tx: Connection,
+    office: Office,
+    act: Act,
+    deadline_id: int,
+    rule: DueDates,
+    own: Mapping[int, OwnDates],
+    *,
+    general: bool,
 ) -> list[int]:
-    """Let every unit's obligation rest on its own dates (`own`, by unit number) or on the rule's.
+    """Let every obligation rest on the own dates (`own`, by unit number) of who owes it, or on the rule's.
 
-    Writes only what changes; returns the obligations whose dates in force are others now.
+    Of an obligation that was taken over, the day of the unit it came from still goes, unless its present unit has one.
+    `general`: the event has a day for all; without one, the dates of a unit that is left without a day stay. Writes
+    only what changes; returns the obligations that rest on other dates now.
     """
     have = event_dues(tx, deadline_id)
-    wanted: dict[int, int] = {}  # unit → due
-    for unit, mine in own.items():
-        due = next((i for i, dates in have.items() if dates == mine.dates), None)
-        if due is None:
-            due = stored_deadlines.add_due(tx, deadline_id, Basis.EVENT, mine.dates, mine.soon)
-            have[due] = mine.dates
-        stored_deadlines.set_moments(tx, due, mine.moments)
-        wanted[unit] = due
     changes: dict[int | None, list[int]] = defaultdict(list)
+    used: set[int] = set()
     for one in resting(tx, deadline_id):
-        if one.origin != wanted.get(one.unit):
-            changes[wanted.get(one.unit)].append(one.obligation)
-    changed: list[int] = []
-    for due, numbers in sorted(changes.items(), key=lambda c: c[0] or 0):
-        before = {o.id: o.dates for o in stored.by_ids(tx, numbers)}
-        in_force = rest_on(tx, numbers, due, rule_due)
-        announce_moved(tx, office, act.now, {i: before[i] for i in in_force})
-        changed += in_force
-    for due in have.keys() - set(wanted.values()):
+        mine = next((own[unit] for unit in one.units if unit in own), None)
+        due = None if mine is not None or general else one.origin
+        if mine is not None and mine.dates != rule:
+            due = next((i for i, dates in have.items() if dates == mine.dates), None)
+            if due is None:
+                due = stored_deadlines.add_due(tx, deadline_id, Basis.EVENT, mine.dates, mine.soon)
+                have[due] = mine.dates
+            if due not in used:
+                stored_deadlines.set_moments(tx, due, mine.moments)
+        if due is not None:
+            used.add(due)
+        if due != one.origin:
+            changes[due].append(one.obligation)
+    for due in have.keys() - used:
         stored_deadlines.set_moments(tx, due, ())
-    return changed
+    if not changes:
+        return []
+    before = stored.dates_of_open(tx, [deadline_id])
+    for due, numbers in sorted(changes.items(), key=lambda c: c[0] or 0):
+        rest_on(tx, numbers, due)
+    in_force = settle_in_force(tx, [deadline_id])
+    announce_moved(tx, office, act.now, {i: before[i] for i in in_force if i in before})
+    return sorted({number for numbers in changes.values() for number in numbers} | set(in_force))

@@ -19,7 +19,8 @@ from plans.problems import Problem, UserError
 from plans.status import State
 from plans.workdays import Workday
 from store.marks import AuditEntry, record
-from store.obligations import ids_of_deadline, of_deadline, release_extensions, set_late
+from store.obligations import dates_of_open, of_deadline, set_late
+from store.origins import settle_in_force
 from store.workdays import change_workdays as write_table
 
 WARN_FROM = 10  # the month from which next year's days off should be known
@@ -169,14 +170,14 @@ def _audit(tx: Connection, act: Act, days: Iterable[ChangedDay], moved: Iterable
 def _follow(tx: Connection, office: Office, act: Act, moved: Sequence[Moved]) -> None:
     """What rests on the dates: verdicts, events, and what people are told."""
     dated = [m for m in moved if m.moves_date]
-    for m in dated:
-        if m.basis is Basis.RULE and m.after.last_day > m.before.last_day:
-            release_extensions(tx, m.deadline_id, m.due, m.after.last_day)
-            render_obligations(tx, office, act.now, ids_of_deadline(tx, m.deadline_id))
+    concerned = {m.deadline_id for m in dated if m.basis is not Basis.RESUBMISSION}
+    in_force_until_now = dates_of_open(tx, concerned)
+    others = settle_in_force(tx, concerned)
+    render_obligations(tx, office, act.now, others)
     _judge_again(tx, office, act, dated)
     render_obligations(tx, office, act.now, [h.obligation for m in moved for h in m.holders])
     render_coordinations(tx, office, act.now, [m.deadline_id for m in dated if m.basis is Basis.RULE])
-    told = {
+    told = {i: in_force_until_now[i] for i in others if i in in_force_until_now} | {
         h.obligation: m.before
         for m in dated
         for h in m.holders

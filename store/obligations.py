@@ -305,20 +305,14 @@ def judging_dates(tx: Connection, numbers: Iterable[int]) -> dict[int, DueDates]
     return found
 
 
-def open_under(tx: Connection, due_id: int) -> list[int]:
-    """The numbers of the open obligations for which these dates are in force."""
-    query = select(obligations.c.id).where(obligations.c.due_id == due_id, obligations.c.state.in_(OPEN))
-    return sorted(tx.scalars(query))
-
-
-def release_extensions(tx: Connection, deadline_id: int, rule_due_id: int, last_day: date) -> None:
-    """Give obligations whose extension ends before the rule's `last_day` the rule's dates again."""
-    overtaken = select(dues.c.id).where(
-        dues.c.deadline_id == deadline_id, dues.c.basis == Basis.EXTENSION.value, dues.c.last_day < last_day
-    )
-    values = {"due_id": rule_due_id, "revision": obligations.c.revision + 1}
-    of_rule = obligations.c.origin_id.is_(None)
-    tx.execute(update(obligations).where(obligations.c.due_id.in_(overtaken), of_rule).values(values))
+def dates_of_open(tx: Connection, deadline_ids: Iterable[int]) -> dict[int, DueDates]:
+    """Open obligation of these deadlines → the dates in force for it."""
+    found: dict[int, DueDates] = {}
+    for some in batches(deadline_ids):
+        query = select(obligations.c.id.label("obligation"), dues).join(dues, dues.c.id == obligations.c.due_id)
+        mine = query.where(obligations.c.deadline_id.in_(some), obligations.c.state.in_(OPEN))
+        found |= {r.obligation: dates_of(r) for r in tx.execute(mine)}
+    return found
 
 
 def set_variant(tx: Connection, deadline_id: int, variant: str, unit_numbers: Iterable[int]) -> None:

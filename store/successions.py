@@ -177,18 +177,27 @@ class Inheritance:
 
     holders: Mapping[int, AbstractSet[int]]  # deadline → units that owe it for another that ended
     ends: Mapping[int, date]  # unit → its last day
+    passed: Mapping[int, AbstractSet[int]]  # deadline → units whose obligation has gone on to others
 
     def leaving(self, last_day: date) -> set[int]:
         """The units that end before a deadline's last day."""
         return {unit for unit, until in self.ends.items() if until < last_day}
 
 
-NOTHING_INHERITED = Inheritance({}, {})
+NOTHING_INHERITED = Inheritance({}, {}, {})
 
 
 def inheritance(tx: Connection) -> Inheritance:
     ends = select(units.c.id, units.c.until).where(units.c.until.is_not(None))
-    return Inheritance(_holders(tx), {number: until for number, until in tx.execute(ends)})
+    return Inheritance(_holders(tx), {number: until for number, until in tx.execute(ends)}, _passed(tx))
+
+
+def _passed(tx: Connection) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = {}
+    query = select(obligations.c.deadline_id, passages.c.from_id).join(passages)
+    for deadline_id, unit_id in tx.execute(query.where(passages.c.from_id != obligations.c.unit_id)):
+        found.setdefault(deadline_id, set()).add(unit_id)
+    return found
 
 
 def _holders(tx: Connection) -> dict[int, set[int]]:

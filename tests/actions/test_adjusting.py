@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from actions.adjusting import extend, waive
+from actions.happening import set_event
 from actions.office import Office
 from actions.receiving import Receipt, accept, send_back, submit
+from actions.workdays import change_workdays, rows_for
 from calendars.working import WorkingCalendar
 from plans.deadlines import Basis, DeadlineKey
 from plans.problems import UserError
@@ -35,6 +37,7 @@ from tests.actions.province import (
     act,
     everything,
     plan,
+    task,
     yearly,
 )
 from tests.conftest import load_text, local, make_office
@@ -229,6 +232,69 @@ def test_extension_is_announced_to_whoever_knew_the_date(town: Town) -> None:
         ("2026-12-15 08:00", AN, "digest", ["T-3wd"]),
         ("2026-12-18 08:00", AN, "digest", ["T0"]),
     ]
+
+
+def in_force(town: Town, key: DeadlineKey = YEARLY) -> tuple[Basis, date]:
+    o = town.one(key)
+    return o.basis, o.dates.last_day
+
+
+def test_extension_overtaken_by_a_slip_is_in_force_again_once_that_is_corrected(town: Town) -> None:
+    """The rule's date moves past it and back; whoever knew a date learns of each that is in force."""
+    settle(town)
+    extend(town.office, act("2026-11-02 09:00"), YEARLY, Y_TE, date(2026, 12, 15))
+    town.tick("2026-11-30 08:00")
+    load_text(town.office, local("2026-12-01 09:00"), plan(yearly(due="{yearly: {before: 25/12}}")))
+    assert in_force(town) == (Basis.RULE, date(2026, 12, 24))
+    town.walk("2026-12-02", "2026-12-10", "08:00")
+    load_text(town.office, local("2026-12-10 09:00"), plan(yearly()))
+    assert in_force(town) == (Basis.EXTENSION, date(2026, 12, 15))
+    town.walk("2026-12-10", "2026-12-15", "14:00")
+    assert [(at, stages) for at, _, _, stages in town.sent(AN)] == [
+        ("2026-11-30 08:00", ["T-15"]),
+        ("2026-12-09 08:00", ["T-15", "n-moved"]),
+        ("2026-12-10 14:00", ["T-3wd", "n-moved"]),
+        ("2026-12-15 14:00", ["T0"]),
+    ]
+
+
+AFTER = "{after: {event: hoi-nghi, name: Hội nghị, working_days: 10}}"
+MEETING = DeadlineKey.parse("ke-hoach/sau-hoi-nghi/hoi-nghi")
+assert MEETING is not None
+
+
+def test_extension_overtaken_by_days_off_is_in_force_again_once_they_are_taken_back(town: Town) -> None:
+    settle(town, task("sau-hoi-nghi", AFTER))
+    set_event(town.office, act("2026-10-02 09:00"), "hoi-nghi", date(2026, 10, 26))
+    extend(town.office, act("2026-10-20 09:00"), MEETING, Y_TE, date(2026, 11, 10))
+    off = [date(2026, 11, 3), date(2026, 11, 4)]
+    rows = rows_for(town.office.calendar, off, working=False, name="bão", source=None)
+    change_workdays(town.office, act("2026-10-21 15:00", "bão"), rows)
+    assert in_force(town, MEETING) == (Basis.RULE, date(2026, 11, 11))
+    change_workdays(town.office, act("2026-10-21 15:10", "nhầm"), [], off)
+    assert in_force(town, MEETING) == (Basis.EXTENSION, date(2026, 11, 10))
+
+
+def test_extension_overtaken_by_the_units_own_event_gives_way_to_it_and_comes_back(town: Town) -> None:
+    settle(town, task("sau-hoi-nghi", AFTER))
+    set_event(town.office, act("2026-10-02 09:00"), "hoi-nghi", date(2026, 10, 26))
+    extend(town.office, act("2026-10-20 09:00"), MEETING, Y_TE, date(2026, 11, 12))
+    found = [in_force(town, MEETING)]
+    for day in (date(2026, 11, 11), date(2026, 10, 27), None):
+        set_event(town.office, act("2026-10-22 09:00"), "hoi-nghi", day, Y_TE)
+        found.append(in_force(town, MEETING))
+    granted = (Basis.EXTENSION, date(2026, 11, 12))
+    assert found == [granted, (Basis.EVENT, date(2026, 11, 26)), granted, granted]
+
+
+def test_what_is_to_be_completed_keeps_its_date_while_the_rule_moves(town: Town) -> None:
+    settle(town)
+    extend(town.office, act("2026-11-02 09:00"), YEARLY, Y_TE, date(2026, 12, 15))
+    submit(town.office, act("2026-12-01 09:00"), YEARLY, Y_TE, Receipt(date(2026, 12, 1)), by_unit=True)
+    send_back(town.office, act("2026-12-02 09:00", "thiếu"), YEARLY, Y_TE, date(2026, 12, 11))
+    for due in ("25/12", "05/12"):
+        load_text(town.office, local("2026-12-03 09:00"), plan(yearly(due=f"{{yearly: {{before: {due}}}}}")))
+        assert in_force(town) == (Basis.RESUBMISSION, date(2026, 12, 11))
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,25 @@ def test_lateness_is_judged_by_the_units_own_day(town: Town) -> None:
         assert {o.unit: o.late for o in of_plan(tx, "ke-hoach") if o.unit != "xa-c"} == {"xa-a": True, "xa-b": False}
 
 
+def test_unit_that_is_no_longer_addressed_keeps_its_own_day(town: Town) -> None:
+    settle(town, task("sau-hoi-nghi", AFTER, "[xa-a, xa-b]"))
+    enter(town, date(2026, 10, 12), "xa-a")
+    enter(town, date(2026, 11, 11), "xa-b", at="2026-10-06 09:00")
+    load_text(town.office, local("2026-11-02 09:00"), plan(task("sau-hoi-nghi", AFTER, "[xa-a]")))
+    assert days(town) == {"xa-a": ("open", "rule", "2026-10-26"), "xa-b": ("open", "event", "2026-11-26")}
+    town.tick("2026-11-05 14:00")
+    assert {unit for m in town.log() for unit in {i.unit for i in m.items}} == {"xa-a"}
+
+
+def test_day_that_is_taken_away_gives_the_general_one_back_to_who_is_not_addressed(town: Town) -> None:
+    settle(town, task("sau-hoi-nghi", AFTER, "[xa-a, xa-b]"))
+    enter(town, date(2026, 10, 12))
+    enter(town, date(2026, 11, 11), "xa-b", at="2026-10-06 09:00")
+    load_text(town.office, local("2026-11-02 09:00"), plan(task("sau-hoi-nghi", AFTER, "[xa-a]")))
+    enter(town, None, "xa-b", at="2026-11-02 10:00")
+    assert days(town)["xa-b"] == ("open", "rule", "2026-10-26")
+
+
 def test_same_day_entered_again_writes_nothing(town: Town) -> None:
     settle(town)
     enter(town, date(2026, 11, 11))

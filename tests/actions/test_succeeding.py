@@ -10,6 +10,7 @@ from icalendar import Calendar
 
 from actions.daily import Refreshed, refresh_day
 from actions.ending import succeed
+from actions.happening import set_event
 from actions.publishing import publish, render_feed
 from actions.receiving import Receipt, accept, send_back, submit
 from actions.succeeding import Fate, Succeeded
@@ -407,3 +408,48 @@ def test_feeds_move_with_the_obligation_and_say_that_the_unit_ended(town: Town, 
     publish(town.office, local("2025-07-01 09:00"), tmp_path)
     assert "đã kết thúc 30/06/2025" in (tmp_path / "huyen-a.ics").read_text(encoding="utf-8")
     assert publish(town.office, local("2025-07-01 23:00"), tmp_path).written == ()
+
+
+AFTER = "{after: {event: hoi-nghi, name: Hội nghị, days: 20}}"
+MEETING = DeadlineKey.parse("ke-hoach/sau-hoi-nghi/hoi-nghi")
+assert MEETING is not None
+
+
+def meeting(town: Town, *days: tuple[date, str | None], owed_by: str = "[cac-huyen]") -> None:
+    load_text(town.office, LOADED, units(), plan(task("sau-hoi-nghi", AFTER, owed_by)))
+    for day, unit in days:
+        set_event(town.office, act("2025-06-03 09:00"), "hoi-nghi", day, [unit] if unit else [])
+
+
+def dated(town: Town) -> dict[str, tuple[str, str]]:
+    """Unit → basis and last day."""
+    with town.office.database.read() as tx:
+        return {o.unit: (o.basis.value, o.dates.last_day.isoformat()) for o in of_deadline(tx, MEETING)}
+
+
+def test_own_day_of_an_event_goes_on_with_the_obligation(town: Town) -> None:
+    """The earliest day of any unit is over when the obligation passes: nobody is late by another unit's day."""
+    meeting(town, (date(2025, 6, 5), "huyen-b"), (date(2025, 7, 20), "huyen-a"))
+    succeed(town.office, act("2025-06-20 09:00"), "huyen-a", ["xa-c"], date(2025, 7, 1))
+    town.walk("2025-06-30", "2025-07-10")
+    assert dated(town) == {"huyen-b": ("rule", "2025-06-25"), "xa-c": ("event", "2025-08-09")}
+    assert [s for _, _, _, s in town.sent(NEW)] == [["n-taken"]]
+
+
+def test_unit_that_ended_owes_nothing_anew_for_its_own_day(town: Town) -> None:
+    """It lived on the last day that goes for all, when its own was still ahead."""
+    meeting(town, (date(2025, 6, 5), None), (date(2025, 7, 20), "huyen-a"), owed_by="[huyen-a]")
+    succeed(town.office, act("2025-06-20 09:00"), "huyen-a", ["xa-c"], date(2025, 7, 1))
+    town.tick("2025-07-01 08:00")
+    set_event(town.office, act("2025-07-02 09:00"), "hoi-nghi", date(2025, 7, 21), ["huyen-a"])
+    assert dated(town) == {"xa-c": ("event", "2025-08-10")}
+
+
+def test_day_entered_for_who_took_over_wins(town: Town) -> None:
+    meeting(town, (date(2025, 6, 5), None), (date(2025, 7, 20), "huyen-a"), owed_by="[huyen-a]")
+    succeed(town.office, act("2025-06-20 09:00"), "huyen-a", ["xa-c"], date(2025, 7, 1))
+    town.tick("2025-07-01 08:00")
+    set_event(town.office, act("2025-07-02 09:00"), "hoi-nghi", date(2025, 7, 24), ["xa-c"])
+    assert dated(town) == {"xa-c": ("event", "2025-08-13")}
+    set_event(town.office, act("2025-07-02 10:00"), "hoi-nghi", None, ["xa-c"])
+    assert dated(town) == {"xa-c": ("event", "2025-08-09")}
