@@ -63,6 +63,7 @@ class Expansion:
     made: list[int] = field(default_factory=list)  # new deadlines: all their events are to be rendered
     touched: set[int] = field(default_factory=set)  # other obligations whose events say something else now
     coordinated: set[int] = field(default_factory=set)  # deadlines whose shared event does
+    redated: set[int] = field(default_factory=set)  # deadlines of which some obligation is judged by another date
     coming: list[tuple[int, Wanted]] = field(default_factory=list)  # task → a deadline to be made with others at once
 
 
@@ -247,9 +248,9 @@ def _settle_own(tx: Connection, scope: Scope, task_id: int, wanted: Iterable[Wan
     for want in wanted:
         old = have[want.period]
         own = {scope.unit_ids[u]: dates for u, dates in want.own.items()}
-        done.touched.update(
-            settle_own_dates(tx, scope.office, scope.act, old.id, want.dates, own, general=want.general)
-        )
+        changed = settle_own_dates(tx, scope.office, scope.act, old.id, want.dates, own, general=want.general)
+        done.touched.update(changed)
+        done.redated.update([old.id] if changed else [])
 
 
 def _by_variant(units: Mapping[int, str]) -> dict[str, list[int]]:
@@ -279,6 +280,7 @@ def _update(
     if moved:
         # An extension that the new date has overtaken would leave its unit with less time than all others.
         settle_in_force(tx, [old.id])
+        done.redated.add(old.id)
         act.note(
             tx,
             "move",

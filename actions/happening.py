@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import Connection
 
 from actions.expanding import Expansion, expand_task, wanted_deadlines
-from actions.loading import render_expansion, scope_of
+from actions.loading import judge_again, render_expansion, scope_of
 from actions.office import Act, Office
 from plans.happenings import Happening
 from plans.problems import Problem, UserError
@@ -93,6 +93,7 @@ def set_event(
                     expand_task(
                         tx, scope, key, task_id, wanted, done, track_from=since, ends=plan.until, reschedule=False
                     )
+        judge_again(tx, office, act, done)
         render_expansion(tx, office, act.now, done)
         return Entered(done.deadlines_added, done.obligations_added, done.obligations_cancelled, tuple(done.moved))
 

@@ -15,7 +15,7 @@ from actions.expanding import Expansion, Scope, cancel_deadline, expand_task, ma
 from actions.office import Act, Office
 from actions.plan_checks import check_between
 from actions.policies import PolicyChange, checked, mail_days, take_up
-from actions.receiving import is_late
+from actions.receiving import verdicts
 from actions.redating import redate
 from actions.responsibility import Responsibility, undone_handovers
 from actions.succeeding import Succeeded, pass_on
@@ -29,7 +29,6 @@ from plans.files.reading import Reference
 from plans.files.references import check_references
 from plans.plan import Plan
 from plans.problems import Place, Problem, UserError, errors
-from plans.status import State
 from plans.units import Roster, Unit
 from store import obligations as stored_obligations
 from store import plans as stored_plans
@@ -290,21 +289,18 @@ def expand_plan(
                 reschedule=task.slug in changed,
             )
         make_coming(tx, scope, done)
-    _judge_again(tx, scope.office, scope.act, done)
+    judge_again(tx, scope.office, scope.act, done)
 
 
-def _judge_again(tx: Connection, office: Office, act: Act, done: Expansion) -> None:
+def judge_again(tx: Connection, office: Office, act: Act, done: Expansion) -> None:
     """A corrected date corrects the verdicts that rest on it: nobody stays late by a slip of the pen."""
-    for name, _, _ in done.moved:
-        key = DeadlineKey.parse(name)
-        for o in stored_obligations.of_deadline(tx, key) if key else ():
-            if o.state is not State.ACCEPTED or o.received_on is None:
-                continue
-            late = is_late(tx, office, o, o.received_on)
-            if late != o.late:
-                stored_obligations.set_late(tx, o.id, late)
-                act.note(tx, "judge", f"{o.key}/{o.unit}", late=late)
-                done.touched.add(o.id)
+    accepted = stored_obligations.accepted_in(tx, done.redated)
+    late = verdicts(tx, office, [(o, o.received_on) for o in accepted if o.received_on is not None])
+    for o in accepted:
+        if o.id in late and late[o.id] != o.late:
+            stored_obligations.set_late(tx, o.id, late[o.id])
+            act.note(tx, "judge", f"{o.key}/{o.unit}", late=late[o.id])
+            done.touched.add(o.id)
 
 
 def _touch_all(tx: Connection, task_ids: dict[str, int], touched: Expansion) -> None:

@@ -198,6 +198,13 @@ def in_state(tx: Connection, state: State) -> list[Obligation]:
     return read(tx, obligations_query().where(obligations.c.state == state.value))
 
 
+def accepted_in(tx: Connection, deadline_ids: Iterable[int]) -> list[Obligation]:
+    """What is confirmed in these deadlines."""
+    accepted = obligations.c.state == State.ACCEPTED.value
+    query = obligations_query().where(accepted)
+    return in_order(o for some in batches(deadline_ids) for o in read(tx, query.where(deadlines.c.id.in_(some))))
+
+
 def count_states(tx: Connection) -> dict[State, int]:
     query = select(obligations.c.state, func.count()).join(deadlines).where(deadlines.c.tracked)
     return {State(s): n for s, n in tx.execute(query.group_by(obligations.c.state))}

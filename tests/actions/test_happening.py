@@ -145,6 +145,23 @@ def test_day_that_is_taken_away_gives_the_general_one_back_to_who_is_not_address
     assert days(town)["xa-b"] == ("open", "rule", "2026-10-26")
 
 
+@pytest.mark.parametrize("units", [(), ("xa-a",)])
+def test_corrected_day_corrects_the_verdicts_that_rest_on_it(town: Town, units: tuple[str, ...]) -> None:
+    """Also the day of a unit alone, and back again."""
+    settle(town)
+    enter(town, date(2026, 11, 11))
+    assert KEY is not None
+    submit(town.office, act("2026-12-02 09:00"), KEY, ["xa-a"], Receipt(date(2026, 12, 2)))
+    found = [town.one(KEY, "xa-a").late]
+    for day in (date(2026, 11, 18), date(2026, 11, 11)):
+        enter(town, day, *units, at="2026-12-03 09:00")
+        found.append(town.one(KEY, "xa-a").late)
+    assert found == [True, False, True]
+    with town.office.database.read() as tx:
+        judged = tx.execute(select(audit.c.subject, audit.c.detail).where(audit.c.action == "judge")).all()
+    assert [(subject, detail["late"]) for subject, detail in judged] == [(f"{KEY}/xa-a", v) for v in (False, True)]
+
+
 def test_same_day_entered_again_writes_nothing(town: Town) -> None:
     settle(town)
     enter(town, date(2026, 11, 11))
