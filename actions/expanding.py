@@ -28,7 +28,7 @@ from store import obligations as stored
 from store.deadlines import StoredDeadline
 from store.expansion import Holders, NewDeadline
 from store.origins import settle_in_force
-from store.successions import NOTHING_INHERITED, Inheritance
+from store.successions import NOTHING_INHERITED, Inheritance, reopen
 from store.unit_sets import UnitSets
 
 _AT_ONCE = 200  # deadlines made by one statement
@@ -339,7 +339,7 @@ def _hold(
     taken_over = scope.inheritance.holders.get(old.id, frozenset())
     since = want.dates.late_at if over else None
     back = [i for u, i in stored.cancelled_in_deadline(tx, old.id, since).items() if u in owing or u in taken_over]
-    stored.set_state(tx, back, State.OPEN)
+    reopen(tx, back)
     # What a unit has taken over, or will pass on when it ends, is not ended by an audience.
     staying = owing.keys() | taken_over | scope.inheritance.leaving(want.dates.last_day)
     gone = [] if over else stored.open_in_deadline(tx, old.id, holders.owing - staying)

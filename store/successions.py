@@ -116,10 +116,10 @@ def save_passes(tx: Connection, done: Sequence[Pass], ids: dict[str, int], now: 
         tx.execute(to, [{"number": p.obligation, "to": ids[p.new]} for p in moved])
         rows = [{"obligation_id": p.obligation, "from_id": ids[p.old], "to_id": ids[p.new], "at": now} for p in moved]
         tx.execute(insert(passages), rows)
-    _reopen(tx, [p.obligation for p in done])
+    reopen(tx, [p.obligation for p in done])
 
 
-def _reopen(tx: Connection, numbers: Sequence[int]) -> None:
+def reopen(tx: Connection, numbers: Sequence[int]) -> None:
     """Raise their revision; what was closed is open again, or sent back for completion as it was."""
     sent_back = exists(
         select(dues.c.id)
@@ -155,7 +155,7 @@ def save_closures(tx: Connection, done: Sequence[Merge | Close], now: datetime) 
             )
         )
         tx.execute(closing, [{"number": d.obligation, "why": reason_of(d)} for d in done])
-    _reopen(tx, [d.revives for d in done if isinstance(d, Merge) and d.revives is not None])
+    reopen(tx, [d.revives for d in done if isinstance(d, Merge) and d.revives is not None])
 
 
 def reason_of(done: Merge | Close) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from actions.adjusting import extend
 from actions.daily import refresh_day
 from actions.loading import load
-from actions.receiving import Receipt, submit
+from actions.receiving import Receipt, send_back, submit
 from plans.audiences import UNDETERMINED
 from plans.deadlines import DeadlineKey
 from plans.files.documents import read_documents
@@ -258,6 +258,21 @@ def test_unit_new_in_an_audience_gets_the_latest_past_stage(town: Town) -> None:
         ("2026-12-04 10:00", ["T0"]),
     ]
     assert [at for at, *_ in town.sent(AN)] == ["2026-11-19 08:00", "2026-12-01 08:00", "2026-12-04 10:00"]
+
+
+def test_unit_that_comes_back_completes_what_was_sent_back_to_it(town: Town) -> None:
+    """What leaving an audience closed comes back as it was: to be completed, by the day asked for, for its reason."""
+    both, other = plan(yearly("[so-y-te, ubnd]", to="so-noi-vu")), plan(yearly("[ubnd]", to="so-noi-vu"))
+    load_text(town.office, local("2026-10-01 09:00"), TWO_UNITS, both)
+    submit(town.office, act("2026-11-20 09:00"), YEARLY, ["so-y-te"], Receipt(date(2026, 11, 20)), by_unit=True)
+    send_back(town.office, act("2026-11-23 09:00", "thiếu phụ lục"), YEARLY, ["so-y-te"], date(2026, 12, 1))
+    found = []
+    for at, text in (("2026-11-24 09:00", other), ("2026-11-24 10:00", both)):
+        load_text(town.office, local(at), text)
+        o = town.one()
+        found.append((o.state.value, o.reason, o.dates.last_day))
+    last = date(2026, 12, 1)
+    assert found == [("cancelled", "not_addressed", last), ("returned", "thiếu phụ lục", last)]
 
 
 def test_unit_that_ends_owes_what_was_due_before(town: Town) -> None:
