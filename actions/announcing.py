@@ -46,6 +46,12 @@ def announce_cancelled(tx: Connection, now: datetime, numbers: Iterable[int]) ->
     return stored.announce(tx, News.CANCELLED, [Concerned(i, now) for i in sorted(set(numbers))], now, only_told=True)
 
 
+def announce_restored(tx: Connection, now: datetime, numbers: Iterable[int]) -> int:
+    """These obligations must be done after all: whoever was told that they need not be learns of it at once."""
+    some = [Concerned(i, now) for i in sorted(set(numbers))]
+    return stored.announce(tx, News.RESTORED, some, now, only_told=True)
+
+
 def announce_new(tx: Connection, now: datetime, numbers: Iterable[int]) -> int:
     """These obligations are new to their units: told with another mail, or by their own first reminder."""
     return stored.announce(tx, News.NEW, [Concerned(i, now) for i in sorted(set(numbers))], now)

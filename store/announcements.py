@@ -23,6 +23,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     update,
 )
 
@@ -114,7 +115,7 @@ def _rows(
                 literal(0),
                 literal("coordinator" if to_coordinator else "officers"),
                 literal(DIGEST),
-                false(),
+                true() if news is News.RESTORED else false(),  # does not wait for tomorrow's digest
                 literal("waiting"),
                 literal(now, reminders.c.created_at.type),
                 instead_of,
@@ -128,8 +129,28 @@ def _rows(
             .join(table, on)
             .where(obligations.c.id.in_(list(numbers)), deadlines.c.tracked)
         )
-        found.append(query.where(_reached(person)) if only_told else query)
+        found.append(query.where(_knows(news, person)) if only_told else query)
     return found
+
+
+def _knows(news: News, person: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether a person was sent what the news corrects."""
+    if news is not News.RESTORED:
+        return _reached(person)
+    ended = _last_reached(person, News.CANCELLED)
+    return and_(ended.is_not(None), ended > func.coalesce(_last_reached(person, News.RESTORED), 0))
+
+
+def _last_reached(person: ColumnElement[int], news: News) -> ColumnElement[int]:
+    """The number of the latest such announcement that a person was sent; NULL where there is none."""
+    before = reminders.alias("before")
+    query = select(func.max(before.c.id)).where(
+        before.c.obligation_id == obligations.c.id,
+        before.c.person_id == person,
+        before.c.stage.startswith(news, autoescape=True),
+        before.c.state.in_(("sent", "unknown")),
+    )
+    return query.correlate_except(before).scalar_subquery()
 
 
 def _reached(person: ColumnElement[int]) -> ColumnElement[bool]:

@@ -184,6 +184,24 @@ def test_cancellation_that_is_undone_is_not_told(town: Town) -> None:
     assert len(town.sent(AN)) == 1
 
 
+def test_who_was_told_that_it_is_cancelled_is_told_that_it_is_required_again(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    town.tick("2026-11-19 08:00")
+    load_text(town.office, local("2026-11-19 18:00"), TWO_UNITS, plan())
+    town.tick("2026-11-20 08:00")
+    load_text(town.office, local("2026-11-20 09:00"), TWO_UNITS, plan(yearly()))
+    town.ticks("2026-11-20 09:30", "2026-11-23 08:00")
+    assert [(at, s) for at, _, _, s in town.sent(AN)][1:] == [
+        ("2026-11-20 08:00", ["n-cancelled"]),
+        ("2026-11-20 09:30", ["n-restored"]),
+    ]
+    assert subject_to(town, AN) == "[Lại phải thực hiện] Việc bao-cao-nam năm 2026: trước ngày 05/12/2026"
+    assert "LẠI PHẢI THỰC HIỆN 1. Việc bao-cao-nam" in text_to(town, AN)
+    load_text(town.office, local("2026-11-23 09:00"), TWO_UNITS, plan())
+    load_text(town.office, local("2026-11-23 09:05"), TWO_UNITS, plan(yearly()))
+    assert news(town, "n-restored") == [("sent", None)]
+
+
 # -- other people -----------------------------------------------------------------------------------------------------
 
 
