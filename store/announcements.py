@@ -28,9 +28,10 @@ from sqlalchemy import (
 )
 
 from plans.announcements import News, stage_of
+from store.absences import away
 from store.database import insert_or_ignore
-from store.ledger import COLUMNS, DIGEST, is_news
-from store.recipients import told
+from store.ledger import COLUMNS, DIGEST, is_news, keeps
+from store.recipients import Source, told
 from store.schema import (
     deadlines,
     dues,
@@ -77,8 +78,7 @@ def announce(
         for start in range(0, len(numbers), _BATCH):
             some = numbers[start : start + _BATCH]
             for query in _rows(news, some, at, detail, now, persons, only_told=only_told):
-                statement = insert_or_ignore(tx, reminders).from_select([*COLUMNS, "detail"], query)
-                added += len(tx.execute(statement.on_conflict_do_nothing().returning(reminders.c.id)).all())
+                added += _add(tx, query)
     return added
 
 
@@ -101,6 +101,8 @@ def _rows(
         task = null() if to_coordinator else deadlines.c.task_id
         sources = told(task, unit, literal("officers"))
         chosen = [(s.table.c.person_id, s.table.c.instead_of, s.table, s.on) for s in sources]
+        if only_told:  # who is away is told on return: the row waits
+            chosen.append((people.c.id, null(), people, _reached(people.c.id, as_officer=True) & away(people.c.id, now)))
     found = []
     for person, instead_of, table, on in chosen:
         query = (
@@ -129,7 +131,7 @@ def _rows(
             .join(table, on)
             .where(obligations.c.id.in_(list(numbers)), deadlines.c.tracked)
         )
-        found.append(query.where(_knows(news, person)) if only_told else query)
+        found.append(query.where(or_(_knows(news, person), _knows(news, instead_of))) if only_told else query)
     return found
 
 
@@ -153,8 +155,8 @@ def _last_reached(person: ColumnElement[int], news: News) -> ColumnElement[int]:
     return query.correlate_except(before).scalar_subquery()
 
 
-def _reached(person: ColumnElement[int]) -> ColumnElement[bool]:
-    """Whether something about the obligation has reached, or may have reached, a person."""
+def _reached(person: ColumnElement[int], *, as_officer: bool = False) -> ColumnElement[bool]:
+    """Whether something about the obligation has reached, or may have reached, a person (for the unit that owes it)."""
     before, carrier = reminders.alias("before"), messages.alias("carrier")
     in_hand = and_(before.c.state == "queued", or_(carrier.c.state == "sending", carrier.c.uncertain))
     query = (
@@ -167,7 +169,54 @@ def _reached(person: ColumnElement[int]) -> ColumnElement[bool]:
         )
         .correlate_except(before, carrier)
     )
+    if as_officer:
+        query = query.where(before.c.audience == "officers", before.c.for_unit_id == obligations.c.unit_id)
     return exists(query)
+
+
+def share(tx: Connection, now: datetime) -> int:
+    """What waits for the return of somebody away is told to those who stand in meanwhile; returns how many are new."""
+    added = 0
+    for source in told(deadlines.c.task_id, reminders.c.for_unit_id, reminders.c.audience):
+        t = source.table.c
+        query = _copies(source, now).where(reminders.c.state == "waiting", t.instead_of == reminders.c.person_id)
+        added += _add(tx, query)
+    return added
+
+
+def readdress(tx: Connection, numbers: Sequence[int], now: datetime) -> None:
+    """Announcements that could not be delivered go to those who are written to now."""
+    for source in told(deadlines.c.task_id, reminders.c.for_unit_id, literal("officers")):
+        _add(tx, _copies(source, now).where(reminders.c.id.in_(list(numbers))))
+
+
+def keep_for_return(tx: Connection, numbers: Sequence[int], now: datetime) -> None:
+    """Announcements dropped because their reader is away wait for the return."""
+    which = and_(reminders.c.id.in_(list(numbers)), keeps(reminders.c.stage), away(reminders.c.person_id, now))
+    tx.execute(update(reminders).where(which).values(state="waiting", reason=None, message_id=None))
+
+
+def _copies(source: Source, now: datetime) -> Select[Any]:
+    """Rows of the ledger like those announced already, for other people."""
+    own = {
+        "person_id": source.table.c.person_id,
+        "state": literal("waiting"),
+        "created_at": literal(now, reminders.c.created_at.type),
+        "instead_of": source.table.c.instead_of,
+    }
+    return (
+        select(*(own.get(name, reminders.c[name]) for name in (*COLUMNS, "detail")))
+        .select_from(reminders)
+        .join(obligations, obligations.c.id == reminders.c.obligation_id)
+        .join(deadlines, deadlines.c.id == obligations.c.deadline_id)
+        .join(source.table, source.on)
+        .where(keeps(reminders.c.stage))
+    )
+
+
+def _add(tx: Connection, query: Select[Any]) -> int:
+    statement = insert_or_ignore(tx, reminders).from_select([*COLUMNS, "detail"], query)
+    return len(tx.execute(statement.on_conflict_do_nothing().returning(reminders.c.id)).all())
 
 
 def next_stages(tx: Connection, numbers: Iterable[int]) -> dict[int, datetime]:

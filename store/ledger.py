@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, and_, case, exists, func, literal, not_, or_, select, update
 
 from plans.announcements import PREFIX, News
+from store.absences import away
 from store.database import insert_or_ignore
 from store.obligations import OPEN
 from store.people import waits_for_digest
@@ -59,6 +60,11 @@ COLUMNS = (
 def is_news(stage: Any) -> Any:
     """Whether a stage announces a change: it neither replaces a reminder nor is replaced by one."""
     return stage.startswith(PREFIX, autoescape=True)
+
+
+def keeps(stage: Any) -> Any:
+    """Whether a stage announces what everyone who knew otherwise must learn, whoever is away."""
+    return or_(*(stage.startswith(n, autoescape=True) for n in (News.MOVED, News.CANCELLED, News.RESTORED, News.TAKEN)))
 
 
 def lock_unsent(tx: Connection) -> None:
@@ -245,8 +251,25 @@ def _before_the_list(afternoon: datetime) -> Any:
     return and_(reminders.c.kind == DIGEST, not_(is_news(reminders.c.stage)), exists(query))
 
 
-def _ready(afternoon: datetime | None, clock: time | None) -> Any:
-    is_waiting = reminders.c.state == "waiting"
+def _not_written_to(now: datetime) -> Any:
+    """Whether an announcement is for somebody away whom others stand in for, or are told instead of."""
+    sources = told(deadlines.c.task_id, reminders.c.for_unit_id, reminders.c.audience)
+    written = [
+        exists(
+            select(s.table.c.person_id)
+            .select_from(obligations)
+            .join(deadlines, deadlines.c.id == obligations.c.deadline_id)
+            .join(s.table, s.on)
+            .where(obligations.c.id == reminders.c.obligation_id, s.table.c.person_id == reminders.c.person_id)
+            .correlate(reminders)
+        )
+        for s in sources
+    ]
+    return and_(keeps(reminders.c.stage), away(reminders.c.person_id, now), not_(or_(*written)))
+
+
+def _ready(now: datetime, afternoon: datetime | None, clock: time | None) -> Any:
+    is_waiting = and_(reminders.c.state == "waiting", not_(_not_written_to(now)))
     if afternoon is not None:
         is_waiting = and_(is_waiting, not_(_before_the_list(afternoon)))
     if clock is not None:
@@ -273,7 +296,7 @@ def waiting(
             func.max(case((reminders.c.urgent, 1), else_=0)),
         )
         .where(
-            _ready(afternoon, clock),
+            _ready(now, afternoon, clock),
             reminders.c.at <= now,
             not_(reminders.c.stage.startswith(News.NEW, autoescape=True)),
         )
@@ -378,13 +401,15 @@ def _carrier(day: date, kind: Any, urgent: Any) -> Any:
     )
 
 
-def attach(tx: Connection, day: date, afternoon: datetime | None = None, clock: time | None = None) -> None:
+def attach(
+    tx: Connection, day: date, now: datetime, afternoon: datetime | None = None, clock: time | None = None
+) -> None:
     """Put every waiting reminder into the unsent message of the day that may carry it; the others go on waiting.
 
     `afternoon` and `clock` as in `waiting`.
     """
     carrier = _carrier(day, reminders.c.kind, reminders.c.urgent)
-    statement = update(reminders).where(_ready(afternoon, clock), carrier.is_not(None))
+    statement = update(reminders).where(_ready(now, afternoon, clock), carrier.is_not(None))
     tx.execute(statement.values(state="queued", message_id=carrier))
 
 

@@ -11,15 +11,45 @@ from sqlalchemy import select
 from actions.adjusting import extend, waive
 from actions.announcing import announce_ended, announce_given, announce_moved, announce_taken
 from actions.office import Act
+from actions.people import absent, back
+from notifications.outlets import Letter, Outcome
 from plans.announcements import before_detail
 from plans.deadlines import DueDates
 from store.obligations import by_ids
 from store.schema import people, reminders
-from tests.actions.province import AN, CHI, COORDINATOR, ONCE, TWO_UNITS, UNITS, YEARLY, Town, once, plan, yearly
+from tests.actions.province import (
+    AN,
+    CHI,
+    COORDINATOR,
+    HEAD,
+    ONCE,
+    TWO_UNITS,
+    UNITS,
+    YEARLY,
+    Box,
+    Town,
+    act,
+    once,
+    plan,
+    yearly,
+)
 from tests.conftest import load_text, local
 
 OCTOBER = local("2026-10-01 09:00")
 LATER = "{yearly: {by: 18/12}}"
+
+
+class Refusing(Box):
+    """Refuses one address for good."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.address = address
+
+    async def deliver(self, letter: Letter) -> Outcome:
+        if letter.recipient == self.address:
+            return Outcome("refused", 550, "no such user", bad_address=True)
+        return await super().deliver(letter)
 
 
 def person(town: Town, address: str) -> int:
@@ -200,6 +230,41 @@ def test_who_was_told_that_it_is_cancelled_is_told_that_it_is_required_again(tow
     load_text(town.office, local("2026-11-23 09:00"), TWO_UNITS, plan())
     load_text(town.office, local("2026-11-23 09:05"), TWO_UNITS, plan(yearly()))
     assert news(town, "n-restored") == [("sent", None)]
+
+
+# -- people away, and addresses that fail --------------------------------------------------------------------------
+
+
+def test_deputy_and_on_return_who_was_away_learn_what_concerns_what_they_were_told(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    town.tick("2026-11-19 08:00")
+    absent(town.office, act("2026-11-20 09:00"), AN, date(2026, 11, 20), date(2026, 11, 30), HEAD)
+    waive(town.office, act("2026-11-23 09:00", "không thuộc"), YEARLY, ["so-y-te"])
+    town.walk("2026-11-23", "2026-12-02", "10:00")
+    assert town.sent(HEAD) == [("2026-11-23 10:00", HEAD, "digest", ["n-cancelled"])]
+    assert town.sent(AN)[1:] == [("2026-12-01 10:00", AN, "digest", ["n-cancelled"])]
+
+
+def test_news_already_on_its_way_goes_to_the_deputy_too(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    town.tick("2026-11-19 08:00")
+    load_text(town.office, local("2026-11-19 18:00"), TWO_UNITS, plan())
+    absent(town.office, act("2026-11-19 19:00"), AN, date(2026, 11, 19), None, HEAD)
+    town.walk("2026-11-20", "2026-11-24", "08:00")
+    assert town.sent(HEAD) == [("2026-11-20 08:00", HEAD, "digest", ["n-cancelled"])]
+    back(town.office, act("2026-11-25 09:00"), AN)
+    town.tick("2026-11-25 10:00")
+    assert town.sent(AN)[1:] == [("2026-11-25 10:00", AN, "digest", ["n-cancelled"])]
+
+
+def test_news_to_an_address_that_fails_goes_to_those_written_to_instead(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    town.tick("2026-11-19 08:00")
+    load_text(town.office, local("2026-11-19 18:00"), TWO_UNITS, plan())
+    town.box = Refusing(AN)
+    town.ticks("2026-11-20 08:00", "2026-11-20 09:00")
+    assert news(town, "n-cancelled") == [("failed", None), ("sent", None)]
+    assert town.sent(HEAD) == [("2026-11-20 09:00", HEAD, "digest", ["n-cancelled"])]
 
 
 # -- other people -----------------------------------------------------------------------------------------------------
