@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from email import message_from_bytes, policy
 
@@ -161,6 +162,18 @@ def test_moved_date_of_finished_work_is_nobodys_news(town: Town) -> None:
     waive(town.office, Act("test", local("2026-11-20 19:00"), "vì"), YEARLY, ["so-y-te"])
     town.tick("2026-11-23 08:00")
     assert ("superseded", "waived") in news(town, "n-moved")
+
+
+def test_news_of_what_is_late_goes_along_with_the_overdue_mail(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(once("{by: 04/12/2026}")))
+    town.walk("2026-11-19", "2026-12-03", "08:00")
+    before = len(town.sent(AN))
+    with town.office.database.read() as tx:
+        dates = {o.id: replace(o.dates, act_by=date(2026, 12, 3)) for o in by_ids(tx, [town.one(ONCE).id])}
+    with town.office.database.write() as tx:
+        announce_moved(tx, town.office, local("2026-12-05 07:00"), dates)
+    town.ticks("2026-12-07 08:00", "2026-12-07 14:00", "2026-12-08 08:00")
+    assert [(at, s) for at, _, _, s in town.sent(AN)][before:] == [("2026-12-07 14:00", ["T+1wd", "n-moved"])]
 
 
 # -- new, cancelled ---------------------------------------------------------------------------------------------------
