@@ -54,6 +54,8 @@ class Concerned:
     obligation: int
     at: datetime  # until then it may wait for a digest that is made anyway
     detail: Mapping[str, Any] | None = None  # what it was before
+    person: int | None = None  # only this one
+    others: frozenset[int] = frozenset()  # nobody of these
 
 
 def announce(
@@ -69,15 +71,16 @@ def announce(
 
     `only_told`: only for those who were sent something about it. Returns how many are new.
     """
-    groups: dict[tuple[datetime, str], tuple[Mapping[str, Any] | None, list[int]]] = {}
+    groups: dict[tuple[datetime, str, int, tuple[int, ...]], tuple[Concerned, list[int]]] = {}
     for one in concerned:
-        key = (one.at, repr(sorted(one.detail.items())) if one.detail else "")
-        groups.setdefault(key, (one.detail, []))[1].append(one.obligation)
+        detail = repr(sorted(one.detail.items())) if one.detail else ""
+        key = (one.at, detail, one.person or 0, tuple(sorted(one.others)))
+        groups.setdefault(key, (one, []))[1].append(one.obligation)
     added = 0
-    for (at, _), (detail, numbers) in sorted(groups.items(), key=lambda g: g[0]):
+    for _, (like, numbers) in sorted(groups.items(), key=lambda g: g[0]):
         for start in range(0, len(numbers), _BATCH):
             some = numbers[start : start + _BATCH]
-            for query in _rows(news, some, at, detail, now, persons, only_told=only_told):
+            for query in _rows(news, some, like, now, persons, only_told=only_told):
                 added += _add(tx, query)
     return added
 
@@ -85,8 +88,7 @@ def announce(
 def _rows(
     news: News,
     numbers: Sequence[int],
-    at: datetime,
-    detail: Mapping[str, Any] | None,
+    like: Concerned,
     now: datetime,
     persons: Sequence[int] | None,
     *,
@@ -113,7 +115,7 @@ def _rows(
                 person,
                 unit,
                 dues.c.id,
-                literal(at, reminders.c.at.type),
+                literal(like.at, reminders.c.at.type),
                 literal(0),
                 literal("coordinator" if to_coordinator else "officers"),
                 literal(DIGEST),
@@ -121,7 +123,7 @@ def _rows(
                 literal("waiting"),
                 literal(now, reminders.c.created_at.type),
                 instead_of,
-                literal(dict(detail) if detail else None, reminders.c.detail.type),
+                literal(dict(like.detail) if like.detail else None, reminders.c.detail.type),
             )
             .select_from(obligations)
             .join(dues, dues.c.id == obligations.c.due_id)
@@ -131,6 +133,10 @@ def _rows(
             .join(table, on)
             .where(obligations.c.id.in_(list(numbers)), deadlines.c.tracked)
         )
+        if like.person is not None:
+            query = query.where(person == like.person)
+        if like.others:
+            query = query.where(person.not_in(sorted(like.others)))
         found.append(query.where(or_(_knows(news, person), _knows(news, instead_of))) if only_told else query)
     return found
 
@@ -241,9 +247,9 @@ def next_stages(tx: Connection, numbers: Iterable[int]) -> dict[int, datetime]:
     return found
 
 
-def take_back_moves(tx: Connection, numbers: Iterable[int]) -> dict[int, Mapping[str, Any]]:
-    """Supersede what was to be said of earlier moves and has not left; obligation → what people last knew."""
-    known: dict[int, Mapping[str, Any]] = {}
+def take_back_moves(tx: Connection, numbers: Iterable[int]) -> dict[int, dict[int, Mapping[str, Any]]]:
+    """Supersede what was to be said of earlier moves and has not left; obligation → person → what that one last knew."""
+    known: dict[int, dict[int, Mapping[str, Any]]] = {}
     for some in _batches(numbers):
         untried = select(messages.c.id).where(messages.c.state == "queued", messages.c.uncertain.is_(False))
         unsent = or_(
@@ -254,9 +260,10 @@ def take_back_moves(tx: Connection, numbers: Iterable[int]) -> dict[int, Mapping
         )
         values = {"state": "superseded", "reason": "later_stage"}
         back = update(reminders).where(which).values(values)
-        rows = tx.execute(back.returning(reminders.c.id, reminders.c.obligation_id, reminders.c.detail)).all()
-        for _, obligation, detail in sorted(rows, key=lambda r: r[0], reverse=True):
-            known[obligation] = detail  # the oldest wins
+        c = reminders.c
+        rows = tx.execute(back.returning(c.id, c.obligation_id, c.person_id, c.detail)).all()
+        for _, obligation, person, detail in sorted(rows, key=lambda r: r[0], reverse=True):
+            known.setdefault(obligation, {})[person] = detail  # the oldest wins
     return known
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 from email import message_from_bytes, policy
 
 import pytest
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from actions.adjusting import extend, waive
 from actions.announcing import announce_ended, announce_given, announce_moved, announce_taken
 from actions.office import Act
-from actions.people import absent, back
+from actions.people import absent, back, set_preferences
 from notifications.outlets import Letter, Outcome
 from plans.announcements import before_detail
 from plans.deadlines import DueDates
@@ -36,6 +36,7 @@ from tests.actions.province import (
 )
 from tests.conftest import load_text, local
 
+BINH = "binh@syt.example"
 OCTOBER = local("2026-10-01 09:00")
 LATER = "{yearly: {by: 18/12}}"
 
@@ -162,6 +163,21 @@ def test_moved_date_of_finished_work_is_nobodys_news(town: Town) -> None:
     waive(town.office, Act("test", local("2026-11-20 19:00"), "vì"), YEARLY, ["so-y-te"])
     town.tick("2026-11-23 08:00")
     assert ("superseded", "waived") in news(town, "n-moved")
+
+
+def test_move_that_is_taken_back_is_told_to_who_was_told_of_it(town: Town) -> None:
+    """One reads mail at 13:00 and hears of nothing; the other was told at 08:00 that it is later."""
+    load_text(town.office, OCTOBER, UNITS, plan(yearly()))
+    town.tick("2026-11-30 08:00")
+    town.tick("2026-12-01 08:00")
+    set_preferences(town.office, act("2026-12-01 09:00"), BINH, digest_at=time(13))
+    load_text(town.office, local("2026-12-01 15:00"), UNITS, plan(yearly(due="{yearly: {before: 26/12}}")))
+    town.tick("2026-12-02 08:00")
+    load_text(town.office, local("2026-12-02 09:00"), UNITS, plan(yearly()))
+    town.ticks("2026-12-02 13:00", "2026-12-03 08:00", "2026-12-03 13:00")
+    told = [[(at, s) for at, _, _, s in town.sent(who) if "n-moved" in s] for who in (AN, BINH)]
+    assert told == [[("2026-12-02 08:00", ["n-moved"]), ("2026-12-03 08:00", ["n-moved"])], []]
+    assert "Trước đây: trước ngày 26/12/2026" in text_to(town, AN)
 
 
 def test_news_of_what_is_late_goes_along_with_the_overdue_mail(town: Town) -> None:
