@@ -25,25 +25,37 @@ NEAR = timedelta(days=92)  # a quarter: what lies further ahead comes with its o
 def announce_moved(tx: Connection, office: Office, now: datetime, before: Mapping[int, DueDates]) -> int:
     """Another date for obligations (number → their dates until now); call it once the new ones are written.
 
-    A correction that is itself corrected before it left is told once, from what people knew.
+    A correction that is itself corrected before it left is told once, from what each person knew: one may have been
+    told of it already, another not.
     """
     known = stored.take_back_moves(tx, before)
     coming = stored.next_stages(tx, before)
     concerned = []
     for o in by_ids(tx, before):
-        detail = known.get(o.id) or before_detail(before[o.id])
-        if detail == before_detail(o.dates):
-            continue
-        believed = min(date.fromisoformat(detail["act_by"]), o.dates.act_by)
-        following = coming.get(o.id)
-        in_time = following is not None and following <= office.at(believed, MORNING)
-        concerned.append(Concerned(o.id, following if in_time and following is not None else now, detail))
+        of_persons = known.get(o.id, {})
+        beliefs = [(before_detail(before[o.id]), None)]
+        beliefs += [(dict(detail), person) for person, detail in sorted(of_persons.items())]
+        for detail, person in beliefs:
+            if detail == before_detail(o.dates):
+                continue
+            believed = min(date.fromisoformat(detail["act_by"]), o.dates.act_by)
+            following = coming.get(o.id)
+            in_time = following is not None and following <= office.at(believed, MORNING)
+            at = following if in_time and following is not None else now
+            others = frozenset(of_persons) if person is None else frozenset()
+            concerned.append(Concerned(o.id, at, detail, person, others))
     return stored.announce(tx, News.MOVED, concerned, now, only_told=True)
 
 
 def announce_cancelled(tx: Connection, now: datetime, numbers: Iterable[int]) -> int:
     """These obligations need not be done any more."""
     return stored.announce(tx, News.CANCELLED, [Concerned(i, now) for i in sorted(set(numbers))], now, only_told=True)
+
+
+def announce_restored(tx: Connection, now: datetime, numbers: Iterable[int]) -> int:
+    """These obligations must be done after all: whoever was told that they need not be learns of it at once."""
+    some = [Concerned(i, now) for i in sorted(set(numbers))]
+    return stored.announce(tx, News.RESTORED, some, now, only_told=True)
 
 
 def announce_new(tx: Connection, now: datetime, numbers: Iterable[int]) -> int:

@@ -9,7 +9,7 @@ from datetime import date
 from dateutil.relativedelta import relativedelta
 from sqlalchemy import Connection
 
-from actions.announcing import announce_cancelled, announce_moved
+from actions.announcing import announce_cancelled, announce_moved, announce_restored
 from actions.office import Act, Office
 from actions.own_dates import OwnDates, settle_own_dates
 from calendars.due import Occurrence, due_dates, occurrences
@@ -349,6 +349,8 @@ def _hold(
     if gone:
         act.note(tx, "cancel", name, obligations=gone, why="not_addressed")
         announce_cancelled(tx, act.now, gone)
+    if back:
+        announce_restored(tx, act.now, back)
     if new or back:
         act.note(tx, "add", name, obligations=[*new, *back])
     stored_deadlines.set_coordinating(tx, old.id, sorted(helping - holders.helping), sorted(holders.helping - helping))

@@ -14,7 +14,7 @@ from actions.office import Guard, Office
 from notifications.desk import Desk
 from notifications.monday import monday_pages, week_of
 from store import ledger
-from store.announcements import supersede_spoken_for
+from store.announcements import share, supersede_spoken_for
 from store.ledger import DIGEST, MONDAY, URGENT, DayMessage, NewMessage, Waiting
 from store.marks import read_mark, write_mark
 from store.people import supersede_declined
@@ -47,6 +47,7 @@ def queue_due(
         added = ledger.insert_due(tx, now)
         older = ledger.supersede_older(tx) + ledger.supersede_overdue(tx, now) + supersede_declined(tx)
         supersede_spoken_for(tx)
+        share(tx, now)
         afternoon = None if at_once else office.last_afternoon(now)
         clock = None if at_once else now.astimezone(office.zone).time()
         messages = decide_messages(
@@ -54,7 +55,7 @@ def queue_due(
         )
         ledger.revive(tx, messages.revived, now)
         made = ledger.add_messages(tx, messages.new, now)
-        ledger.attach(tx, today, afternoon, clock)
+        ledger.attach(tx, today, now, afternoon, clock)
         ledger.absorb(tx, today)
         made_monday = _queue_monday(tx, office, desk, now)
         return Queued(added, older, len(made) + len(messages.revived) + made_monday)

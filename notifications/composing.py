@@ -33,6 +33,7 @@ _SECTION = {
     Urgency.OPENING: "opening",
     Urgency.COORDINATING: "coordinating",
     Urgency.TAKEN: "taken",
+    Urgency.RESTORED: "restored",
     Urgency.NEW: "new",
     Urgency.CANCELLED: "cancelled",
     Urgency.GIVEN: "given",
@@ -43,6 +44,7 @@ _SECTIONS = (
     "returned",
     "due",
     "taken",
+    "restored",
     "new",
     "opening",
     "coordinating",
@@ -50,7 +52,7 @@ _SECTIONS = (
     "given",
     "ended",
 )
-_SHORTENED = ("taken", "new", "cancelled", "given")  # lists that a plan or a hand-over can make long
+_SHORTENED = ("taken", "restored", "new", "cancelled", "given")  # lists that a plan or a hand-over can make long
 _SHOWN = 10
 
 

@@ -19,7 +19,7 @@ from notifications.desk import Desk
 from notifications.outlets import Letter, Outcome, Outlet
 from notifications.readdressing import readdress
 from notifications.writing import write
-from store import outbox
+from store import announcements, outbox
 from store.database import Database
 from store.outbox import Claimed
 from store.people import unask
@@ -85,6 +85,7 @@ def _take(tx: Connection, desk: Desk, message: Claimed, now: datetime, counts: C
         return _ready(desk, message, message.content)
     for reason, ids in verdict.reasons.items():
         outbox.supersede(tx, ids, reason)
+    announcements.keep_for_return(tx, verdict.reasons.get("reassigned", ()), now)
     done = bool(message.held) and not verdict.keep
     written = None if done else write(tx, desk, message, verdict.keep, now)
     if written is None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from store import outbox
+from store import announcements, outbox
 from store.marks import AuditEntry, record
 from store.people import mark_unreachable, read_people
 from store.recipients import rebuild, units_leaning_on
@@ -23,4 +23,6 @@ def readdress(tx: Connection, person: int, message: int, answer: str, today: dat
     if mark_unreachable(tx, person, now, answer):
         record(tx, [AuditEntry(now, CLOCK, "unreachable", f"people/{address}", None, {"answer": answer})])
         rebuild(tx, today, units_leaning_on(tx, today, [address]))
-    outbox.requeue_stages(tx, outbox.reminders_of(tx, message))
+    failed = outbox.reminders_of(tx, message)
+    outbox.requeue_stages(tx, failed)
+    announcements.readdress(tx, failed, now)

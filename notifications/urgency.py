@@ -20,7 +20,7 @@ from plans.words import Words
 
 _OPENING = ("open", "open-with")
 # Which of several words about one item is told: a reminder first, "chuyển cho Ông/Bà" rather than "việc mới".
-_NEWS_ORDER = (None, News.MOVED, News.TAKEN, News.NEW, News.CANCELLED, News.GIVEN, News.ENDED)
+_NEWS_ORDER = (None, News.MOVED, News.TAKEN, News.RESTORED, News.NEW, News.CANCELLED, News.GIVEN, News.ENDED)
 
 
 class Urgency(StrEnum):
@@ -32,6 +32,7 @@ class Urgency(StrEnum):
     RETURNED = "returned"  # sent back, days left
     AHEAD = "ahead"
     TAKEN = "taken"  # the reader has become responsible
+    RESTORED = "restored"  # cancelled once, and required again
     NEW = "new"
     OPENING = "opening"  # its period begins
     COORDINATING = "coordinating"  # the unit only helps
@@ -43,6 +44,7 @@ class Urgency(StrEnum):
 _ORDER = tuple(Urgency)
 _OF_NEWS = {
     News.TAKEN: Urgency.TAKEN,
+    News.RESTORED: Urgency.RESTORED,
     News.NEW: Urgency.NEW,
     News.CANCELLED: Urgency.CANCELLED,
     News.GIVEN: Urgency.GIVEN,
@@ -83,7 +85,7 @@ class Told:
     @property
     def stands(self) -> bool:
         """Whether it is said how the item stands today."""
-        if self.urgency in (Urgency.TAKEN, Urgency.NEW):
+        if self.urgency in (Urgency.TAKEN, Urgency.RESTORED, Urgency.NEW):
             return self.days is not None
         return self.asks and self.urgency is not Urgency.OPENING
 

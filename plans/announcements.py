@@ -26,6 +26,7 @@ class News(StrEnum):
     TAKEN = "n-taken"  # the person has become responsible
     GIVEN = "n-given"  # the person is no longer
     CANCELLED = "n-cancelled"  # it need not be done any more
+    RESTORED = "n-restored"  # it must be done after all
     ENDED = "n-ended"  # to the coordinator: its unit ended, and nobody succeeds
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
 
 from plans.people import Absence
 from store.schema import absences, handovers, people, units
@@ -25,6 +25,17 @@ def read_absences(tx: Connection, since: date) -> list[Absence]:
         .order_by(absences.c.first, absences.c.id)
     )
     return [Absence(r.address, r.first, r.last, r.deputy) for r in tx.execute(query)]
+
+
+def away(person: ColumnElement[int], now: datetime) -> ColumnElement[bool]:
+    """Whether somebody is away about now and not written to: wherever the local day begins, within a day of it."""
+    some = select(absences.c.id).where(
+        absences.c.person_id == person,
+        absences.c.ended_at.is_(None),
+        absences.c.first <= (now + timedelta(days=1)).date(),
+        or_(absences.c.last.is_(None), absences.c.last >= (now - timedelta(days=1)).date()),
+    )
+    return exists(some.correlate_except(absences))
 
 
 def add_absence(

@@ -23,13 +23,15 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     update,
 )
 
 from plans.announcements import News, stage_of
+from store.absences import away
 from store.database import insert_or_ignore
-from store.ledger import COLUMNS, DIGEST, is_news
-from store.recipients import told
+from store.ledger import COLUMNS, DIGEST, is_news, keeps
+from store.recipients import Source, told
 from store.schema import (
     deadlines,
     dues,
@@ -52,6 +54,8 @@ class Concerned:
     obligation: int
     at: datetime  # until then it may wait for a digest that is made anyway
     detail: Mapping[str, Any] | None = None  # what it was before
+    person: int | None = None  # only this one
+    others: frozenset[int] = frozenset()  # nobody of these
 
 
 def announce(
@@ -67,25 +71,24 @@ def announce(
 
     `only_told`: only for those who were sent something about it. Returns how many are new.
     """
-    groups: dict[tuple[datetime, str], tuple[Mapping[str, Any] | None, list[int]]] = {}
+    groups: dict[tuple[datetime, str, int, tuple[int, ...]], tuple[Concerned, list[int]]] = {}
     for one in concerned:
-        key = (one.at, repr(sorted(one.detail.items())) if one.detail else "")
-        groups.setdefault(key, (one.detail, []))[1].append(one.obligation)
+        detail = repr(sorted(one.detail.items())) if one.detail else ""
+        key = (one.at, detail, one.person or 0, tuple(sorted(one.others)))
+        groups.setdefault(key, (one, []))[1].append(one.obligation)
     added = 0
-    for (at, _), (detail, numbers) in sorted(groups.items(), key=lambda g: g[0]):
+    for _, (like, numbers) in sorted(groups.items(), key=lambda g: g[0]):
         for start in range(0, len(numbers), _BATCH):
             some = numbers[start : start + _BATCH]
-            for query in _rows(news, some, at, detail, now, persons, only_told=only_told):
-                statement = insert_or_ignore(tx, reminders).from_select([*COLUMNS, "detail"], query)
-                added += len(tx.execute(statement.on_conflict_do_nothing().returning(reminders.c.id)).all())
+            for query in _rows(news, some, like, now, persons, only_told=only_told):
+                added += _add(tx, query)
     return added
 
 
 def _rows(
     news: News,
     numbers: Sequence[int],
-    at: datetime,
-    detail: Mapping[str, Any] | None,
+    like: Concerned,
     now: datetime,
     persons: Sequence[int] | None,
     *,
@@ -100,6 +103,8 @@ def _rows(
         task = null() if to_coordinator else deadlines.c.task_id
         sources = told(task, unit, literal("officers"))
         chosen = [(s.table.c.person_id, s.table.c.instead_of, s.table, s.on) for s in sources]
+        if only_told:  # who is away is told on return: the row waits
+            chosen.append((people.c.id, null(), people, _reached(people.c.id, as_officer=True) & away(people.c.id, now)))
     found = []
     for person, instead_of, table, on in chosen:
         query = (
@@ -110,15 +115,15 @@ def _rows(
                 person,
                 unit,
                 dues.c.id,
-                literal(at, reminders.c.at.type),
+                literal(like.at, reminders.c.at.type),
                 literal(0),
                 literal("coordinator" if to_coordinator else "officers"),
                 literal(DIGEST),
-                false(),
+                true() if news is News.RESTORED else false(),  # does not wait for tomorrow's digest
                 literal("waiting"),
                 literal(now, reminders.c.created_at.type),
                 instead_of,
-                literal(dict(detail) if detail else None, reminders.c.detail.type),
+                literal(dict(like.detail) if like.detail else None, reminders.c.detail.type),
             )
             .select_from(obligations)
             .join(dues, dues.c.id == obligations.c.due_id)
@@ -128,12 +133,36 @@ def _rows(
             .join(table, on)
             .where(obligations.c.id.in_(list(numbers)), deadlines.c.tracked)
         )
-        found.append(query.where(_reached(person)) if only_told else query)
+        if like.person is not None:
+            query = query.where(person == like.person)
+        if like.others:
+            query = query.where(person.not_in(sorted(like.others)))
+        found.append(query.where(or_(_knows(news, person), _knows(news, instead_of))) if only_told else query)
     return found
 
 
-def _reached(person: ColumnElement[int]) -> ColumnElement[bool]:
-    """Whether something about the obligation has reached, or may have reached, a person."""
+def _knows(news: News, person: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether a person was sent what the news corrects."""
+    if news is not News.RESTORED:
+        return _reached(person)
+    ended = _last_reached(person, News.CANCELLED)
+    return and_(ended.is_not(None), ended > func.coalesce(_last_reached(person, News.RESTORED), 0))
+
+
+def _last_reached(person: ColumnElement[int], news: News) -> ColumnElement[int]:
+    """The number of the latest such announcement that a person was sent; NULL where there is none."""
+    before = reminders.alias("before")
+    query = select(func.max(before.c.id)).where(
+        before.c.obligation_id == obligations.c.id,
+        before.c.person_id == person,
+        before.c.stage.startswith(news, autoescape=True),
+        before.c.state.in_(("sent", "unknown")),
+    )
+    return query.correlate_except(before).scalar_subquery()
+
+
+def _reached(person: ColumnElement[int], *, as_officer: bool = False) -> ColumnElement[bool]:
+    """Whether something about the obligation has reached, or may have reached, a person (for the unit that owes it)."""
     before, carrier = reminders.alias("before"), messages.alias("carrier")
     in_hand = and_(before.c.state == "queued", or_(carrier.c.state == "sending", carrier.c.uncertain))
     query = (
@@ -146,7 +175,54 @@ def _reached(person: ColumnElement[int]) -> ColumnElement[bool]:
         )
         .correlate_except(before, carrier)
     )
+    if as_officer:
+        query = query.where(before.c.audience == "officers", before.c.for_unit_id == obligations.c.unit_id)
     return exists(query)
+
+
+def share(tx: Connection, now: datetime) -> int:
+    """What waits for the return of somebody away is told to those who stand in meanwhile; returns how many are new."""
+    added = 0
+    for source in told(deadlines.c.task_id, reminders.c.for_unit_id, reminders.c.audience):
+        t = source.table.c
+        query = _copies(source, now).where(reminders.c.state == "waiting", t.instead_of == reminders.c.person_id)
+        added += _add(tx, query)
+    return added
+
+
+def readdress(tx: Connection, numbers: Sequence[int], now: datetime) -> None:
+    """Announcements that could not be delivered go to those who are written to now."""
+    for source in told(deadlines.c.task_id, reminders.c.for_unit_id, literal("officers")):
+        _add(tx, _copies(source, now).where(reminders.c.id.in_(list(numbers))))
+
+
+def keep_for_return(tx: Connection, numbers: Sequence[int], now: datetime) -> None:
+    """Announcements dropped because their reader is away wait for the return."""
+    which = and_(reminders.c.id.in_(list(numbers)), keeps(reminders.c.stage), away(reminders.c.person_id, now))
+    tx.execute(update(reminders).where(which).values(state="waiting", reason=None, message_id=None))
+
+
+def _copies(source: Source, now: datetime) -> Select[Any]:
+    """Rows of the ledger like those announced already, for other people."""
+    own = {
+        "person_id": source.table.c.person_id,
+        "state": literal("waiting"),
+        "created_at": literal(now, reminders.c.created_at.type),
+        "instead_of": source.table.c.instead_of,
+    }
+    return (
+        select(*(own.get(name, reminders.c[name]) for name in (*COLUMNS, "detail")))
+        .select_from(reminders)
+        .join(obligations, obligations.c.id == reminders.c.obligation_id)
+        .join(deadlines, deadlines.c.id == obligations.c.deadline_id)
+        .join(source.table, source.on)
+        .where(keeps(reminders.c.stage))
+    )
+
+
+def _add(tx: Connection, query: Select[Any]) -> int:
+    statement = insert_or_ignore(tx, reminders).from_select([*COLUMNS, "detail"], query)
+    return len(tx.execute(statement.on_conflict_do_nothing().returning(reminders.c.id)).all())
 
 
 def next_stages(tx: Connection, numbers: Iterable[int]) -> dict[int, datetime]:
@@ -171,9 +247,9 @@ def next_stages(tx: Connection, numbers: Iterable[int]) -> dict[int, datetime]:
     return found
 
 
-def take_back_moves(tx: Connection, numbers: Iterable[int]) -> dict[int, Mapping[str, Any]]:
-    """Supersede what was to be said of earlier moves and has not left; obligation → what people last knew."""
-    known: dict[int, Mapping[str, Any]] = {}
+def take_back_moves(tx: Connection, numbers: Iterable[int]) -> dict[int, dict[int, Mapping[str, Any]]]:
+    """Supersede what was to be said of earlier moves and has not left; obligation → person → what that one last knew."""
+    known: dict[int, dict[int, Mapping[str, Any]]] = {}
     for some in _batches(numbers):
         untried = select(messages.c.id).where(messages.c.state == "queued", messages.c.uncertain.is_(False))
         unsent = or_(
@@ -184,9 +260,10 @@ def take_back_moves(tx: Connection, numbers: Iterable[int]) -> dict[int, Mapping
         )
         values = {"state": "superseded", "reason": "later_stage"}
         back = update(reminders).where(which).values(values)
-        rows = tx.execute(back.returning(reminders.c.id, reminders.c.obligation_id, reminders.c.detail)).all()
-        for _, obligation, detail in sorted(rows, key=lambda r: r[0], reverse=True):
-            known[obligation] = detail  # the oldest wins
+        c = reminders.c
+        rows = tx.execute(back.returning(c.id, c.obligation_id, c.person_id, c.detail)).all()
+        for _, obligation, person, detail in sorted(rows, key=lambda r: r[0], reverse=True):
+            known.setdefault(obligation, {})[person] = detail  # the oldest wins
     return known
 
 

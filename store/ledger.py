@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, and_, case, exists, func, literal, not_, or_, select, update
 
 from plans.announcements import PREFIX, News
+from store.absences import away
 from store.database import insert_or_ignore
 from store.obligations import OPEN
 from store.people import waits_for_digest
@@ -36,6 +37,8 @@ _KEY = ("obligation_id", "last_day", "stage", "person_id")
 _UNDONE = ("reassigned", "date_changed", "cancelled", "untracked")  # why a row was dropped, where that can be undone
 
 DIGEST, URGENT, UNRECORDED, MONDAY = "digest", "urgent", "unrecorded", "monday"
+_OF_A_DAY = timedelta(hours=12)  # from the first working moment of a day past its last
+
 LEDGER_KINDS = (DIGEST, URGENT, UNRECORDED)  # kinds of messages that carry reminders
 
 COLUMNS = (
@@ -59,6 +62,11 @@ COLUMNS = (
 def is_news(stage: Any) -> Any:
     """Whether a stage announces a change: it neither replaces a reminder nor is replaced by one."""
     return stage.startswith(PREFIX, autoescape=True)
+
+
+def keeps(stage: Any) -> Any:
+    """Whether a stage announces what everyone who knew otherwise must learn, whoever is away."""
+    return or_(*(stage.startswith(n, autoescape=True) for n in (News.MOVED, News.CANCELLED, News.RESTORED, News.TAKEN)))
 
 
 def lock_unsent(tx: Connection) -> None:
@@ -221,7 +229,7 @@ class Waiting:
     urgent: bool  # some of them are T0 or later
 
 
-def _before_the_list(afternoon: datetime) -> Any:
+def _before_the_list(afternoon: datetime, row: Any = reminders) -> Any:
     """Whether an overdue reminder comes before the coordinator had the list of its item, and an `afternoon` since.
 
     Nobody is told "chưa ghi nhận" while the one who records has not been asked what came in.
@@ -234,21 +242,80 @@ def _before_the_list(afternoon: datetime) -> Any:
         select(listed.c.id)
         .outerjoin(carrier, carrier.c.id == listed.c.message_id)
         .where(
-            listed.c.obligation_id == reminders.c.obligation_id,
-            listed.c.due_id == reminders.c.due_id,
+            listed.c.obligation_id == row.c.obligation_id,
+            listed.c.due_id == row.c.due_id,
             listed.c.kind == UNRECORDED,
-            listed.c.at <= reminders.c.at,  # a quiet day can put both off to the same moment
+            listed.c.at <= row.c.at,  # a quiet day can put both off to the same moment
             unread,
+        )
+        .correlate(row)
+    )
+    return and_(row.c.kind == DIGEST, not_(is_news(row.c.stage)), exists(query))
+
+
+def _before_overdue_mail(now: datetime, afternoon: datetime) -> Any:
+    """Whether news is of something late of which the reader's overdue mail has still to come today, or is held back.
+
+    It goes along with that: neither ahead of what could be recorded, nor as a second mail of the day.
+    """
+    held = reminders.alias("held")
+    waits = (
+        select(held.c.id)
+        .where(
+            held.c.obligation_id == reminders.c.obligation_id,
+            held.c.person_id == reminders.c.person_id,
+            held.c.state == "waiting",
+            _before_the_list(afternoon, held),
         )
         .correlate(reminders)
     )
-    return and_(reminders.c.kind == DIGEST, not_(is_news(reminders.c.stage)), exists(query))
+    late = (
+        select(dues.c.id)
+        .select_from(dues)
+        .join(obligations, obligations.c.due_id == dues.c.id)
+        .where(obligations.c.id == reminders.c.obligation_id, dues.c.late_at <= now)
+        .correlate(reminders)
+    )
+    coming = (
+        select(stage_moments.c.due_id)
+        .select_from(stage_moments)
+        .join(dues, dues.c.id == stage_moments.c.due_id)
+        .join(
+            obligations, and_(obligations.c.due_id == dues.c.id, obligations.c.variant == stage_moments.c.variant)
+        )
+        .where(
+            obligations.c.id == reminders.c.obligation_id,
+            stage_moments.c.queued_at.is_(None),
+            stage_moments.c.audience == "officers",
+            stage_moments.c.at >= dues.c.late_at,
+            stage_moments.c.at <= now + _OF_A_DAY,
+        )
+        .correlate(reminders)
+    )
+    return and_(keeps(reminders.c.stage), exists(late), or_(exists(waits), exists(coming)))
 
 
-def _ready(afternoon: datetime | None, clock: time | None) -> Any:
-    is_waiting = reminders.c.state == "waiting"
+def _not_written_to(now: datetime) -> Any:
+    """Whether an announcement is for somebody away whom others stand in for, or are told instead of."""
+    sources = told(deadlines.c.task_id, reminders.c.for_unit_id, reminders.c.audience)
+    written = [
+        exists(
+            select(s.table.c.person_id)
+            .select_from(obligations)
+            .join(deadlines, deadlines.c.id == obligations.c.deadline_id)
+            .join(s.table, s.on)
+            .where(obligations.c.id == reminders.c.obligation_id, s.table.c.person_id == reminders.c.person_id)
+            .correlate(reminders)
+        )
+        for s in sources
+    ]
+    return and_(keeps(reminders.c.stage), away(reminders.c.person_id, now), not_(or_(*written)))
+
+
+def _ready(now: datetime, afternoon: datetime | None, clock: time | None) -> Any:
+    is_waiting = and_(reminders.c.state == "waiting", not_(_not_written_to(now)))
     if afternoon is not None:
-        is_waiting = and_(is_waiting, not_(_before_the_list(afternoon)))
+        is_waiting = and_(is_waiting, not_(_before_the_list(afternoon)), not_(_before_overdue_mail(now, afternoon)))
     if clock is not None:
         is_waiting = and_(is_waiting, not_(and_(reminders.c.kind == DIGEST, waits_for_digest(clock))))
     return is_waiting
@@ -273,7 +340,7 @@ def waiting(
             func.max(case((reminders.c.urgent, 1), else_=0)),
         )
         .where(
-            _ready(afternoon, clock),
+            _ready(now, afternoon, clock),
             reminders.c.at <= now,
             not_(reminders.c.stage.startswith(News.NEW, autoescape=True)),
         )
@@ -378,13 +445,15 @@ def _carrier(day: date, kind: Any, urgent: Any) -> Any:
     )
 
 
-def attach(tx: Connection, day: date, afternoon: datetime | None = None, clock: time | None = None) -> None:
+def attach(
+    tx: Connection, day: date, now: datetime, afternoon: datetime | None = None, clock: time | None = None
+) -> None:
     """Put every waiting reminder into the unsent message of the day that may carry it; the others go on waiting.
 
     `afternoon` and `clock` as in `waiting`.
     """
     carrier = _carrier(day, reminders.c.kind, reminders.c.urgent)
-    statement = update(reminders).where(_ready(afternoon, clock), carrier.is_not(None))
+    statement = update(reminders).where(_ready(now, afternoon, clock), carrier.is_not(None))
     tx.execute(statement.values(state="queued", message_id=carrier))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, time
 from email import message_from_bytes, policy
 
 import pytest
@@ -11,15 +12,46 @@ from sqlalchemy import select
 from actions.adjusting import extend, waive
 from actions.announcing import announce_ended, announce_given, announce_moved, announce_taken
 from actions.office import Act
+from actions.people import absent, back, set_preferences
+from notifications.outlets import Letter, Outcome
 from plans.announcements import before_detail
 from plans.deadlines import DueDates
 from store.obligations import by_ids
 from store.schema import people, reminders
-from tests.actions.province import AN, CHI, COORDINATOR, ONCE, TWO_UNITS, UNITS, YEARLY, Town, once, plan, yearly
+from tests.actions.province import (
+    AN,
+    CHI,
+    COORDINATOR,
+    HEAD,
+    ONCE,
+    TWO_UNITS,
+    UNITS,
+    YEARLY,
+    Box,
+    Town,
+    act,
+    once,
+    plan,
+    yearly,
+)
 from tests.conftest import load_text, local
 
+BINH = "binh@syt.example"
 OCTOBER = local("2026-10-01 09:00")
 LATER = "{yearly: {by: 18/12}}"
+
+
+class Refusing(Box):
+    """Refuses one address for good."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.address = address
+
+    async def deliver(self, letter: Letter) -> Outcome:
+        if letter.recipient == self.address:
+            return Outcome("refused", 550, "no such user", bad_address=True)
+        return await super().deliver(letter)
 
 
 def person(town: Town, address: str) -> int:
@@ -133,6 +165,33 @@ def test_moved_date_of_finished_work_is_nobodys_news(town: Town) -> None:
     assert ("superseded", "waived") in news(town, "n-moved")
 
 
+def test_move_that_is_taken_back_is_told_to_who_was_told_of_it(town: Town) -> None:
+    """One reads mail at 13:00 and hears of nothing; the other was told at 08:00 that it is later."""
+    load_text(town.office, OCTOBER, UNITS, plan(yearly()))
+    town.tick("2026-11-30 08:00")
+    town.tick("2026-12-01 08:00")
+    set_preferences(town.office, act("2026-12-01 09:00"), BINH, digest_at=time(13))
+    load_text(town.office, local("2026-12-01 15:00"), UNITS, plan(yearly(due="{yearly: {before: 26/12}}")))
+    town.tick("2026-12-02 08:00")
+    load_text(town.office, local("2026-12-02 09:00"), UNITS, plan(yearly()))
+    town.ticks("2026-12-02 13:00", "2026-12-03 08:00", "2026-12-03 13:00")
+    told = [[(at, s) for at, _, _, s in town.sent(who) if "n-moved" in s] for who in (AN, BINH)]
+    assert told == [[("2026-12-02 08:00", ["n-moved"]), ("2026-12-03 08:00", ["n-moved"])], []]
+    assert "Trước đây: trước ngày 26/12/2026" in text_to(town, AN)
+
+
+def test_news_of_what_is_late_goes_along_with_the_overdue_mail(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(once("{by: 04/12/2026}")))
+    town.walk("2026-11-19", "2026-12-03", "08:00")
+    before = len(town.sent(AN))
+    with town.office.database.read() as tx:
+        dates = {o.id: replace(o.dates, act_by=date(2026, 12, 3)) for o in by_ids(tx, [town.one(ONCE).id])}
+    with town.office.database.write() as tx:
+        announce_moved(tx, town.office, local("2026-12-05 07:00"), dates)
+    town.ticks("2026-12-07 08:00", "2026-12-07 14:00", "2026-12-08 08:00")
+    assert [(at, s) for at, _, _, s in town.sent(AN)][before:] == [("2026-12-07 14:00", ["T+1wd", "n-moved"])]
+
+
 # -- new, cancelled ---------------------------------------------------------------------------------------------------
 
 
@@ -182,6 +241,59 @@ def test_cancellation_that_is_undone_is_not_told(town: Town) -> None:
     town.tick("2026-11-23 08:00")
     assert news(town, "n-cancelled") == [("superseded", "undone")]
     assert len(town.sent(AN)) == 1
+
+
+def test_who_was_told_that_it_is_cancelled_is_told_that_it_is_required_again(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    town.tick("2026-11-19 08:00")
+    load_text(town.office, local("2026-11-19 18:00"), TWO_UNITS, plan())
+    town.tick("2026-11-20 08:00")
+    load_text(town.office, local("2026-11-20 09:00"), TWO_UNITS, plan(yearly()))
+    town.ticks("2026-11-20 09:30", "2026-11-23 08:00")
+    assert [(at, s) for at, _, _, s in town.sent(AN)][1:] == [
+        ("2026-11-20 08:00", ["n-cancelled"]),
+        ("2026-11-20 09:30", ["n-restored"]),
+    ]
+    assert subject_to(town, AN) == "[Lại phải thực hiện] Việc bao-cao-nam năm 2026: trước ngày 05/12/2026"
+    assert "LẠI PHẢI THỰC HIỆN 1. Việc bao-cao-nam" in text_to(town, AN)
+    load_text(town.office, local("2026-11-23 09:00"), TWO_UNITS, plan())
+    load_text(town.office, local("2026-11-23 09:05"), TWO_UNITS, plan(yearly()))
+    assert news(town, "n-restored") == [("sent", None)]
+
+
+# -- people away, and addresses that fail --------------------------------------------------------------------------
+
+
+def test_deputy_and_on_return_who_was_away_learn_what_concerns_what_they_were_told(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    town.tick("2026-11-19 08:00")
+    absent(town.office, act("2026-11-20 09:00"), AN, date(2026, 11, 20), date(2026, 11, 30), HEAD)
+    waive(town.office, act("2026-11-23 09:00", "không thuộc"), YEARLY, ["so-y-te"])
+    town.walk("2026-11-23", "2026-12-02", "10:00")
+    assert town.sent(HEAD) == [("2026-11-23 10:00", HEAD, "digest", ["n-cancelled"])]
+    assert town.sent(AN)[1:] == [("2026-12-01 10:00", AN, "digest", ["n-cancelled"])]
+
+
+def test_news_already_on_its_way_goes_to_the_deputy_too(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    town.tick("2026-11-19 08:00")
+    load_text(town.office, local("2026-11-19 18:00"), TWO_UNITS, plan())
+    absent(town.office, act("2026-11-19 19:00"), AN, date(2026, 11, 19), None, HEAD)
+    town.walk("2026-11-20", "2026-11-24", "08:00")
+    assert town.sent(HEAD) == [("2026-11-20 08:00", HEAD, "digest", ["n-cancelled"])]
+    back(town.office, act("2026-11-25 09:00"), AN)
+    town.tick("2026-11-25 10:00")
+    assert town.sent(AN)[1:] == [("2026-11-25 10:00", AN, "digest", ["n-cancelled"])]
+
+
+def test_news_to_an_address_that_fails_goes_to_those_written_to_instead(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    town.tick("2026-11-19 08:00")
+    load_text(town.office, local("2026-11-19 18:00"), TWO_UNITS, plan())
+    town.box = Refusing(AN)
+    town.ticks("2026-11-20 08:00", "2026-11-20 09:00")
+    assert news(town, "n-cancelled") == [("failed", None), ("sent", None)]
+    assert town.sent(HEAD) == [("2026-11-20 09:00", HEAD, "digest", ["n-cancelled"])]
 
 
 # -- other people -----------------------------------------------------------------------------------------------------

@@ -123,6 +123,7 @@ _BEFORE, _BY = due(date(2026, 12, 5)), due(date(2026, 12, 18), Operator.BY)
         (date(2026, 12, 1), {"stage": News.TAKEN.value}, "[Assigned to you] Báo cáo TĐKT, 2026: before 05/12/2026"),
         (date(2026, 12, 1), {"stage": News.GIVEN.value}, "[No longer assigned to you] Báo cáo TĐKT, 2026"),
         (date(2026, 12, 1), {"stage": News.CANCELLED.value}, "[No longer required] Báo cáo TĐKT, 2026"),
+        (date(2026, 12, 1), {"stage": News.RESTORED.value}, "[Required again] Báo cáo TĐKT, 2026: before 05/12/2026"),
         (date(2026, 12, 1), {"stage": News.ENDED.value}, "[Unit to take over needed] Báo cáo TĐKT, 2026: Sở Y tế"),
         (date(2026, 12, 1), {"coordinating": True}, "[Supporting] Báo cáo TĐKT, 2026: before 05/12/2026"),
         (date(2026, 11, 2), {"stage": "open"}, "[Tasks, 2026] Báo cáo TĐKT, 2026"),

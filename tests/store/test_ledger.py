@@ -312,7 +312,7 @@ def test_messages_of_day_count_an_uncertain_one_as_being_sent(database: Database
 
 def attached(estate: Estate) -> dict[str, int | None]:
     with estate.database.write() as tx:
-        ledgers.attach(tx, TODAY)
+        ledgers.attach(tx, TODAY, NOW)
     return carriers(estate.database)
 
 
@@ -369,7 +369,7 @@ def test_absorb_moves_an_unsent_message_into_todays(database: Database) -> None:
     insert_due(database)
     old, new = add(database, ("an", YESTERDAY, DIGEST, 0), ("an", TODAY, DIGEST, 0))
     with database.write() as tx:
-        ledgers.attach(tx, YESTERDAY)
+        ledgers.attach(tx, YESTERDAY, NOW)
         assert ledgers.absorb(tx, TODAY) == 1
     assert carriers(database) == {"T-3wd": new}
     assert old != new
@@ -387,7 +387,7 @@ def test_absorb_leaves_what_may_have_been_sent(database: Database, of_message: d
     insert_due(database)
     old, _ = add(database, ("an", YESTERDAY, DIGEST, 0), ("an", TODAY, DIGEST, 0))
     with database.write() as tx:
-        ledgers.attach(tx, YESTERDAY)
+        ledgers.attach(tx, YESTERDAY, NOW)
     set_message(database, old, **of_message)
     with database.write() as tx:
         assert ledgers.absorb(tx, TODAY) == 0
@@ -399,7 +399,7 @@ def test_absorb_without_a_message_of_today_leaves_the_old_one(database: Database
     insert_due(database)
     (old,) = add(database, ("an", YESTERDAY, DIGEST, 0))
     with database.write() as tx:
-        ledgers.attach(tx, YESTERDAY)
+        ledgers.attach(tx, YESTERDAY, NOW)
         assert ledgers.absorb(tx, TODAY) == 0
     assert carriers(database) == {"T-3wd": old}
 

@@ -115,7 +115,7 @@ def test_own_officers_of_a_task_replace_the_units_in_everything_that_sends(datab
     assert ledger(database) == [("binh", "T-3wd", "waiting", None), ("rieng", "T-3wd", "waiting", None)]
     with database.write() as tx:
         (number,) = ledgers.add_messages(tx, [message(tx, "rieng")], NOW).values()
-        ledgers.attach(tx, TODAY)
+        ledgers.attach(tx, TODAY, NOW)
     with database.write() as tx:
         (held,) = outbox.claim(tx, NOW, 9)[0].held
         assert held.still_told
