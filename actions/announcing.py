@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -33,7 +34,7 @@ def announce_moved(tx: Connection, office: Office, now: datetime, before: Mappin
     concerned = []
     for o in by_ids(tx, before):
         of_persons = known.get(o.id, {})
-        beliefs = [(before_detail(before[o.id]), None)]
+        beliefs: list[tuple[dict[str, Any], int | None]] = [(before_detail(before[o.id]), None)]
         beliefs += [(dict(detail), person) for person, detail in sorted(of_persons.items())]
         for detail, person in beliefs:
             if detail == before_detail(o.dates):

@@ -104,7 +104,9 @@ def _rows(
         sources = told(task, unit, literal("officers"))
         chosen = [(s.table.c.person_id, s.table.c.instead_of, s.table, s.on) for s in sources]
         if only_told:  # who is away is told on return: the row waits
-            chosen.append((people.c.id, null(), people, _reached(people.c.id, as_officer=True) & away(people.c.id, now)))
+            chosen.append(
+                (people.c.id, null(), people, _reached(people.c.id, as_officer=True) & away(people.c.id, now))
+            )
     found = []
     for person, instead_of, table, on in chosen:
         query = (

@@ -280,9 +280,7 @@ def _before_overdue_mail(now: datetime, afternoon: datetime) -> Any:
         select(stage_moments.c.due_id)
         .select_from(stage_moments)
         .join(dues, dues.c.id == stage_moments.c.due_id)
-        .join(
-            obligations, and_(obligations.c.due_id == dues.c.id, obligations.c.variant == stage_moments.c.variant)
-        )
+        .join(obligations, and_(obligations.c.due_id == dues.c.id, obligations.c.variant == stage_moments.c.variant))
         .where(
             obligations.c.id == reminders.c.obligation_id,
             stage_moments.c.queued_at.is_(None),

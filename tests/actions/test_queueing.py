@@ -512,7 +512,7 @@ def test_extended_between_queueing_and_sending_drops_the_old_date(town: Town) ->
     town.ticks(*AFTER[:2], "2026-12-15 08:00", AFTER[2], "2026-12-18 08:00")
     town.ticks("2026-12-21 08:00", "2026-12-21 14:00", "2026-12-23 14:00", "2026-12-30 14:00")
     assert [(at, stages) for at, _, _, stages in told(town, AN)][2:] == [
-        ("2026-12-04 09:00", ["T-15"]),
+        ("2026-12-04 09:00", ["T-15", "n-moved"]),
         ("2026-12-15 08:00", ["T-3wd"]),
         ("2026-12-18 08:00", ["T0"]),
         ("2026-12-21 14:00", ["T+1wd"]),
