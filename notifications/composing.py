@@ -68,7 +68,8 @@ def compose_digest(
     if not told:
         raise ValueError("an empty digest is not sent")
     subject = subjects.digest_subject(told, words)
-    opens = subjects.opens(told)
+    main = subjects.besides_news(told)
+    opens = subjects.opens(main)
     context = {
         "digest": digest,
         "told": told,
@@ -76,7 +77,7 @@ def compose_digest(
         "news": not any(t.asks or t.urgency is Urgency.COORDINATING for t in told),
         "head": all(t.item.stage.endswith("-head") for t in told),
         "opens": opens,
-        "period": subjects.opening(told) if opens else None,
+        "period": subjects.opening(main) if opens else None,
         "ics": ics is not None,
     }
     return _mail(

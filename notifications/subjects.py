@@ -14,12 +14,18 @@ from plans.words import Words
 
 def digest_subject(told: Sequence[Told], words: Words) -> str:
     """The subject of a digest whose items are in order of urgency."""
-    first = told[0]
-    if opens(told):
-        leading = sum(not t.item.coordinating for t in told)
-        helping = len(told) - leading
-        return render_subject("opening", words, first.title, period=opening(told), leading=leading, helping=helping)
+    main = besides_news(told)
+    first = main[0]
+    if opens(main):
+        leading = sum(not t.item.coordinating for t in main)
+        helping = len(main) - leading
+        return render_subject("opening", words, first.title, period=opening(main), leading=leading, helping=helping)
     return _of_item("digest", first, words, others=len(told) - 1)
+
+
+def besides_news(told: Sequence[Told]) -> Sequence[Told]:
+    """What a mail is about; new tasks only go along with it, unless there is nothing else."""
+    return [t for t in told if t.urgency is not Urgency.NEW] or told
 
 
 def opens(told: Sequence[Told]) -> bool:

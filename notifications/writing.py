@@ -62,7 +62,8 @@ def digest(tx: Connection, desk: Desk, claimed: Claimed, held: tuple[Held, ...],
     items = tuple(_item(desk, claimed, h if not for_others else replace(h, instead_of=None), now) for h in held)
     coordinator = next((h.obligation.coordinator for h in held if h.obligation.coordinator), None)
     found = contact_of(tx, coordinator) if coordinator else None
-    units = {h.for_unit: h.for_unit_name for h in held}
+    # Whoever has handed a unit's work over is not told of its calendar any more.
+    units = {h.for_unit: h.for_unit_name for h in held if news_of(h.stage) is not News.GIVEN}
     feed = feed_of(tx, next(iter(units))) if len(units) == 1 else None
     return Digest(
         name=claimed.name,

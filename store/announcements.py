@@ -250,7 +250,7 @@ def next_stages(tx: Connection, numbers: Iterable[int]) -> dict[int, datetime]:
 
 
 def take_back_moves(tx: Connection, numbers: Iterable[int]) -> dict[int, dict[int, Mapping[str, Any]]]:
-    """Supersede what was to be said of earlier moves and has not left; obligation → person → what that one last knew."""
+    """Supersede what was to be said of earlier moves and has not left; obligation → person → what is known there."""
     known: dict[int, dict[int, Mapping[str, Any]]] = {}
     for some in _batches(numbers):
         untried = select(messages.c.id).where(messages.c.state == "queued", messages.c.uncertain.is_(False))
