@@ -251,7 +251,7 @@ def next_stages(tx: Connection, numbers: Iterable[int]) -> dict[int, datetime]:
 
 
 def take_back_moves(tx: Connection, numbers: Iterable[int]) -> dict[int, dict[int, Mapping[str, Any]]]:
-    """Supersede what was to be said of earlier moves and has not left; obligation → person → what that one last knew."""
+    """Supersede what was to be said of earlier moves and has not left; obligation → person → what was last known."""
     known: dict[int, dict[int, Mapping[str, Any]]] = {}
     for some in _batches(numbers):
         untried = select(messages.c.id).where(messages.c.state == "queued", messages.c.uncertain.is_(False))
