@@ -74,6 +74,11 @@ def _not_news(news: News, held: Held, now: datetime) -> str | None:
     return o.state.value if o.state not in OPEN_STATES else "reassigned"
 
 
+def outdated(held: Held) -> bool:
+    """Whether the words written about a changed date are untrue by now: it has changed again."""
+    return news_of(held.stage) is News.MOVED and held.last_day != held.obligation.dates.last_day
+
+
 @dataclass(frozen=True, slots=True)
 class Retry:
     """When to try again; None when it is time to give up."""

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from notifications.deciding import Retry, Tally, judge, retry
+from notifications.deciding import Retry, Tally, judge, outdated, retry
 from notifications.desk import Desk
 from notifications.outlets import Letter, Outcome, Outlet
 from notifications.readdressing import readdress
@@ -77,7 +77,7 @@ def _take(tx: Connection, desk: Desk, message: Claimed, now: datetime, counts: C
     outbox.requeue_stages(tx, verdict.reasons.get("reassigned", ()))
     if message.uncertain and message.content is not None:
         # Its words are those of the day it was written: what a later mail says better is not said again.
-        if message.held and all(h.overtaken for h in verdict.keep):
+        if message.held and all(h.overtaken or outdated(h) for h in verdict.keep):
             outbox.mark_unknown(tx, message.id)
             counts["unknown"] += 1
             return None

@@ -24,6 +24,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
     update,
 )
 
@@ -71,29 +72,29 @@ def announce(
 
     `only_told`: only for those who were sent something about it. Returns how many are new.
     """
-    groups: dict[tuple[datetime, str, int, tuple[int, ...]], tuple[Concerned, list[int]]] = {}
+    groups: dict[tuple[datetime, str, bool], list[Concerned]] = {}
     for one in concerned:
         detail = repr(sorted(one.detail.items())) if one.detail else ""
-        key = (one.at, detail, one.person or 0, tuple(sorted(one.others)))
-        groups.setdefault(key, (one, []))[1].append(one.obligation)
+        groups.setdefault((one.at, detail, one.person is not None), []).append(one)
     added = 0
-    for _, (like, numbers) in sorted(groups.items(), key=lambda g: g[0]):
-        for start in range(0, len(numbers), _BATCH):
-            some = numbers[start : start + _BATCH]
-            for query in _rows(news, some, like, now, persons, only_told=only_told):
+    for _, alike in sorted(groups.items(), key=lambda g: g[0]):
+        for start in range(0, len(alike), _BATCH):
+            for query in _rows(news, alike[start : start + _BATCH], now, persons, only_told=only_told):
                 added += _add(tx, query)
     return added
 
 
 def _rows(
     news: News,
-    numbers: Sequence[int],
-    like: Concerned,
+    alike: Sequence[Concerned],
     now: datetime,
     persons: Sequence[int] | None,
     *,
     only_told: bool,
 ) -> list[Select[Any]]:
+    like, numbers = alike[0], sorted({one.obligation for one in alike})
+    only = [(one.obligation, one.person) for one in alike if one.person is not None]
+    others = [(one.obligation, other) for one in alike for other in sorted(one.others)]
     to_coordinator = news is News.ENDED
     unit = plans.c.coordinator_id if to_coordinator else obligations.c.unit_id
     chosen: list[tuple[Any, Any, Table, ColumnElement[bool]]]
@@ -135,10 +136,10 @@ def _rows(
             .join(table, on)
             .where(obligations.c.id.in_(list(numbers)), deadlines.c.tracked)
         )
-        if like.person is not None:
-            query = query.where(person == like.person)
-        if like.others:
-            query = query.where(person.not_in(sorted(like.others)))
+        if only:
+            query = query.where(tuple_(obligations.c.id, person).in_(only))
+        if others:
+            query = query.where(tuple_(obligations.c.id, person).not_in(others))
         found.append(query.where(or_(_knows(news, person), _knows(news, instead_of))) if only_told else query)
     return found
 
@@ -250,7 +251,11 @@ def next_stages(tx: Connection, numbers: Iterable[int]) -> dict[int, datetime]:
 
 
 def take_back_moves(tx: Connection, numbers: Iterable[int]) -> dict[int, dict[int, Mapping[str, Any]]]:
+<<<<<<< HEAD
     """Supersede what was to be said of earlier moves and has not left; obligation → person → what is known there."""
+=======
+    """Supersede what was to be said of earlier moves and has not left; obligation → person → what was last known."""
+>>>>>>> fixnews
     known: dict[int, dict[int, Mapping[str, Any]]] = {}
     for some in _batches(numbers):
         untried = select(messages.c.id).where(messages.c.state == "queued", messages.c.uncertain.is_(False))

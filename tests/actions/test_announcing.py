@@ -180,6 +180,22 @@ def test_move_that_is_taken_back_is_told_to_who_was_told_of_it(town: Town) -> No
     assert "Trước đây: trước ngày 26/12/2026" in text_to(town, AN)
 
 
+def test_changed_date_that_may_have_been_told_is_not_told_again_after_another_change(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    town.ticks("2026-11-19 08:00", "2026-12-01 08:00")
+    load_text(town.office, local("2026-12-01 15:00"), TWO_UNITS, plan(yearly(due="{yearly: {before: 26/12}}")))
+    town.box.next = ["unknown"]
+    town.tick("2026-12-02 08:00")
+    load_text(town.office, local("2026-12-02 09:00"), TWO_UNITS, plan(yearly(due="{yearly: {before: 06/12}}")))
+    tried = len(town.box.tried)
+    town.tick("2026-12-02 09:05")
+    assert len(town.box.tried) == tried
+    assert news(town, "n-moved")[0] == ("unknown", None)
+    town.tick("2026-12-03 08:00")
+    assert town.sent(AN)[-1] == ("2026-12-03 08:00", AN, "digest", ["T-3wd", "n-moved"])
+    assert "Thời hạn: trước ngày 06/12/2026 Trước đây: trước ngày 26/12/2026" in text_to(town, AN)
+
+
 def test_news_of_what_is_late_goes_along_with_the_overdue_mail(town: Town) -> None:
     load_text(town.office, OCTOBER, TWO_UNITS, plan(once("{by: 04/12/2026}")))
     town.walk("2026-11-19", "2026-12-03", "08:00")
