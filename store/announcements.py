@@ -46,6 +46,7 @@ from store.schema import (
 )
 
 _BATCH = 500
+_OPPOSITE = {News.TAKEN: News.GIVEN, News.GIVEN: News.TAKEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +137,26 @@ def _rows(
             .join(table, on)
             .where(obligations.c.id.in_(list(numbers)), deadlines.c.tracked)
         )
+        if news in _OPPOSITE:
+            query = query.where(~_unsent(person, _OPPOSITE[news]))
         if only:
             query = query.where(tuple_(obligations.c.id, person).in_(only))
         if others:
             query = query.where(tuple_(obligations.c.id, person).not_in(others))
         found.append(query.where(or_(_knows(news, person), _knows(news, instead_of))) if only_told else query)
     return found
+
+
+def _unsent(person: ColumnElement[int], news: News) -> ColumnElement[bool]:
+    """Whether such an announcement is still to be made to a person: what was undone meanwhile is not told at all."""
+    waits = reminders.alias("waits")
+    query = select(waits.c.id).where(
+        waits.c.obligation_id == obligations.c.id,
+        waits.c.person_id == person,
+        waits.c.stage.startswith(news, autoescape=True),
+        waits.c.state.in_(("waiting", "queued")),
+    )
+    return exists(query.correlate_except(waits))
 
 
 def _knows(news: News, person: ColumnElement[int]) -> ColumnElement[bool]:
@@ -251,11 +266,7 @@ def next_stages(tx: Connection, numbers: Iterable[int]) -> dict[int, datetime]:
 
 
 def take_back_moves(tx: Connection, numbers: Iterable[int]) -> dict[int, dict[int, Mapping[str, Any]]]:
-<<<<<<< HEAD
-    """Supersede what was to be said of earlier moves and has not left; obligation → person → what is known there."""
-=======
     """Supersede what was to be said of earlier moves and has not left; obligation → person → what was last known."""
->>>>>>> fixnews
     known: dict[int, dict[int, Mapping[str, Any]]] = {}
     for some in _batches(numbers):
         untried = select(messages.c.id).where(messages.c.state == "queued", messages.c.uncertain.is_(False))

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from actions.adjusting import extend, waive
-from actions.announcing import announce_ended, announce_given, announce_moved, announce_taken
+from actions.announcing import announce_ended, announce_moved, announce_taken
 from actions.office import Act
-from actions.people import absent, back, set_preferences
+from actions.people import absent, back, hand_over, set_preferences
 from notifications.outlets import Letter, Outcome
 from plans.announcements import before_detail
 from plans.deadlines import DueDates
@@ -316,30 +316,29 @@ def test_news_to_an_address_that_fails_goes_to_those_written_to_instead(town: To
 
 
 def test_who_has_become_responsible_and_who_no_longer_is(town: Town) -> None:
-    load_text(town.office, OCTOBER, UNITS, plan(yearly("[so-y-te]", "{yearly: {before: 12/12}}")))
-    number, now = town.one().id, local("2026-11-20 09:00")
-    with town.office.database.write() as tx:
-        assert announce_taken(tx, town.office, now, [number], [person(town, AN)]) == 1
-        assert announce_given(tx, town.office, now, [number], [person(town, CHI)]) == 1
-        assert announce_given(tx, town.office, now, [number], [person(town, CHI)]) == 0
-    town.tick("2026-11-20 10:00")
-    assert town.sent(AN) == [("2026-11-20 10:00", AN, "digest", ["n-new", "n-taken"])]
-    assert town.sent(CHI) == [("2026-11-20 10:00", CHI, "digest", ["n-given"])]
-    assert subject_to(town, AN) == (
-        "[Chuyển việc] Việc bao-cao-nam năm 2026: trước ngày 12/12/2026, nay do Ông/Bà phụ trách"
-    )
-    assert subject_to(town, CHI) == "[Thôi phụ trách] Việc bao-cao-nam năm 2026"
-    attached = message_from_bytes(town.box.accepted[-1].content, policy=policy.default)
-    assert attached["To"].addresses[0].addr_spec == CHI
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly("[so-y-te]", "{yearly: {before: 12/12}}")))
+    town.tick("2026-11-26 08:00")
+    assert town.sent(AN) == [("2026-11-26 08:00", AN, "digest", ["T-15"])]
+    hand_over(town.office, Act("test", local("2026-11-27 09:00")), AN, "moi@syt.example", name="Chuyên viên mới")
+    town.tick("2026-11-27 10:00")
+    assert town.sent(AN)[1:] == [("2026-11-27 10:00", AN, "digest", ["n-given"])]
+    assert [s for _, _, _, s in town.sent("moi@syt.example")] == [["T-15", "n-taken"]]
+    assert subject_to(town, AN) == "[Thôi phụ trách] Việc bao-cao-nam năm 2026"
+    letter = [letter for letter in town.box.accepted if letter.recipient == AN][-1]
+    attached = message_from_bytes(letter.content, policy=policy.default)
     assert [a.get_filename() for a in attached.iter_attachments()] == []
+    assert "/feeds/" not in text_to(town, AN)
 
 
-def test_who_is_responsible_still_is_not_told_that_it_ended(town: Town) -> None:
-    load_text(town.office, OCTOBER, UNITS, plan(yearly("[so-y-te]")))
-    with town.office.database.write() as tx:
-        announce_given(tx, town.office, local("2026-11-16 09:00"), [town.one().id], [person(town, AN)])
-    town.tick("2026-11-16 10:00")
-    assert news(town, "n-given") == [("superseded", "undone")]
+def test_work_handed_over_and_back_before_the_mail_is_nobodys_news(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly("[so-y-te]", "{yearly: {before: 12/12}}")))
+    town.tick("2026-11-26 08:00")
+    new = "moi@syt.example"
+    hand_over(town.office, Act("test", local("2026-11-27 18:00")), AN, new, name="Chuyên viên mới")
+    hand_over(town.office, Act("test", local("2026-11-27 19:00")), new, AN)
+    town.tick("2026-11-30 08:00")
+    assert town.sent(AN)[1:] == []
+    assert town.sent(new) == []
 
 
 def test_what_lies_a_quarter_ahead_comes_with_its_own_reminders(town: Town) -> None:
