@@ -12,10 +12,14 @@ from sqlalchemy import Connection
 from actions.expanding import Expansion, expand_task, wanted_deadlines
 from actions.loading import judge_again, render_expansion, scope_of
 from actions.office import Act, Office
+from plans.deadlines import DeadlineKey
 from plans.happenings import Happening
+from plans.obligations import Obligation
+from plans.periods import Period
 from plans.problems import Problem, UserError
 from plans.rules import ANCHORS, Relative
 from store.happenings import forget_happening, read_happenings, save_happenings
+from store.obligations import in_order, of_deadline
 from store.plans import StoredPlan, plan_slugs, read_plan, with_end
 from store.units import read_roster
 
@@ -39,6 +43,7 @@ class Entered:
     obligations: int
     cancelled: int
     moved: tuple[tuple[str, date, date], ...]  # deadline, old and new act-by
+    own: tuple[tuple[str, str, date, date], ...] = ()  # unit's name, deadline, act-by before and after
 
 
 def awaited_events(tx: Connection) -> list[Awaited]:
@@ -69,7 +74,7 @@ def set_event(
 ) -> Entered:
     """Enter (None: take away) the day of an event, for all units or for these; dates and reminders follow.
 
-    Raises UserError for an event that no plan counts from and with every unit that isn't there.
+    Raises UserError for an event that no plan counts from and with every unit that isn't there or owes nothing by it.
     """
     with office.database.trial() if dry_run else office.database.write() as tx:
         roster = read_roster(tx)
@@ -81,6 +86,7 @@ def set_event(
                 forget_happening(tx, event, None if unit is None else scope.unit_ids[unit])
         else:
             save_happenings(tx, [Happening(event, day, unit) for unit in concerned], scope.unit_ids)
+        before = _owed(tx, event)
         act.note(tx, "event", f"events/{event}", day=day.isoformat() if day else None, units=list(units))
         scope, done = scope_of(tx, office, act, roster), Expansion()
         for stored in _plans(tx):
@@ -95,7 +101,30 @@ def set_event(
                     )
         judge_again(tx, office, act, done)
         render_expansion(tx, office, act.now, done)
-        return Entered(done.deadlines_added, done.obligations_added, done.obligations_cancelled, tuple(done.moved))
+        after = _owed(tx, event)
+        owing = {o.unit for o in after.values()}
+        if idle := [unit for unit in units if day is not None and unit not in owing]:
+            raise UserError([Problem("event.owes_not", {"unit": roster.units[u].name, "name": event}) for u in idle])
+        together = {name for name, _, _ in done.moved}
+        own = [
+            (o.unit_name, str(o.key), before[o.id].dates.act_by, o.dates.act_by)
+            for o in in_order(after.values())
+            if o.id in before and before[o.id].dates.act_by != o.dates.act_by and str(o.key) not in together
+        ]
+        return Entered(
+            done.deadlines_added, done.obligations_added, done.obligations_cancelled, tuple(done.moved), tuple(own)
+        )
+
+
+def _owed(tx: Connection, event: str) -> dict[int, Obligation]:
+    """Everything that is owed by the day of an event."""
+    keys = [
+        DeadlineKey(stored.plan.slug, task.slug, Period(event))
+        for stored in _plans(tx)
+        for task in stored.plan.tasks
+        if isinstance(task.due, Relative) and task.due.event == event
+    ]
+    return {o.id: o for key in keys for o in of_deadline(tx, key)}
 
 
 def _plans(tx: Connection) -> list[StoredPlan]:

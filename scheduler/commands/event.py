@@ -20,13 +20,15 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
         if parsed.name is None:
             return _list(app, terminal)
         if (parsed.day is None) != parsed.clear:
-            raise UserError(Problem("event.day", {"name": parsed.name}))
+            raise UserError(Problem("event.both" if parsed.clear else "event.day", {"name": parsed.name}))
         on = None if parsed.clear else day(parsed.day, "DATE")
         act = Act(ACTOR, app.clock(), parsed.reason)
         done = set_event(app.office, act, parsed.name, on, parsed.unit, dry_run=parsed.dry_run)
     terminal.line("cli.event.done", deadlines=done.deadlines, obligations=done.obligations, cancelled=done.cancelled)
     for deadline, old, new in done.moved:
         terminal.line("cli.load.moved", deadline=deadline, old=old, new=new)
+    for unit, deadline, old, new in done.own:
+        terminal.line("cli.event.own", unit=unit, deadline=deadline, old=old, new=new)
     if parsed.dry_run:
         terminal.line("cli.dry_run.done")
     return 0

@@ -85,7 +85,8 @@ def test_day_taken_away_ends_the_deadline(town: Town) -> None:
 def test_unit_with_a_day_of_its_own(town: Town) -> None:
     settle(town)
     enter(town, date(2026, 11, 11))
-    enter(town, date(2026, 11, 18), "xa-b", at="2026-10-06 09:00")
+    done = enter(town, date(2026, 11, 18), "xa-b", at="2026-10-06 09:00")
+    assert done.own == (("Xã B", str(KEY), date(2026, 11, 26), date(2026, 12, 3)),)
     assert days(town) == {
         "xa-a": ("open", "rule", "2026-11-26"),
         "xa-b": ("open", "event", "2026-12-03"),
@@ -178,6 +179,15 @@ def test_days_before_an_event(town: Town) -> None:
     settle(town, task("truoc-hoi-nghi", BEFORE, "[xa-a]"))
     enter(town, date(2026, 11, 11))
     assert days(town) == {"xa-a": ("open", "rule", "2026-11-06")}
+
+
+def test_unit_that_owes_nothing_by_the_event_is_named_and_nothing_is_kept(town: Town) -> None:
+    settle(town)
+    enter(town, date(2026, 11, 11))
+    with pytest.raises(UserError) as caught:
+        enter(town, date(2026, 11, 18), "so-y-te", "xa-b", at="2026-10-06 09:00")
+    assert [(p.code, p.params["unit"]) for p in caught.value.problems] == [("event.owes_not", "Sở Y tế")]
+    assert {d for _, _, d in days(town).values()} == {"2026-11-26"}
 
 
 def test_unknown_event_and_units_are_all_named(town: Town) -> None:
