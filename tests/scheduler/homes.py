@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -70,3 +71,8 @@ class Said:
 
 
 Nhachan = Callable[..., Said]
+
+
+def objects(said: Said) -> list[dict[str, object]]:
+    assert (said.code, said.err) == (0, "")
+    return [json.loads(line) for line in said.lines]

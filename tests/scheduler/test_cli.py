@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from datetime import date
@@ -18,14 +17,9 @@ from store.schema import messages
 from tests.actions.province import everything
 from tests.conftest import SAMPLES
 from tests.plans.files.test_sentences import TABLE
-from tests.scheduler.homes import LIST, PLAN, UNITS, YEARLY, Nhachan, Said
+from tests.scheduler.homes import LIST, PLAN, UNITS, YEARLY, Nhachan, Said, objects
 
 FRIDAY = "2026-11-20T10:00"
-
-
-def objects(said: Said) -> list[dict[str, object]]:
-    assert (said.code, said.err) == (0, "")
-    return [json.loads(line) for line in said.lines]
 
 
 def stored(home: Path) -> dict[str, list[tuple[object, ...]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from store.database import Database
 from store.marks import trail
 from tests.actions.province import everything
-from tests.scheduler.homes import YEARLY, Nhachan, Said
+from tests.scheduler.homes import YEARLY, Nhachan, Said, objects
 
 NOW = "2026-11-02T09:00"
 OFF = ("workdays", "off", "2026-12-04", "--reason", "Nghỉ do bão")
@@ -37,11 +36,6 @@ def stored(home: Path) -> dict[str, list[tuple[object, ...]]]:
         return everything(database)
     finally:
         database.close()
-
-
-def objects(said: Said) -> list[dict[str, object]]:
-    assert (said.code, said.err) == (0, "")
-    return [json.loads(line) for line in said.lines]
 
 
 def act_by(nhachan: Nhachan, home: Path) -> object:
