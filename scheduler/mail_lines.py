@@ -12,7 +12,7 @@ def mail_object(mail: Logged, zone: ZoneInfo) -> dict[str, object]:
     """With the keys that `rehearse` and `mail list` promise."""
     at, sent = local(mail.at, zone), local(mail.sent_at, zone)
     return {
-        "id": mail.id,
+        "id": mail.id or None,  # none: it never came into a mail
         "at": at.isoformat() if at else None,
         "sent_at": sent.isoformat() if sent else None,
         "person": mail.person,

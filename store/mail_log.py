@@ -149,6 +149,55 @@ def stuck(tx: Connection, before: datetime) -> Stuck | None:
     return Stuck(len(rows), rows[0].at, next((r.answer for r in reversed(rows) if r.answer), None))
 
 
+def never_mailed(
+    tx: Connection, *, address: str | None = None, since: datetime | None = None, until: datetime | None = None
+) -> list[Logged]:
+    """Reminders that were superseded before they came into any mail: one entry for each person, moment and reason."""
+    query = (
+        obligations_query()
+        .add_columns(
+            reminders.c.stage,
+            reminders.c.at.label("moment"),
+            reminders.c.kind.label("mail_kind"),
+            reminders.c.reason.label("why"),
+            people.c.name.label("person_name"),
+            people.c.address,
+            _owing_then,
+        )
+        .join(reminders, reminders.c.obligation_id == obligations.c.id)
+        .join(people, people.c.id == reminders.c.person_id)
+        .join(_for_units, _for_units.c.id == reminders.c.for_unit_id)
+        .where(reminders.c.state == "superseded", reminders.c.message_id.is_(None))
+    )
+    if address is not None:
+        query = query.where(people.c.address == address)
+    if since is not None:
+        query = query.where(reminders.c.at >= since)
+    if until is not None:
+        query = query.where(reminders.c.at <= until)
+    groups: dict[tuple[datetime, str, str, str, str], list[LoggedItem]] = {}
+    for r in tx.execute(query):
+        item = LoggedItem(r.id, f"{r.plan}/{r.task}/{r.period}", r.owing, r.stage, "superseded", r.why)
+        groups.setdefault((r.moment, r.address, r.person_name, r.mail_kind, r.why), []).append(item)
+    return [
+        Logged(
+            id=0,
+            at=at,
+            sent_at=None,
+            person=name,
+            address=who,
+            kind=kind,
+            subject=None,
+            state="superseded",
+            reason=why,
+            answer=None,
+            ref="",
+            items=tuple(sorted(items, key=lambda i: (i.deadline, i.unit, i.stage))),
+        )
+        for (at, who, name, kind, why), items in sorted(groups.items(), key=lambda g: g[0])
+    ]
+
+
 def superseded_of(tx: Connection, obligation_ids: Sequence[int]) -> list[tuple[LoggedItem, datetime]]:
     """Reminders that never went out for these obligations, with the moment they were for."""
     query = (

@@ -33,22 +33,24 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
 def _list(parsed: argparse.Namespace, app: App, terminal: Terminal) -> int:
     on = day(parsed.on, "--on") if parsed.on else None
     office = app.office
+    address = parsed.person.casefold() if parsed.person else None
+    since, until = (office.start_of(on), office.end_of(on)) if on else (None, None)
     with app.database.read() as tx:
         check_filter(tx, units=[parsed.unit] if parsed.unit else ())
-        found = mail_log.log(
-            tx,
-            state=parsed.state,
-            address=parsed.person.casefold() if parsed.person else None,
-            since=office.start_of(on) if on else None,
-            until=office.end_of(on) if on else None,
-        )
+        found = mail_log.log(tx, state=parsed.state, address=address, since=since, until=until)
+        if parsed.state == "superseded":
+            found += mail_log.never_mailed(tx, address=address, since=since, until=until)
+            found.sort(key=lambda m: (m.at, m.address, m.kind, m.id))
     if parsed.unit:
         found = [m for m in found if any(i.unit == parsed.unit for i in m.items)]
     if terminal.as_json:
         terminal.objects(mail_object(m, office.zone) for m in found)
     elif found:
         headings = ("cli.col.id", "cli.col.at", "cli.col.person", "cli.col.state", "cli.col.subject")
-        rows = [(m.id, local(m.sent_at or m.at, office.zone), m.address, _state(m, terminal), m.subject) for m in found]
+        rows = [
+            (m.id or None, local(m.sent_at or m.at, office.zone), m.address, _state(m, terminal), _subject(m, terminal))
+            for m in found
+        ]
         terminal.rows(headings, rows)
     else:
         terminal.line("cli.mail.none")
@@ -58,6 +60,15 @@ def _list(parsed: argparse.Namespace, app: App, terminal: Terminal) -> int:
 def _state(mail: mail_log.Logged, terminal: Terminal) -> str:
     state = terminal.say(f"mail_state.{mail.state}")
     return f"{state} ({terminal.say(f'reason.{mail.reason}')})" if mail.reason else state
+
+
+def _subject(mail: mail_log.Logged, terminal: Terminal) -> str | None:
+    """Of what never came into a mail: the stage it was for, and of which deadline."""
+    if mail.subject is not None or mail.id or not mail.items:
+        return mail.subject
+    first, others = mail.items[0], len(mail.items) - 1
+    said = f"{terminal.say.stage(first.stage)}: {first.deadline} ({first.unit})"
+    return terminal.say("cli.mail.and_others", first=said, n=others) if others else said
 
 
 def _show(parsed: argparse.Namespace, app: App, _terminal: Terminal) -> int:
