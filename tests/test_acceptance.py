@@ -140,8 +140,12 @@ class Books:
         self.database.close()
 
     def states(self, table: Any = messages) -> Counter[str]:
+        """How many rows there are of each state; announcements of new tasks, which reminders replace, are left out."""
+        query = select(table.c.state)
+        if table is reminders:
+            query = query.where(~reminders.c.stage.startswith("n-"))
         with self.database.read() as tx:
-            return Counter(tx.scalars(select(table.c.state)))
+            return Counter(tx.scalars(query))
 
     def refs(self) -> set[str]:
         with self.database.read() as tx:
