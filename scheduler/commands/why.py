@@ -49,10 +49,10 @@ def _print(found: Explanation, terminal: Terminal, say: Words) -> None:
         ("act_by", dates.act_by),
         ("late_after", dates.late_on),
     ):
-        if name == "late_after" and not found.task.kind.can_be_late:
-            continue
         at = f" {dates.at:%H:%M}" if dates.at and name in ("stated", "late_after") else ""
-        terminal.text(f"  {say(f'cli.why.{name}'):<24}{say.full_date(day)}{at}")
+        never = name == "late_after" and not found.task.kind.can_be_late
+        told = say("cli.why.never_late") if never else f"{say.full_date(day)}{at}"
+        terminal.text(f"  {say(f'cli.why.{name}'):<24}{told}")
     source = found.task.source
     if source.quote:
         code = "cli.why.quote_line" if source.line else "cli.why.quote"
