@@ -102,8 +102,8 @@ def set_event(
         judge_again(tx, office, act, done)
         render_expansion(tx, office, act.now, done)
         after = _owed(tx, event)
-        owing = {o.unit for o in after.values()}
-        if idle := [unit for unit in units if day is not None and unit not in owing]:
+        owing = {name for o in after.values() for name in (o.unit_name, o.formerly)}
+        if idle := [unit for unit in units if day is not None and roster.units[unit].name not in owing]:
             raise UserError([Problem("event.owes_not", {"unit": roster.units[u].name, "name": event}) for u in idle])
         together = {name for name, _, _ in done.moved}
         own = [
