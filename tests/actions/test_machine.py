@@ -489,7 +489,7 @@ def test_promises_hold_whatever_happens(machine: type[Province], sqlite_template
     machine.template, machine.folder = sqlite_template, tmp_path
     machine.database = Database(f"sqlite:///{tmp_path / 'store.db'}")
     thorough = settings(
-        max_examples=18 if machine is Province else 6,
+        max_examples=14 if machine is Province else 5,
         stateful_step_count=30,
         deadline=None,
         derandomize=True,
