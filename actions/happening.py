@@ -10,8 +10,9 @@ from datetime import date
 from sqlalchemy import Connection
 
 from actions.expanding import Expansion, expand_task, wanted_deadlines
-from actions.loading import judge_again, render_expansion, scope_of
+from actions.loading import render_expansion, scope_of
 from actions.office import Act, Office
+from actions.receiving import judge_again
 from plans.deadlines import DeadlineKey
 from plans.happenings import Happening
 from plans.obligations import Obligation
@@ -99,7 +100,7 @@ def set_event(
                     expand_task(
                         tx, scope, key, task_id, wanted, done, track_from=since, ends=plan.until, reschedule=False
                     )
-        judge_again(tx, office, act, done)
+        done.touched.update(judge_again(tx, office, act, done.redated))
         render_expansion(tx, office, act.now, done)
         after = _owed(tx, event)
         owing = {name for o in after.values() for name in (o.unit_name, o.formerly)}

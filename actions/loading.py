@@ -15,7 +15,7 @@ from actions.expanding import Expansion, Scope, cancel_deadline, expand_task, ma
 from actions.office import Act, Office
 from actions.plan_checks import check_between
 from actions.policies import PolicyChange, checked, mail_days, take_up
-from actions.receiving import verdicts
+from actions.receiving import judge_again
 from actions.redating import redate
 from actions.responsibility import Responsibility, undone_handovers
 from actions.succeeding import Succeeded, pass_on
@@ -30,7 +30,6 @@ from plans.files.references import check_references
 from plans.plan import Plan
 from plans.problems import Place, Problem, UserError, errors
 from plans.units import Roster, Unit
-from store import obligations as stored_obligations
 from store import plans as stored_plans
 from store.deadlines import deadlines_of_task, reopen_moments_of_units
 from store.expansion import indexed_at_the_end
@@ -289,18 +288,7 @@ def expand_plan(
                 reschedule=task.slug in changed,
             )
         make_coming(tx, scope, done)
-    judge_again(tx, scope.office, scope.act, done)
-
-
-def judge_again(tx: Connection, office: Office, act: Act, done: Expansion) -> None:
-    """A corrected date corrects the verdicts that rest on it: nobody stays late by a slip of the pen."""
-    accepted = stored_obligations.accepted_in(tx, done.redated)
-    late = verdicts(tx, office, [(o, o.received_on) for o in accepted if o.received_on is not None])
-    for o in accepted:
-        if o.id in late and late[o.id] != o.late:
-            stored_obligations.set_late(tx, o.id, late[o.id])
-            act.note(tx, "judge", f"{o.key}/{o.unit}", late=late[o.id])
-            done.touched.add(o.id)
+    done.touched.update(judge_again(tx, scope.office, scope.act, done.redated))
 
 
 def _touch_all(tx: Connection, task_ids: dict[str, int], touched: Expansion) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, cast
@@ -140,6 +140,20 @@ def _confirmed(act: Act, receipt: Receipt) -> dict[str, Any]:
     values = {"accepted_at": act.now, "accepted_by": act.actor, "received_on": receipt.received_on}
     said = {"number": receipt.number, "note": receipt.note}
     return {**values, **{name: value for name, value in said.items() if value is not None}}
+
+
+def judge_again(tx: Connection, office: Office, act: Act, deadline_ids: Iterable[int]) -> list[int]:
+    """Correct the verdicts that rest on dates of these deadlines; returns the obligations that have another one now.
+
+    Nobody stays late by a slip of the pen, or by a day off that was entered afterwards.
+    """
+    accepted = stored.accepted_in(tx, deadline_ids)
+    late = verdicts(tx, office, [(o, o.received_on) for o in accepted if o.received_on is not None])
+    changed = [o for o in accepted if o.id in late and late[o.id] != o.late]
+    for o in changed:
+        stored.set_late(tx, o.id, late[o.id])
+    act.note_all(tx, "judge", [(_subject(o), {"late": late[o.id]}) for o in changed])
+    return [o.id for o in changed]
 
 
 def verdicts(tx: Connection, office: Office, confirmed: Sequence[tuple[Obligation, date]]) -> dict[int, bool | None]:

@@ -11,15 +11,14 @@ from sqlalchemy import Connection
 from actions.announcing import announce_moved
 from actions.events import render_coordinations, render_obligations
 from actions.office import Act, Office
-from actions.receiving import is_late
+from actions.receiving import judge_again
 from actions.redating import Moved, redate
 from calendars.working import WorkingCalendar
 from plans.deadlines import Basis
 from plans.problems import Problem, UserError
-from plans.status import State
 from plans.workdays import Workday
 from store.marks import AuditEntry, record
-from store.obligations import dates_of_open, of_deadline, set_late
+from store.obligations import dates_of_open
 from store.origins import settle_in_force
 from store.workdays import change_workdays as write_table
 
@@ -174,7 +173,8 @@ def _follow(tx: Connection, office: Office, act: Act, moved: Sequence[Moved]) ->
     in_force_until_now = dates_of_open(tx, concerned)
     others = settle_in_force(tx, concerned)
     render_obligations(tx, office, act.now, others)
-    _judge_again(tx, office, act, dated)
+    again = {m.deadline_id for m in dated if min(m.before.late_at, m.after.late_at) <= act.now}
+    render_obligations(tx, office, act.now, judge_again(tx, office, act, again))
     render_obligations(tx, office, act.now, [h.obligation for m in moved for h in m.holders])
     render_coordinations(tx, office, act.now, [m.deadline_id for m in dated if m.basis is Basis.RULE])
     told = {i: in_force_until_now[i] for i in others if i in in_force_until_now} | {
@@ -184,17 +184,3 @@ def _follow(tx: Connection, office: Office, act: Act, moved: Sequence[Moved]) ->
         if h.open and (m.before.act_by, m.before.last_day) != (m.after.act_by, m.after.last_day)
     }
     announce_moved(tx, office, act.now, told)
-
-
-def _judge_again(tx: Connection, office: Office, act: Act, moved: Iterable[Moved]) -> None:
-    """A day off entered afterwards corrects the verdicts that rest on it."""
-    late = {m.deadline for m in moved if min(m.before.late_at, m.after.late_at) <= act.now}
-    for key in sorted(late):
-        for o in of_deadline(tx, key):
-            if o.state is not State.ACCEPTED or o.received_on is None:
-                continue
-            verdict = is_late(tx, office, o, o.received_on)
-            if verdict != o.late:
-                set_late(tx, o.id, verdict)
-                act.note(tx, "judge", f"{o.key}/{o.unit}", late=verdict)
-                render_obligations(tx, office, act.now, [o.id])
