@@ -196,16 +196,15 @@ def set_preferences(
         raise UserError(problems)
     with office.database.write() as tx:
         person = _person(tx, address)
-        wanted = {
-            "digest_at": person.digest_at if digest_at is None else None if digest_at == EARLIEST else digest_at,
-            "upcoming": upcoming or person.upcoming,
-        }
+        chosen = person.digest_at if digest_at is None else None if digest_at == EARLIEST else digest_at
+        preferring = replace(person, digest_at=chosen, upcoming=upcoming or person.upcoming)
+        wanted = {"digest_at": preferring.digest_at, "upcoming": preferring.upcoming}
         changed = {key: value for key, value in wanted.items() if getattr(person, key) != value}
         if changed:
             change_person(tx, person.id, **changed)
             said = {k: f"{v:%H:%M}" if isinstance(v, time) else v for k, v in changed.items()}
             act.note(tx, "prefer", f"people/{address}", **said)
-        return replace(person, **wanted)  # type: ignore[arg-type]
+        return preferring
 
 
 # -- looking up ------------------------------------------------------------------------------------------------------

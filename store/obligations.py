@@ -34,7 +34,7 @@ _coordinators = units.alias("coordinators")
 _BATCH = 500
 _formers = units.alias("formers")
 # The unit before the first passage of an obligation.
-_first_with = (
+first_with = (
     select(passages.c.from_id)
     .where(passages.c.obligation_id == obligations.c.id)
     .order_by(passages.c.id)
@@ -88,7 +88,7 @@ def obligations_query() -> Select[Any]:
         .join(tasks, tasks.c.id == deadlines.c.task_id)
         .join(plans, plans.c.id == tasks.c.plan_id)
         .outerjoin(_coordinators, _coordinators.c.id == plans.c.coordinator_id)
-        .outerjoin(_formers, and_(_formers.c.id == _first_with, _formers.c.id != obligations.c.unit_id))
+        .outerjoin(_formers, and_(_formers.c.id == first_with, _formers.c.id != obligations.c.unit_id))
     )
 
 

@@ -15,7 +15,7 @@ from plans.plan import Kind
 from plans.status import State
 from plans.succession import NO_UNIT, Close, Holding, Merge, Pass, merged_into, successor_in
 from store.deadlines import reopen_stages
-from store.obligations import OPEN, closed_by_succession, obligations_query, read
+from store.obligations import OPEN, closed_by_succession, first_with, obligations_query, read
 from store.schema import deadlines, dues, obligations, passages, stage_moments, tasks, units
 
 _BATCH = 500
@@ -43,14 +43,6 @@ def moving(tx: Connection, day: date) -> list[Holding]:
 
     Left out is what asks for nothing any more: not tracked, or a milestone or target whose day is over.
     """
-    first = (
-        select(passages.c.from_id)
-        .where(passages.c.obligation_id == obligations.c.id)
-        .order_by(passages.c.id)
-        .limit(1)
-        .correlate(obligations)
-        .scalar_subquery()
-    )
     over = select(units.c.id).where(units.c.until < day)
     # Three ways in, each by an index of its own: there may be millions of others.
     concerned = union(
@@ -70,7 +62,7 @@ def moving(tx: Connection, day: date) -> list[Holding]:
             dues.c.last_day,
         )
         .join(units, units.c.id == obligations.c.unit_id)
-        .join(_homes, _homes.c.id == func.coalesce(first, obligations.c.unit_id))
+        .join(_homes, _homes.c.id == func.coalesce(first_with, obligations.c.unit_id))
         .join(dues, dues.c.id == obligations.c.due_id)
         .join(deadlines, deadlines.c.id == obligations.c.deadline_id)
         .join(tasks, tasks.c.id == deadlines.c.task_id)
