@@ -14,7 +14,7 @@ from actions.office import Office
 from actions.queueing import queue_due
 from notifications.delivery import deliver_due
 from notifications.desk import Desk
-from notifications.outlets import Letter, Outcome
+from notifications.outlets import Done, Outcome, Take
 from plans.policies import AFTERNOON
 from store.copying import copy_database
 from store.database import Database
@@ -26,14 +26,18 @@ from store.people import digest_times
 class _Nowhere:
     """An outlet that accepts everything and sends nothing."""
 
+    name = "rehearsal"
+    lines = 1
+
     async def __aenter__(self) -> _Nowhere:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         return None
 
-    async def deliver(self, letter: Letter) -> Outcome:
-        return Outcome("sent", None, letter.message_id)
+    async def deliver(self, take: Take, done: Done) -> None:
+        while (letter := take()) is not None:
+            done(letter, Outcome("sent", None, letter.message_id))
 
 
 def rehearse(

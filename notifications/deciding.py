@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from notifications.outlets import Fault
 from plans.announcements import News, news_of, still_true
 from plans.status import OPEN_STATES
 from store.outbox import Claimed, Held
@@ -12,6 +14,7 @@ from store.outbox import Claimed, Held
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=6)
 GIVE_UP_AFTER = timedelta(days=3)
+SPREAD = 0.25  # of the wait
 FEWEST_TRIES = 10  # however long ago the first was: nothing is tried at night, at weekends and over Tết
 
 
@@ -86,12 +89,16 @@ class Retry:
     at: datetime | None
 
 
-def retry(attempts: int, since: datetime, now: datetime) -> Retry:
-    """1 minute, doubling to 6 hours, for 3 days after a mail server put the message off, and for ten tries."""
+def retry(attempts: int, since: datetime, now: datetime, ref: str) -> Retry:
+    """1 minute, doubling to 6 hours, for 3 days after a mail server put the message off, and for ten tries.
+
+    Up to a quarter is added, by the message and the try: what was put off together does not come back together.
+    """
     if now - since >= GIVE_UP_AFTER and attempts + 1 >= FEWEST_TRIES:
         return Retry(None)
     wait = min(FIRST_RETRY * 2 ** min(attempts, 16), LONGEST_RETRY)
-    return Retry(now + wait)
+    spread = zlib.crc32(f"{ref} {attempts}".encode()) / 2**32
+    return Retry(now + wait * (1 + SPREAD * spread))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +110,4 @@ class Tally:
     failed: int = 0
     unknown: int = 0
     superseded: int = 0
-    outlet_down: str | None = None  # the fault of the outlet that ended the pass
+    outlet_down: Fault | None = None  # why the outlet cannot be used

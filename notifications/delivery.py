@@ -1,4 +1,4 @@
-"""Delivery: claim, render and commit "sending"; hand to the outlet; commit what it answered. One message at a time.
+"""Delivery: letters are claimed, go out over several lines at once, and what became of them is written by one hand.
 
 The row is the truth: what a crash leaves in `sending` is taken up again with the same bytes and the same Message-ID.
 """
@@ -9,128 +9,32 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
-from notifications.deciding import Retry, Tally, judge, outdated, retry
+from notifications.claiming import BATCH, LEASE, claim_batch
+from notifications.deciding import Tally
 from notifications.desk import Desk
-from notifications.outlets import Letter, Outcome, Outlet
-from notifications.readdressing import readdress
-from notifications.writing import write
-from store import announcements, outbox
+from notifications.outlets import Fault, Letter, Outcome, Outlet, OutletDown
+from notifications.outlets.replies import is_policy
+from notifications.recording import Result, record
+from notifications.tray import Pace, Tray
+from plans.problems import EnvironmentFault
+from store import results
 from store.database import Database
-from store.outbox import Claimed
-from store.people import unask
+from store.outlets import OutletState, mark_down, mark_up, read_outlet
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=10)
-BATCH = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A letter whose row says `sending`."""
-
-    message: int
-    person: int
-    letter: Letter
-    attempts: int
-    tried_since: datetime | None  # when a mail server first put it off
-    uncertain: bool  # an earlier attempt may have been accepted
-    asked: bool = False  # it carries the yearly question about the person's address
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What one claim took up."""
-
-    ready: tuple[Ready, ...]
-    looked_at: int
-    counts: Counter[str]
-
-
-def claim_batch(database: Database, desk: Desk, now: datetime, limit: int = BATCH) -> Batch:
-    """Take up to `limit` messages whose turn has come: drop what is done, render the rest, commit `sending`."""
-    ready: list[Ready] = []
-    counts: Counter[str] = Counter()
-    with database.write() as tx:
-        outbox.recover_expired(tx, now)
-        claimed = outbox.claim(tx, now, limit)
-        for message in claimed:
-            try:
-                with tx.begin_nested():
-                    found = _take(tx, desk, message, now, counts)
-            except Exception as error:  # one that cannot be written is set aside; the rest goes on
-                log.exception("message %s cannot be written", message.id)
-                outbox.mark_failed(tx, message.id, None, f"{type(error).__name__}: {error}"[:500])
-                counts["failed"] += 1
-            else:
-                ready += [found] if found else []
-    return Batch(tuple(ready), len(claimed), counts)
-
-
-def _take(tx: Connection, desk: Desk, message: Claimed, now: datetime, counts: Counter[str]) -> Ready | None:
-    verdict = judge(message, now)
-    outbox.requeue_stages(tx, verdict.reasons.get("reassigned", ()))
-    if message.uncertain and message.content is not None:
-        # Its words are those of the day it was written: what a later mail says better is not said again.
-        if message.held and all(h.overtaken or outdated(h) for h in verdict.keep):
-            outbox.mark_unknown(tx, message.id)
-            counts["unknown"] += 1
-            return None
-        outbox.mark_sending(tx, message.id, message.address, None, None, now + LEASE)
-        return _ready(desk, message, message.content)
-    for reason, ids in verdict.reasons.items():
-        outbox.supersede(tx, ids, reason)
-    announcements.keep_for_return(tx, verdict.reasons.get("reassigned", ()), now)
-    done = bool(message.held) and not verdict.keep
-    written = None if done else write(tx, desk, message, verdict.keep, now)
-    if written is None:
-        reasons = Counter({reason: len(ids) for reason, ids in verdict.reasons.items()})
-        outbox.mark_superseded(tx, message.id, reasons.most_common(1)[0][0] if reasons else "nothing_to_say")
-        counts["superseded"] += 1
-        return None
-    outbox.mark_sending(tx, message.id, message.address, written.subject, written.content, now + LEASE)
-    return _ready(desk, message, written.content, asked=written.asked)
-
-
-def _ready(desk: Desk, message: Claimed, content: bytes, *, asked: bool = False) -> Ready:
-    letter = Letter(message.ref, desk.mail.sender, message.address, content)
-    return Ready(message.id, message.person, letter, message.attempts, message.tried_since, message.uncertain, asked)
-
-
-def record(database: Database, desk: Desk, ready: Ready, outcome: Outcome, now: datetime) -> str:
-    """Commit what the outlet answered; returns what became of the message: sent, again, failed or unknown."""
-    with database.write() as tx:
-        if outcome.kind == "sent":
-            outbox.mark_sent(tx, ready.message, now, outcome.code, outcome.answer)
-            return "sent"
-        if ready.asked and outcome.kind != "unknown":
-            unask(tx, ready.person)
-        if outcome.kind == "refused":
-            outbox.mark_failed(tx, ready.message, outcome.code, outcome.answer)
-            if outcome.bad_address:
-                readdress(tx, ready.person, ready.message, outcome.answer, desk.today(now), now)
-            return "failed"
-        # A fault of the outlet is not the message's: it waits, however long it lasts.
-        again, since = Retry(now + timedelta(minutes=1)), ready.tried_since
-        if outcome.kind != "outlet_down":
-            since = since or now
-            again = retry(ready.attempts, since, now)
-        uncertain = ready.uncertain or outcome.kind == "unknown"
-        if again.at is None and uncertain:
-            outbox.mark_unknown(tx, ready.message, outcome.code, outcome.answer)
-            return "unknown"
-        if again.at is None:
-            outbox.mark_failed(tx, ready.message, outcome.code, outcome.answer)
-            return "failed"
-        outbox.mark_again(
-            tx, ready.message, again.at, outcome.code, outcome.answer, uncertain=uncertain, tried_since=since
-        )
-        return "again"
+_AHEAD = 10.0  # seconds of letters claimed ahead where their pace is limited: what is claimed is not judged again
+_SHUT = 3  # recipients refused by a rule of the server, none accepted: it is the server that is shut
+_WORKED = timedelta(days=1)  # a server that took a letter within this is not shut for one refusal
+_RENEW = LEASE / timedelta(seconds=4)
+_GATHER = 0.03  # seconds for which results wait for others
+_LOOK = 0.2  # seconds at most between two looks around
+_AGAIN = 5.0  # seconds until a line that cannot be opened is tried again while others work
+_DATABASE_AGAIN, _DATABASE_PATIENCE = 1.0, 30  # seconds; tries once the pass is to end
 
 
 async def deliver_due(
@@ -140,33 +44,234 @@ async def deliver_due(
     clock: Callable[[], datetime],
     stopping: Callable[[], bool] = lambda: False,
     may_send: Callable[[datetime], bool] = lambda _: True,
+    *,
+    at_once: bool = False,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Tally:
-    """Send everything whose turn has come; ends early when the outlet is down, or after the letter in hand on stop.
+    """Send everything whose turn has come; ends early when the outlet is down, or after the letters in hand on stop.
 
-    Nothing is taken up while `may_send` says no: another try must not reach people at night either.
+    Nothing leaves while `may_send` says no: another try must not reach people at night either. While the outlet is
+    paused nothing is claimed, unless it is to be tried `at_once`. `progress` is told how many letters are done.
     """
-    counts: Counter[str] = Counter()
-    down: str | None = None
-    while not stopping() and down is None and may_send(clock()):
-        batch = await asyncio.to_thread(claim_batch, database, desk, clock())
-        counts += batch.counts
-        for ready in batch.ready:
-            if down is not None or stopping():
-                # Nothing has been said of this one to the server: it goes back as it was.
-                outcome = Outcome("outlet_down", None, down or "")
+    with database.read() as tx:
+        state = read_outlet(tx, outlet.name)
+    if not may_send(clock()):
+        return Tally()
+    if state.paused(clock()) and not at_once:
+        return Tally(outlet_down=Fault(state.fault, state.answer, state.code))
+    return await _Pass(
+        database, desk, outlet, clock, lambda: not stopping() and may_send(clock()), state, progress
+    ).run()
+
+
+class _Pass:
+    """One pass: lines take letters from the tray, and one loop writes to the database."""
+
+    def __init__(
+        self,
+        database: Database,
+        desk: Desk,
+        outlet: Outlet,
+        clock: Callable[[], datetime],
+        may_go_on: Callable[[], bool],
+        state: OutletState,
+        progress: Callable[[int], None],
+    ) -> None:
+        self._database = database
+        self._desk = desk
+        self._outlet = outlet
+        self._clock = clock
+        self._state = state
+        self._progress = progress
+        self._tray = Tray(Pace(desk.mail.per_minute), may_go_on)
+        self._results: list[Result] = []
+        self._first_result = 0.0  # when the oldest of them came
+        self._suspects: list[Result] = []  # refused by a rule of the server, which may be shut to everyone
+        self._counts: Counter[str] = Counter()
+        self._accepted = False  # some letter was
+        self._answered = False  # the server has said something of a letter
+        self._fault: Fault | None = None
+        self._working = 0  # lines that may still send
+        self._renewed = asyncio.get_running_loop().time()
+        self._error: Exception | None = None  # of a claim: what is in hand is still sent and recorded
+
+    async def run(self) -> Tally:
+        lines = [asyncio.create_task(self._line()) for _ in range(self._outlet.lines)]
+        self._working = len(lines)
+        try:
+            await self._write()
+        finally:
+            for line in lines:
+                line.cancel()
+            await asyncio.gather(*lines, return_exceptions=True)
+        await self._end()
+        if self._error is not None:
+            raise self._error
+        c = self._counts
+        return Tally(c["sent"], c["again"], c["failed"], c["unknown"], c["superseded"], self._fault)
+
+    # -- a line ------------------------------------------------------------------------------------------------------
+
+    async def _line(self) -> None:
+        pace = Pace(self._desk.mail.per_line)
+        try:
+            while await self._tray.ready(pace):
+                try:
+                    await self._outlet.deliver(lambda: self._tray.take(pace), self._done)
+                except OutletDown as down:
+                    if self._working == 1:
+                        self._shut(down.fault)
+                        return
+                    # The others go on: a server may allow fewer connections than are wanted.
+                    log.info("a line to the mail server is down: %s", down)
+                    self._working -= 1
+                    await self._others(_AGAIN)
+                    self._working += 1
+        except Exception as error:
+            log.exception("a line has failed")
+            self._error = self._error or error
+            self._tray.close()
+        finally:
+            self._working -= 1
+            self._tray.announce()
+
+    async def _others(self, seconds: float) -> None:
+        """Leave the tray to other lines for a while."""
+        end = asyncio.get_running_loop().time() + seconds
+        while self._tray.open and self._working and (left := end - asyncio.get_running_loop().time()) > 0:
+            await self._tray.change(min(left, _LOOK))
+
+    def _done(self, letter: Letter, outcome: Outcome) -> None:
+        if outcome.kind == "untried":
+            self._tray.give_back(letter)
+            return
+        ready = self._tray.told(letter)
+        if ready is None:
+            return
+        self._answered = self._answered or outcome.code is not None
+        if is_policy(outcome) and not self._accepted:
+            self._suspects.append((ready, outcome))
+            if len({r.letter.recipient for r, _ in self._suspects}) >= _SHUT:
+                self._shut(Fault("relay_denied", outcome.answer, outcome.code))
+            return
+        if outcome.kind == "sent" and not self._accepted:
+            self._accepted = True
+            self._results += self._suspects
+            self._suspects = []
+        if not self._results:
+            self._first_result = self._now()
+        self._results.append((ready, outcome))
+
+    def _shut(self, fault: Fault) -> None:
+        self._fault = self._fault or fault
+        self._tray.close()
+
+    # -- the one that writes -----------------------------------------------------------------------------------------
+
+    async def _write(self) -> None:
+        """Record first, claim then, until every line has ended."""
+        while True:
+            if self._results and (len(self._results) >= BATCH or not self._working or self._gathered()):
+                await self._record()
+            elif self._wants_more():
+                await self._claim()
+            elif self._now() - self._renewed > _RENEW and self._tray.in_hand:
+                await self._renew()
+            elif not self._working and not self._results:
+                return
             else:
-                outcome = await outlet.deliver(ready.letter)
-                if outcome.kind == "outlet_down":
-                    down = outcome.answer
-                    log.error("the mail server cannot be used: %s", outcome.answer)
-            counts[await asyncio.to_thread(record, database, desk, ready, outcome, clock())] += 1
-        if not batch.looked_at:
-            break
-    return Tally(
-        sent=counts["sent"],
-        again=counts["again"],
-        failed=counts["failed"],
-        unknown=counts["unknown"],
-        superseded=counts["superseded"],
-        outlet_down=down,
-    )
+                await self._tray.change(_GATHER if self._results else _LOOK)
+
+    def _gathered(self) -> bool:
+        """Whether results have been waiting for others long enough: each commit costs a write to the disk."""
+        return self._now() - self._first_result >= _GATHER
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def _wants_more(self) -> bool:
+        return self._tray.open and not self._tray.last and not self._tray.held and len(self._tray) < self._batch() / 2
+
+    def _batch(self) -> int:
+        """How many to claim: one while nobody knows whether the outlet is up again, few where they leave slowly."""
+        if self._state.down_since is not None and not self._answered:
+            return 1
+        per_minute = self._desk.mail.per_minute
+        return max(1, min(BATCH, int(per_minute * _AHEAD / 60))) if per_minute else BATCH
+
+    async def _claim(self) -> None:
+        limit = self._batch()
+        if limit == 1 and self._tray.in_hand:
+            await self._tray.change()
+            return
+        try:
+            batch = await asyncio.to_thread(claim_batch, self._database, self._desk, self._clock(), limit)
+        except Exception as error:
+            self._error, self._tray.last = error, True
+            self._tray.announce()
+            return
+        self._counts += batch.counts
+        self._tray.last = not batch.looked_at
+        self._tray.put(batch.ready)
+
+    async def _record(self) -> None:
+        found, self._results = self._results, []
+        tries = 0
+        while True:
+            try:
+                counts = await asyncio.to_thread(
+                    record, self._database, self._desk, self._outlet.name, found, self._clock()
+                )
+            except EnvironmentFault as fault:
+                # A full disk, a locked database: what servers have answered is kept in hand, and nothing more leaves.
+                if not self._tray.held:
+                    log.error("what became of letters cannot be recorded, nothing more leaves: %s", fault)
+                self._tray.held = True
+                tries += 1
+                if not self._tray.open and tries >= _DATABASE_PATIENCE:
+                    raise
+                await asyncio.sleep(_DATABASE_AGAIN)
+            else:
+                self._counts += counts
+                self._tray.held = False
+                self._tray.announce()
+                self._progress(len(found))
+                return
+
+    async def _renew(self) -> None:
+        numbers = [ready.message for ready in self._tray.in_hand.values()]
+        await asyncio.to_thread(self._hold, numbers, self._clock())
+        self._renewed = self._now()
+
+    def _hold(self, numbers: list[int], now: datetime) -> None:
+        with suppress(EnvironmentFault), self._database.write() as tx:
+            results.renew(tx, numbers, now + LEASE)
+
+    # -- the end -----------------------------------------------------------------------------------------------------
+
+    async def _end(self) -> None:
+        """Judge what was refused by a rule, put back what nobody has sent, note how the outlet is."""
+        suspects, self._suspects = self._suspects, []
+        if suspects and self._fault is None:
+            worked = self._state.accepted_at
+            final = worked is not None and self._clock() - worked < _WORKED
+            self._results = [(r, o if final else replace(o, kind="deferred")) for r, o in suspects]
+            suspects = []
+            await self._record()
+        back = [ready.message for ready in (*self._tray.in_hand.values(), *(r for r, _ in suspects))]
+        await asyncio.to_thread(self._settle, back)
+
+    def _settle(self, back: list[int]) -> None:
+        up = self._fault is None and self._answered and self._state.down_since is not None
+        if not back and not up and self._fault is None:
+            return
+        with self._database.write() as tx:
+            results.release(tx, back)
+            if self._fault is not None:
+                f = self._fault
+                down = mark_down(tx, self._outlet.name, f.code, f.reply, f.answer, self._clock())
+                if down.tries == 1 or down.fault != self._state.fault:
+                    log.error("the mail server cannot be used (%s): %s", f.code, f.answer)
+            elif up:
+                mark_up(tx, self._outlet.name)
+                log.info("the mail server can be used again")

@@ -16,9 +16,11 @@ class SmtpSettings:
     security: Literal["starttls", "tls", "none"] = "starttls"  # "starttls" never falls back to plain text
     username: str | None = None  # None: no login
     password: str = field(default="", repr=False)
+    token_command: tuple[str, ...] = ()  # prints a token of OAuth 2.0 for XOAUTH2; takes the place of the password
     ca_file: Path | None = None  # a province's own authority; None: those of the system
     timeout: float = 30.0  # seconds, for each step
-    connections: int = 1
+    connections: int = 2  # at once
+    pipelining: bool = True  # where the server offers it
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class MailSettings:
     sender: str  # address, of the installation's own domain
     domain: str  # right-hand side of Message-IDs
     smtp: SmtpSettings | None = None
+    per_minute: int | None = None  # letters, of this process; None: as fast as the server takes them
+    per_line: int | None = None  # the same for each connection
 
     def __post_init__(self) -> None:
         if self.outlet == "smtp" and self.smtp is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from calendars.addresses import feed_path
 from calendars.feeds import feed_bytes
 from notifications.composing import compose_digest, compose_monday, compose_unrecorded
 from notifications.desk import Desk
-from notifications.items import Contact, Digest, Item, Post
+from notifications.items import Contact, Digest, Item, MondayPage, Post
 from notifications.links import LinkKey
 from notifications.mime import message_bytes
 from notifications.monday import monday_pages
@@ -21,7 +22,7 @@ from store.ledger import DIGEST, MONDAY, UNRECORDED
 from store.outbox import Claimed, Held
 from store.people import ask
 from store.recipients import contact_of
-from store.units import feed_of
+from store.units import feeds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,47 +34,85 @@ class Written:
     asked: bool = False  # it carries the yearly question
 
 
-def write(tx: Connection, desk: Desk, claimed: Claimed, held: tuple[Held, ...], now: datetime) -> Written | None:
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What mails say beyond their reminders, read for all of a claim at once."""
+
+    events: Mapping[int, bytes]  # obligation → its event
+    contacts: Mapping[str, Contact | None]  # coordinating unit → whom to ask
+    feeds: Mapping[str, str]  # unit → address of its calendar
+    posts: Mapping[int, tuple[Post, ...]]  # person → what is to be confirmed this year
+    pages: Mapping[int, MondayPage]  # person → Monday page
+
+
+def gather(tx: Connection, desk: Desk, claims: Iterable[tuple[Claimed, tuple[Held, ...]]], now: datetime) -> Facts:
+    """What the mails of these messages, each with the reminders it keeps, are to be written from.
+
+    The yearly question is noted as asked, in the transaction that marks its mail `sending`: once a year, whatever else
+    happens to the mail.
+    """
+    claims, today = list(claims), desk.today(now)
+    digests = [(c, held) for c, held in claims if c.kind not in (MONDAY, UNRECORDED)]
+    own = {h.obligation.id for _, held in digests for h in held if _is_own(h)}
+    coordinators = {c for _, held in claims if (c := _coordinator(held))}
+    units = {u for _, held in digests if len(named := _units(held)) == 1 for u in named}
+    contacts = {c: contact_of(tx, c) for c in coordinators}
+    asked = ask(tx, [c.person for c, _ in claims if c.kind == DIGEST], today)
+    return Facts(
+        events=contents_of(tx, own, desk.words.language),
+        contacts={c: Contact(*found) if found else None for c, found in contacts.items()},
+        feeds={u: desk.base_url + feed_path(desk.secret, *feed) for u, feed in feeds_of(tx, units).items()},
+        posts={person: tuple(Post(p.unit, p.role) for p in posts) for person, posts in asked.items()},
+        pages=monday_pages(tx, desk, now) if any(c.kind == MONDAY for c, _ in claims) else {},
+    )
+
+
+def write(desk: Desk, claimed: Claimed, held: tuple[Held, ...], facts: Facts, now: datetime) -> Written | None:
     """The mail of a claimed message with these of its reminders; None when there is nothing left to say."""
     today = desk.today(now)
     posts: tuple[Post, ...] = ()
     if claimed.kind == MONDAY:
-        page = monday_pages(tx, desk, now).get(claimed.person)
+        page = facts.pages.get(claimed.person)
         if page is None:
             return None
         mail = compose_monday(page, desk.words, desk.mail)
     elif claimed.kind == UNRECORDED:
-        mail = compose_unrecorded(digest(tx, desk, claimed, held, now), today, desk.calendar, desk.words, desk.mail)
+        told = digest(desk, claimed, held, facts, now)
+        mail = compose_unrecorded(told, today, desk.calendar, desk.words, desk.mail)
     else:
-        own = [h.obligation.id for h in held if _is_own(h)]
-        events = contents_of(tx, own, desk.words.language)
+        events = [facts.events[h.obligation.id] for h in held if _is_own(h) and h.obligation.id in facts.events]
         ics = feed_bytes(desk.words("mail.calendar"), events) if events else None
-        # In the transaction that marks it `sending`: asked once a year, whatever else happens to the mail.
-        posts = tuple(Post(p.unit, p.role) for p in ask(tx, claimed.person, today)) if claimed.kind == DIGEST else ()
-        told = replace(digest(tx, desk, claimed, held, now), posts=posts)
+        posts = facts.posts.get(claimed.person, ()) if claimed.kind == DIGEST else ()
+        told = replace(digest(desk, claimed, held, facts, now), posts=posts)
         mail = compose_digest(told, today, desk.calendar, desk.words, desk.mail, ics)
     return Written(mail.subject, message_bytes(mail, claimed.ref, now.astimezone(desk.zone)), bool(posts))
 
 
-def digest(tx: Connection, desk: Desk, claimed: Claimed, held: tuple[Held, ...], now: datetime) -> Digest:
+def digest(desk: Desk, claimed: Claimed, held: tuple[Held, ...], facts: Facts, now: datetime) -> Digest:
     """What a person is told: one item per obligation, the coordinator to ask, and the calendar to subscribe to."""
     absent = dict.fromkeys(h.instead_of for h in held)
     for_others = [name for name in absent if name] if None not in absent else []
     items = tuple(_item(desk, claimed, h if not for_others else replace(h, instead_of=None), now) for h in held)
-    coordinator = next((h.obligation.coordinator for h in held if h.obligation.coordinator), None)
-    found = contact_of(tx, coordinator) if coordinator else None
-    # Whoever has handed a unit's work over is not told of its calendar any more.
-    units = {h.for_unit: h.for_unit_name for h in held if news_of(h.stage) is not News.GIVEN}
-    feed = feed_of(tx, next(iter(units))) if len(units) == 1 else None
+    coordinator, units = _coordinator(held), _units(held)
     return Digest(
         name=claimed.name,
         address=claimed.address,
         units=tuple(units.values()),
         items=items,
-        contact=Contact(*found) if found else None,
-        feed=desk.base_url + feed_path(desk.secret, *feed) if feed else None,
+        contact=facts.contacts.get(coordinator) if coordinator else None,
+        feed=facts.feeds.get(next(iter(units))) if len(units) == 1 else None,
         deputy_for=", ".join(for_others) or None,
     )
+
+
+def _coordinator(held: Iterable[Held]) -> str | None:
+    """The unit to ask: that of the first item."""
+    return next((h.obligation.coordinator for h in held if h.obligation.coordinator), None)
+
+
+def _units(held: Iterable[Held]) -> dict[str, str]:
+    """The units for which someone is written to, by slug; who has handed a unit's work over has no use for its feed."""
+    return {h.for_unit: h.for_unit_name for h in held if news_of(h.stage) is not News.GIVEN}
 
 
 def _is_own(held: Held) -> bool:

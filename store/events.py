@@ -108,15 +108,15 @@ def unit_feed(tx: Connection, unit: str, language: str, first: date, last: date)
     return [bytes(c) for c in (*tx.scalars(own), *tx.scalars(helped))]
 
 
-def contents_of(tx: Connection, obligation_ids: Iterable[int], language: str) -> list[bytes]:
-    """The events of these obligations, for the calendar file of a mail."""
-    query = select(events.c.content).where(
+def contents_of(tx: Connection, obligation_ids: Iterable[int], language: str) -> dict[int, bytes]:
+    """Obligation → its event, for the calendar files of mails."""
+    query = select(events.c.owner_id, events.c.content).where(
         events.c.owner == OBLIGATION,
         events.c.owner_id.in_(list(obligation_ids)),
         events.c.component == "event",
         events.c.language == language,
     )
-    return [bytes(c) for c in tx.scalars(query)]
+    return {number: bytes(content) for number, content in tx.execute(query)}
 
 
 def event_statuses(tx: Connection, language: str) -> list[tuple[int, str]]:

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select, update
 
 from plans.obligations import Obligation
-from store.database import insert_or_ignore
 from store.deadlines import reopen_stages
 from store.ledger import overtaken
 from store.obligations import obligation_of, obligations_query
@@ -69,6 +68,24 @@ class Claimed:
     content: bytes | None  # what was sent before, when the outcome is uncertain
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a claim found."""
+
+    claimed: tuple[Claimed, ...]
+    spoiled: Mapping[int, Exception]  # message → why it cannot even be read
+
+    def __len__(self) -> int:
+        return len(self.claimed) + len(self.spoiled)
+
+
+def first_due(tx: Connection, now: datetime) -> int | None:
+    """The message that a claim would take first."""
+    due = select(messages.c.id).where(messages.c.state == "queued", messages.c.next_at <= now)
+    found: int | None = tx.scalar(due.order_by(messages.c.next_at, messages.c.id).limit(1))
+    return found
+
+
 def recover_expired(tx: Connection, now: datetime) -> int:
     """Take back messages whose sender died with them in hand: their outcome is uncertain."""
     lost = select(messages.c.id).where(messages.c.state == "sending", messages.c.lease_until <= now)
@@ -85,7 +102,7 @@ def recover_all(tx: Connection) -> int:
     return len(tx.execute(lost.returning(messages.c.id)).all())
 
 
-def claim(tx: Connection, now: datetime, limit: int) -> list[Claimed]:
+def claim(tx: Connection, now: datetime, limit: int) -> Taken:
     """Up to `limit` queued messages whose turn has come, locked until the transaction ends."""
     due = (
         select(messages, people.c.name, people.c.address.label("person_address"), people.c.link_version)
@@ -96,32 +113,20 @@ def claim(tx: Connection, now: datetime, limit: int) -> list[Claimed]:
         .with_for_update(skip_locked=True, of=messages)
     )
     rows = list(tx.execute(due))
-    numbers = [r.id for r in rows]
-    held: dict[int, list[Held]] = {n: [] for n in numbers}
-    for row in tx.execute(_held_query(numbers)):
-        held[row.message_id].append(
-            Held(
-                id=row.reminder_id,
-                stage=row.stage,
-                at=row.moment,
-                audience=row.audience,
-                last_day=row.key_day,
-                for_unit=row.for_unit,
-                for_unit_name=row.for_unit_name,
-                still_told=bool(row.still_told),
-                overtaken=row.overtaken,
-                obligation=obligation_of(row),
-                detail=row.detail,
-                instead_of=row.instead_of,
-            )
-        )
+    held: dict[int, list[Held]] = {r.id: [] for r in rows}
+    spoiled: dict[int, Exception] = {}
+    for row in tx.execute(_held_query(list(held))):
+        try:
+            held[row.message_id].append(_held(row))
+        except (ValueError, KeyError, TypeError) as error:  # a value that nobody could have written
+            spoiled[row.message_id] = error
     uncertain = [r.id for r in rows if r.uncertain]
     bodies: dict[int, bytes] = {}
     if uncertain:
         stored = select(message_bodies.c.message_id, message_bodies.c.content)
         found = tx.execute(stored.where(message_bodies.c.message_id.in_(uncertain)))
         bodies = {i: bytes(c) for i, c in found}
-    return [
+    claimed = [
         Claimed(
             id=r.id,
             person=r.person_id,
@@ -139,7 +144,26 @@ def claim(tx: Connection, now: datetime, limit: int) -> list[Claimed]:
             content=bodies.get(r.id),
         )
         for r in rows
+        if r.id not in spoiled
     ]
+    return Taken(tuple(claimed), spoiled)
+
+
+def _held(row: Any) -> Held:
+    return Held(
+        id=row.reminder_id,
+        stage=row.stage,
+        at=row.moment,
+        audience=row.audience,
+        last_day=row.key_day,
+        for_unit=row.for_unit,
+        for_unit_name=row.for_unit_name,
+        still_told=bool(row.still_told),
+        overtaken=row.overtaken,
+        obligation=obligation_of(row),
+        detail=row.detail,
+        instead_of=row.instead_of,
+    )
 
 
 def _held_query(numbers: Sequence[int]) -> Select[Any]:
@@ -197,13 +221,6 @@ def _still_concerned() -> Any:
     )
 
 
-def supersede(tx: Connection, reminder_ids: Sequence[int], reason: str) -> None:
-    """Record that these reminders were not needed any more, and why."""
-    if reminder_ids:
-        some = reminders.c.id.in_(list(reminder_ids))
-        tx.execute(update(reminders).where(some).values(state="superseded", reason=reason))
-
-
 def requeue_stages(tx: Connection, reminder_ids: Sequence[int]) -> None:
     """Have the stages of these reminders queued for whoever is responsible now."""
     if reminder_ids:
@@ -215,81 +232,6 @@ def requeue_stages(tx: Connection, reminder_ids: Sequence[int]) -> None:
 def reminders_of(tx: Connection, message_id: int) -> list[int]:
     """The numbers of the reminders that a message holds or held last."""
     return sorted(tx.scalars(select(reminders.c.id).where(reminders.c.message_id == message_id)))
-
-
-def mark_superseded(tx: Connection, message_id: int, reason: str) -> None:
-    tx.execute(update(messages).where(messages.c.id == message_id).values(state="superseded", reason=reason))
-
-
-def mark_sending(
-    tx: Connection, message_id: int, address: str, subject: str | None, content: bytes | None, lease_until: datetime
-) -> None:
-    """Commit to sending these bytes before any socket is opened; None for both: those stored before, again."""
-    values: dict[str, Any] = {
-        "state": "sending",
-        "address": address,
-        "attempts": messages.c.attempts + 1,
-        "lease_until": lease_until,
-    }
-    if subject is not None:
-        values["subject"] = subject
-    if content is not None:
-        body = insert_or_ignore(tx, message_bodies).values(message_id=message_id, content=content)
-        tx.execute(body.on_conflict_do_update(index_elements=["message_id"], set_={"content": content}))
-    tx.execute(update(messages).where(messages.c.id == message_id).values(values))
-
-
-def mark_sent(tx: Connection, message_id: int, at: datetime, code: int | None, answer: str) -> None:
-    _finish(tx, message_id, "sent", {"sent_at": at, "code": code, "answer": answer})
-
-
-def mark_failed(tx: Connection, message_id: int, code: int | None, answer: str) -> None:
-    _finish(tx, message_id, "failed", {"code": code, "answer": answer})
-
-
-def mark_unknown(tx: Connection, message_id: int, code: int | None = None, answer: str | None = None) -> None:
-    """It may have been accepted, and is not sent again: all it speaks of is done, or it was tried for too long."""
-    _finish(tx, message_id, "unknown", {} if answer is None else {"code": code, "answer": answer})
-
-
-def _finish(tx: Connection, message_id: int, state: str, values: dict[str, Any]) -> None:
-    done = {"state": state, "lease_until": None, "uncertain": False, **values}
-    tx.execute(update(messages).where(messages.c.id == message_id).values(done))
-    held = and_(reminders.c.message_id == message_id, reminders.c.state == "queued")
-    tx.execute(update(reminders).where(held).values(state=state))
-
-
-def mark_again(
-    tx: Connection,
-    message_id: int,
-    next_at: datetime,
-    code: int | None,
-    answer: str,
-    *,
-    uncertain: bool,
-    tried_since: datetime | None = None,
-) -> None:
-    """Not accepted (or not surely): try again at `next_at`, unless another node has taken it up and ended it."""
-    values = {
-        "state": "queued",
-        "next_at": next_at,
-        "lease_until": None,
-        "tried_since": tried_since,
-        "uncertain": uncertain,
-        "code": code,
-        "answer": answer,
-    }
-    tx.execute(update(messages).where(messages.c.id == message_id, messages.c.state == "sending").values(values))
-
-
-def retry(tx: Connection, message_ids: Sequence[int], now: datetime) -> int:
-    """Queue failed messages again, at once; their reminders with them."""
-    some = and_(messages.c.id.in_(list(message_ids)), messages.c.state == "failed")
-    values = {"state": "queued", "next_at": now, "attempts": 0, "tried_since": None}
-    again = list(tx.scalars(update(messages).where(some).values(values).returning(messages.c.id)))
-    held = and_(reminders.c.message_id.in_(again), reminders.c.state == "failed")
-    tx.execute(update(reminders).where(held).values(state="queued"))
-    return len(again)
 
 
 def oldest_queued(tx: Connection) -> datetime | None:

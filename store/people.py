@@ -124,22 +124,25 @@ class Post:
     role: str  # of plans.units.Role, or `mailbox`
 
 
-def ask(tx: Connection, number: int, today: date) -> tuple[Post, ...]:
-    """The posts that a person is to confirm this year, noted as asked; empty when there is nothing to ask."""
+def ask(tx: Connection, numbers: Iterable[int], today: date) -> dict[int, tuple[Post, ...]]:
+    """Person → the posts to confirm this year, noted as asked; those with nothing to be asked are left out."""
     january = date(today.year, 1, 1)
     open_ = and_(
         or_(people.c.asked_on.is_(None), people.c.asked_on < january),
         or_(people.c.confirmed_on.is_(None), people.c.confirmed_on < january),
     )
-    of_person = select(units.c.name, officers.c.role).join(officers, officers.c.unit_id == units.c.id)
-    boxes = select(units.c.name).join(people, people.c.address == units.c.mailbox).where(people.c.id == number)
-    if tx.scalar(select(people.c.id).where(people.c.id == number, open_)) is None:
-        return ()
-    found = [Post(r.name, r.role) for r in tx.execute(of_person.where(officers.c.person_id == number))]
-    found += [Post(name, "mailbox") for name in tx.scalars(boxes)]
-    if found:
-        tx.execute(update(people).where(people.c.id == number).values(asked_on=today))
-    return tuple(sorted(found, key=lambda p: (p.unit, p.role)))
+    asked = list(tx.scalars(select(people.c.id).where(people.c.id.in_(list(numbers)), open_)))
+    if not asked:
+        return {}
+    posts = select(officers.c.person_id, units.c.name, officers.c.role).join(officers, officers.c.unit_id == units.c.id)
+    boxes = select(people.c.id, units.c.name).join(people, people.c.address == units.c.mailbox)
+    found: dict[int, list[Post]] = {}
+    for person, name, role in tx.execute(posts.where(officers.c.person_id.in_(asked))):
+        found.setdefault(person, []).append(Post(name, role))
+    for person, name in tx.execute(boxes.where(people.c.id.in_(asked))):
+        found.setdefault(person, []).append(Post(name, "mailbox"))
+    tx.execute(update(people).where(people.c.id.in_(sorted(found))).values(asked_on=today))
+    return {person: tuple(sorted(own, key=lambda p: (p.unit, p.role))) for person, own in found.items()}
 
 
 def unask(tx: Connection, number: int) -> None:

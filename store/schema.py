@@ -407,10 +407,13 @@ messages = Table(
     Column("address", String(254)),
     Column("subject", Text),
     Column("code", Integer),
+    Column("enhanced", String(11)),  # status code of RFC 3463, "5.1.1"
     Column("answer", Text),
     Column("sent_at", Instant),
+    Column("failed_at", Instant),
     UniqueConstraint("person_id", "kind", "local_day", "part"),
     Index("ix_messages_state_next_at", "state", "next_at"),
+    Index("ix_messages_failed_at", "failed_at"),
 )
 
 message_bodies = Table(
@@ -418,6 +421,20 @@ message_bodies = Table(
     metadata,
     Column("message_id", Integer, ForeignKey("messages.id"), primary_key=True, autoincrement=False),
     Column("content", LargeBinary, nullable=False),
+)
+
+# How each outlet is doing. One that is down keeps all mail queued.
+outlets = Table(
+    "outlets",
+    metadata,
+    Column("name", String(300), primary_key=True),
+    Column("accepted_at", Instant),
+    Column("down_since", Instant),
+    Column("next_try", Instant),
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("fault", String(40), nullable=False, server_default=text("''")),
+    Column("code", Integer),
+    Column("answer", Text, nullable=False, server_default=text("''")),
 )
 
 reminders = Table(

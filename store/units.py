@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -212,6 +212,11 @@ def coordinating_units(tx: Connection) -> set[str]:
 
 def feed_of(tx: Connection, unit: str) -> tuple[str, str, int] | None:
     """(slug, name, version of the feed's token) of a unit; None for one that isn't there."""
+    return feeds_of(tx, [unit]).get(unit)
+
+
+def feeds_of(tx: Connection, slugs: Iterable[str]) -> dict[str, tuple[str, str, int]]:
+    """The same of several units, by their slugs."""
     query = select(units.c.slug, units.c.name, feeds.c.version).join(feeds, feeds.c.unit_id == units.c.id)
-    row = tx.execute(query.where(units.c.slug == unit)).first()
-    return (row.slug, row.name, row.version) if row else None
+    rows = tx.execute(query.where(units.c.slug.in_(list(slugs))))
+    return {r.slug: (r.slug, r.name, r.version) for r in rows}

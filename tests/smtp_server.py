@@ -24,6 +24,14 @@ async def _at_once(_verb: str) -> None:
     """Answers are not held back."""
 
 
+async def _body(reader: asyncio.StreamReader) -> bytes:
+    """With its last line, the dot: an empty one is nothing else."""
+    lines = [await reader.readuntil(b"\r\n")]
+    while lines[-1] != b".\r\n":
+        lines.append(await reader.readuntil(b"\r\n"))
+    return b"".join(lines)
+
+
 class Scripted:
     """Answers each command as told; a list is worked off, its last answer stays.
 
@@ -41,29 +49,31 @@ class Scripted:
         self.connections += 1
         try:
             verb = "GREETING"
-            while await self._answer(verb, writer):
+            while await self._answer(verb, reader, writer):
                 line = await reader.readline()
                 if not line:
                     break
-                verb = line[:4].decode().upper()
+                verb = line[:4].decode().strip().upper()
                 self.heard.append(line.decode().strip())
                 if verb == "DATA" and self._answers["DATA"][0].startswith("354"):
-                    if not await self._answer(verb, writer):
+                    if not await self._answer(verb, reader, writer):
                         break
-                    self.bodies.append(await reader.readuntil(b"\r\n.\r\n"))
+                    self.bodies.append(await _body(reader))
                     verb = "BODY"
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
             writer.close()
 
-    async def _answer(self, verb: str, writer: asyncio.StreamWriter) -> bool:
+    async def _answer(self, verb: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         await self._before(verb)
         answers = self._answers[verb]
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if answer == DROP:
             return False
-        if answer != SILENCE:
-            writer.write(answer.encode() + b"\r\n")
-            await writer.drain()
+        if answer == SILENCE:  # from now on
+            await reader.read(-1)
+            return False
+        writer.write(answer.encode(errors="surrogateescape") + b"\r\n")
+        await writer.drain()
         return not answer.startswith(("221", "421"))

@@ -1,12 +1,16 @@
-"""Where letters go: a Maildir until SMTP is configured. An outlet says what became of a letter, no more."""
+"""Where letters go: a Maildir until SMTP is configured. An outlet says what became of a letter, no more.
+
+A further channel is one file beside these: a class with the members of `Outlet`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
-Kind = Literal["sent", "deferred", "refused", "unknown", "outlet_down"]
+Kind = Literal["sent", "deferred", "refused", "unknown", "untried"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +28,53 @@ class Outcome:
     """What became of a letter.
 
     sent: accepted. deferred: not accepted now; it may be rendered anew. refused: will never be accepted for this
-    recipient. unknown: lost after the body, so it may have arrived; only the same bytes may go again. outlet_down:
-    nothing of it was tried, nor would any other letter get through.
+    recipient. unknown: lost after the body, so it may have arrived; only the same bytes may go again. untried: nothing
+    of it was decided, and it can go at once over another line.
     """
 
     kind: Kind
     code: int | None = None  # of the SMTP reply
     answer: str = ""  # on one line
+    enhanced: str | None = None  # status code of RFC 3463, "5.1.1"
     bad_address: bool = False  # refused because the recipient's address is no good, not because of the letter
 
 
+UNTRIED = Outcome("untried")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why no letter gets through: `code` names its sentence (`outlet.<code>`)."""
+
+    code: str
+    answer: str = ""  # what the server or the system said, on one line
+    reply: int | None = None  # of SMTP
+
+
+class OutletDown(Exception):
+    """No letter would get through now; none is to blame."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(f"{fault.code}: {fault.answer}")
+        self.fault = fault
+
+
+Take = Callable[[], Letter | None]
+Done = Callable[[Letter, Outcome], None]
+
+
 class Outlet(Protocol):
-    """Delivers letters one at a time; opened and closed as a context. `deliver` raises nothing but cancellation."""
+    """Delivers letters; opened and closed as a context."""
+
+    @property
+    def name(self) -> str:
+        """What this outlet is known by: whether it is down is kept under this name."""
+        ...
+
+    @property
+    def lines(self) -> int:
+        """How many calls of `deliver` may run at once, each over a line of its own."""
+        ...
 
     async def __aenter__(self) -> Self: ...
 
@@ -43,4 +82,20 @@ class Outlet(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    async def deliver(self, letter: Letter) -> Outcome: ...
+    async def deliver(self, take: Take, done: Done) -> None:
+        """Send what `take` gives until it gives None, and tell `done` what became of each letter.
+
+        Raises OutletDown once every letter taken has been told of. Cancelled, it says nothing of the letters in hand.
+        """
+        ...
+
+
+async def deliver_one(outlet: Outlet, letter: Letter) -> Outcome:
+    """Send one letter by itself; an outlet that may want it a second time is offered it twice. Raises OutletDown."""
+    found: list[Outcome] = []
+
+    def take() -> Letter | None:
+        return letter if all(o.kind == "untried" for o in found) and len(found) < 2 else None
+
+    await outlet.deliver(take, lambda _, outcome: found.append(outcome))
+    return found[-1]

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from notifications.outlets import Letter, Outcome
+from notifications.outlets import UNTRIED, Done, Fault, Letter, Outcome, OutletDown, Take
 
 
 class MaildirOutlet:
@@ -29,12 +29,22 @@ class MaildirOutlet:
     ) -> None:
         return None
 
-    async def deliver(self, letter: Letter) -> Outcome:
-        """Put the letter into new/, unless it is in new/ or cur/ already. A full or missing disk is `outlet_down`."""
-        try:
-            return await asyncio.to_thread(self._deliver, letter)
-        except OSError as error:
-            return Outcome("outlet_down", answer=f"{error.strerror or error}: {self._root}")
+    @property
+    def name(self) -> str:
+        return "maildir"
+
+    @property
+    def lines(self) -> int:
+        return 1
+
+    async def deliver(self, take: Take, done: Done) -> None:
+        """Put letters into new/, unless they are in new/ or cur/ already."""
+        while (letter := take()) is not None:
+            try:
+                done(letter, await asyncio.to_thread(self._deliver, letter))
+            except OSError as error:  # a full or missing disk
+                done(letter, UNTRIED)
+                raise OutletDown(Fault("folder", f"{error.strerror or error}: {self._root}")) from error
 
     def _deliver(self, letter: Letter) -> Outcome:
         for folder in ("tmp", "new", "cur"):

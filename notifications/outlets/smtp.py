@@ -1,45 +1,53 @@
-"""Letters to a mail server over one lasting connection. Never falls back to plain text where TLS is configured."""
+"""Letters to a mail server over lasting connections. Never falls back to plain text where TLS is configured."""
 
 from __future__ import annotations
 
 import asyncio
-import re
-import ssl
-from dataclasses import replace
+from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
-from aiosmtplib import (
-    SMTP,
-    SMTPException,
-    SMTPRecipientRefused,
-    SMTPResponseException,
-    SMTPSenderRefused,
-    SMTPStatus,
-)
+from aiosmtplib import SMTPException
 
-from notifications.outlets import Kind, Letter, Outcome
+from notifications.outlets import UNTRIED, Done, Fault, Letter, Outcome, OutletDown, Take
+from notifications.outlets.connecting import Client, connect
+from notifications.outlets.pipelining import PATIENCE, Dialogue, PipelinedLine, Trace, cut_off, dotted
+from notifications.outlets.replies import CLOSING, Lost, Reply, envelope, final, one_line, unsayable
 from notifications.settings import SmtpSettings
-from notifications.titles import plain
 
 _QUIT = 5.0  # seconds: a server that does not answer to QUIT may not hold up the end of the program
-_AUTHENTICATION_REQUIRED = 530
-_ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")  # visible ASCII without angle brackets
-_ANSWER = 500  # characters of a reply that are kept
-_ENHANCED = re.compile(r"\s*5\.(\d{1,3})\.(\d{1,3})\b")  # RFC 3463
-_NO_MAILBOX = (550, 551, 553)  # RFC 5321, 4.2.3: as an answer to RCPT
-_SENDERS = ("7", "8")  # RFC 3463, 3.2: of 5.1.x those about the sender's address
+_LOSSES = 3  # connections lost one after the other before any letter is accepted: the server is at fault
+
+
+class Line(Protocol):
+    """One signed-in connection."""
+
+    @property
+    def open(self) -> bool: ...
+
+    async def converse(self, first: Letter, take: Take, done: Done) -> None:
+        """Send `first` and what `take` gives, until it gives None or the connection is lost. Raises OutletDown."""
+        ...
+
+    async def quit(self, timeout: float) -> None: ...
 
 
 class SmtpOutlet:
-    """Delivers one letter at a time; tasks that share it wait for each other. `hello` is the name given in EHLO."""
+    """Delivers over as many connections as there are calls of `deliver` at once; `hello` is the name given in EHLO."""
 
-    def __init__(self, settings: SmtpSettings, hello: str | None = None) -> None:
+    def __init__(self, settings: SmtpSettings, hello: str | None = None, trace: Trace | None = None) -> None:
         self._settings = settings
         self._hello = hello
-        self._client: SMTP | None = None
-        self._context: ssl.SSLContext | None = None
-        self._turn = asyncio.Lock()
+        self._trace = trace
+        self._idle: list[Line] = []
+
+    @property
+    def name(self) -> str:
+        return f"smtp {self._settings.host}:{self._settings.port}"
+
+    @property
+    def lines(self) -> int:
+        return self._settings.connections
 
     async def __aenter__(self) -> Self:
         return self
@@ -47,122 +55,113 @@ class SmtpOutlet:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        client, self._client = self._client, None
-        if client is None:
-            return
-        try:
-            await client.quit(timeout=_QUIT)
-        except (SMTPException, OSError):
-            client.close()
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*(line.quit(_QUIT) for line in idle))
 
-    async def deliver(self, letter: Letter) -> Outcome:
-        """Send the letter. See `Outcome`; a connection that was lost while idle is opened anew first."""
-        async with self._turn:
+    async def deliver(self, take: Take, done: Done) -> None:
+        losses = 0
+
+        def told(letter: Letter, outcome: Outcome) -> None:
+            nonlocal losses
+            losses = 0 if outcome.kind in ("sent", "refused") else losses
+            done(letter, outcome)
+
+        while (letter := take()) is not None:
+            refused = unsayable(letter)
+            if refused is not None:
+                done(letter, refused)
+                continue
             try:
-                try:
-                    client = await self._ready()
-                except (SMTPException, OSError, ValueError) as error:
-                    self._drop()
-                    return _outcome("outlet_down", error)
-                return await _send(client, letter)
-            except BaseException:
-                # Cancelled in half a conversation: what the server would answer next belongs to this letter.
-                self._drop()
+                line = self._idle.pop() if self._idle else await self._open()
+            except OutletDown:
+                done(letter, UNTRIED)
                 raise
-
-    async def _ready(self) -> SMTP:
-        """A connection on which MAIL may be said."""
-        if self._client is not None and self._client.is_connected:
-            try:
-                await self._client.rset()
-            except (SMTPException, OSError):
-                self._drop()
+            await line.converse(letter, take, told)
+            if line.open:
+                self._idle.append(line)
             else:
-                return self._client
-        self._drop()
+                losses += 1
+                if losses >= _LOSSES:
+                    raise OutletDown(Fault("lost", f"{self._settings.host}:{self._settings.port}"))
+
+    async def _open(self) -> Line:
         settings = self._settings
-        if self._context is None and settings.security != "none":
-            self._context = await asyncio.to_thread(ssl.create_default_context, cafile=settings.ca_file)
-        client = SMTP(
-            hostname=settings.host,
-            port=settings.port,
-            username=settings.username,
-            password=settings.password if settings.username is not None else None,
-            local_hostname=self._hello,
-            timeout=settings.timeout,
-            use_tls=settings.security == "tls",
-            start_tls=settings.security == "starttls",
-            tls_context=self._context,
-        )
-        await client.connect()
+        client = await connect(settings, self._hello, self._trace)
+        transport = client.transport
+        if settings.pipelining and client.supports_extension("pipelining") and isinstance(transport, asyncio.Transport):
+            dialogue = Dialogue(self._trace)
+            dialogue.take_over(transport)
+            client.transport = client.protocol = None  # it is ours now
+            client.close()
+            return PipelinedLine(dialogue, settings.timeout)
+        return PlainLine(client, settings.timeout)
+
+
+class PlainLine:
+    """A connection to a server without PIPELINING, spoken to by the library command by command."""
+
+    def __init__(self, client: Client, timeout: float) -> None:
         self._client = client
-        if client.is_ehlo_or_helo_needed:  # a server that does not say hello takes no letter at all
-            await client.ehlo()
-        return client
+        self._timeout = timeout
+        self._used = False
 
-    def _drop(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
+    @property
+    def open(self) -> bool:
+        return self._client.is_connected
 
+    async def converse(self, first: Letter, take: Take, done: Done) -> None:
+        letter: Letter | None = first
+        reset, idle = self._used, self._used  # what has been idle may have been closed
+        try:
+            while letter is not None:
+                outcome = unsayable(letter) or await self._send(letter, reset=reset, idle=idle)
+                done(letter, outcome)
+                reset, idle = outcome.kind != "sent", False
+                letter = take() if self.open else None
+        except OutletDown:
+            self._client.close()
+            if letter is not None:
+                done(letter, UNTRIED)
+            raise
+        except BaseException:
+            # Cancelled in half a conversation: what the server would answer next belongs to this letter.
+            self._client.close()
+            raise
 
-async def _send(client: SMTP, letter: Letter) -> Outcome:
-    """One transaction, step by step: whether the body had begun decides between "deferred" and "unknown"."""
-    # The library would look for an address in any text and send to what it finds.
-    if not (_ADDRESS.fullmatch(letter.sender) and _ADDRESS.fullmatch(letter.recipient)):
-        unsayable = f"an address that SMTP can't carry: {plain(letter.recipient)}"
-        return Outcome("refused", answer=unsayable, bad_address=not _ADDRESS.fullmatch(letter.recipient))
-    begun = False
-    try:
-        await client.mail(letter.sender)
-        await client.rcpt(letter.recipient)
-        code, answer = await client.execute_command(b"DATA")
-        if code == SMTPStatus.start_input and client.protocol is not None:
-            client.protocol.write(_dotted(letter.content))
+    async def quit(self, timeout: float) -> None:
+        with suppress(SMTPException, OSError):
+            await self._client.quit(timeout=timeout)
+        self._client.close()
+
+    async def _send(self, letter: Letter, *, reset: bool, idle: bool) -> Outcome:
+        """One transaction, step by step: whether the body had begun decides between "deferred" and "unknown"."""
+        begun = False
+        self._used = True
+        try:
+            if reset:
+                reply = await self._command(b"RSET")
+                if reply.code == CLOSING:
+                    raise Lost(reply.text)
+                idle = False
+            replies: list[Reply] = []
+            for command in (f"MAIL FROM:<{letter.sender}>", f"RCPT TO:<{letter.recipient}>", "DATA"):
+                replies.append(await self._command(command.encode("ascii")))
+                outcome = envelope(replies)
+                if outcome is not None:
+                    return outcome
+            if self._client.protocol is None:
+                raise Lost("connection lost")
             begun = True
-            code, answer = await client.protocol.read_response(timeout=client.timeout)
-    except SMTPSenderRefused as error:
-        # Our own address: every other letter would be refused as well.
-        return _outcome("deferred" if 400 <= error.code < 500 else "outlet_down", error)
-    except SMTPRecipientRefused as error:
-        if error.code == _AUTHENTICATION_REQUIRED:
-            return _outcome("outlet_down", error)
-        if error.code < 500:
-            return _outcome("deferred", error)
-        return replace(_outcome("refused", error), bad_address=is_bad_address(error.code, error.message))
-    except SMTPResponseException as error:  # a reply that is none
-        if error.code == _AUTHENTICATION_REQUIRED:
-            return _outcome("outlet_down", error)
-        if error.code < 0:
-            client.close()
-            return _outcome("unknown" if begun else "deferred", error)
-        return _outcome("refused" if error.code >= 500 else "deferred", error)
-    except (SMTPException, OSError) as error:
-        client.close()
-        return _outcome("unknown" if begun else "deferred", error)
-    if begun and 200 <= code < 300:
-        return Outcome("sent", code, plain(answer)[:_ANSWER])
-    return Outcome("refused" if code >= 500 else "deferred", code, plain(answer)[:_ANSWER])
+            self._client.protocol.write(dotted(letter.content))
+            response = await self._client.protocol.read_response(timeout=self._timeout * PATIENCE)
+            self._client.watch_reply(response)
+            if response.code == CLOSING:
+                self._client.close()
+            return final(Reply(response.code, response.message))
+        except (Lost, SMTPException, OSError) as error:
+            self._client.close()
+            return cut_off(one_line(str(getattr(error, "message", error))), begun=begun, untried=idle)
 
-
-def is_bad_address(code: int, answer: str) -> bool:
-    """Whether this refusal of a recipient says that the address itself is no good, and not who may write to it."""
-    found = _ENHANCED.match(answer)
-    if found is None:
-        return code in _NO_MAILBOX
-    subject, detail = found.groups()
-    if subject == "1":
-        return detail not in _SENDERS
-    return code in _NO_MAILBOX and subject not in ("2", "7")  # a full mailbox; a policy
-
-
-def _dotted(content: bytes) -> bytes:
-    """The body as DATA carries it (RFC 5321, 4.5.2)."""
-    if not content.endswith(b"\r\n"):
-        content += b"\r\n"
-    return re.sub(rb"(?m)^\.", b"..", content) + b".\r\n"
-
-
-def _outcome(kind: Kind, error: Exception) -> Outcome:
-    code = error.code if isinstance(error, SMTPResponseException) else None
-    return Outcome(kind, code, plain(str(getattr(error, "message", error)))[:_ANSWER])
+    async def _command(self, command: bytes) -> Reply:
+        code, text = await self._client.execute_command(command)
+        return Reply(code, text)

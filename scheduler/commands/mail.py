@@ -10,7 +10,7 @@ from pathlib import Path
 
 from notifications.items import Mail
 from notifications.mime import message_bytes, new_message_id
-from notifications.outlets import Letter, Outcome
+from notifications.outlets import Letter, Outcome, OutletDown, deliver_one
 from plans.problems import Problem, UserError
 from scheduler.app import App, open_app
 from scheduler.clock import Clock
@@ -19,7 +19,7 @@ from scheduler.running import day
 from scheduler.selecting import check_filter
 from scheduler.terminal import Terminal, local
 from store import mail_log
-from store.outbox import retry
+from store.results import retry
 
 _LARGEST = 2**31 - 1  # number that a row can have: PostgreSQL and SQLite fail on larger ones, each at its own
 
@@ -107,7 +107,11 @@ def _test(parsed: argparse.Namespace, app: App, terminal: Terminal) -> int:
     )
     ref = new_message_id(settings.domain, "test", uuid.uuid4())
     content = message_bytes(mail, ref, now.astimezone(app.office.zone))
-    outcome = asyncio.run(_send(app, Letter(ref, settings.sender, parsed.address, content)))
+    try:
+        outcome = asyncio.run(_send(app, Letter(ref, settings.sender, parsed.address, content)))
+    except OutletDown as down:
+        terminal.fault("cli.mail.test_failed", address=parsed.address, answer=down.fault.answer)
+        return 3
     if outcome.kind == "sent":
         terminal.line("cli.mail.tested", address=parsed.address, answer=outcome.answer)
         return 0
@@ -117,4 +121,4 @@ def _test(parsed: argparse.Namespace, app: App, terminal: Terminal) -> int:
 
 async def _send(app: App, letter: Letter) -> Outcome:
     async with app.outlet() as outlet:
-        return await outlet.deliver(letter)
+        return await deliver_one(outlet, letter)

@@ -27,6 +27,6 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
         superseded=done.mail.superseded,
     )
     if done.mail.outlet_down:
-        terminal.fault("cli.tick.down", answer=done.mail.outlet_down)
+        terminal.fault("cli.tick.down", answer=done.mail.outlet_down.answer)
         return 3
     return 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import Literal
 
 from sqlalchemy import Table, select
 
@@ -17,7 +18,7 @@ from actions.queueing import queue_due
 from notifications.deciding import Tally
 from notifications.delivery import deliver_due
 from notifications.desk import Desk
-from notifications.outlets import Kind, Letter, Outcome
+from notifications.outlets import UNTRIED, Done, Fault, Kind, Letter, Outcome, OutletDown, Take
 from plans.deadlines import DeadlineKey
 from plans.obligations import Obligation
 from store.database import Database
@@ -106,14 +107,19 @@ def plan(*tasks: str, slug: str = "ke-hoach", **more: str) -> str:
     return "plan:\n" + "".join(f"  {k}: {v}\n" for k, v in fields.items()) + "tasks:\n" + "".join(tasks)
 
 
+Mood = Kind | Literal["down"]
+
+
 @dataclass
 class Box:
-    """An outlet in memory; answers `next` once each, then `always`."""
+    """An outlet in memory; answers `next` once each, then `always`. "down": it cannot be used."""
 
-    always: Kind = "sent"
-    next: list[Kind] = field(default_factory=list)
+    always: Mood = "sent"
+    next: list[Mood] = field(default_factory=list)
     tried: list[Letter] = field(default_factory=list)
     accepted: list[Letter] = field(default_factory=list)
+    name: str = "box"
+    lines: int = 1
 
     async def __aenter__(self) -> Box:
         return self
@@ -121,9 +127,19 @@ class Box:
     async def __aexit__(self, *_: object) -> None:
         return None
 
-    async def deliver(self, letter: Letter) -> Outcome:
+    async def deliver(self, take: Take, done: Done) -> None:
+        while (letter := take()) is not None:
+            try:
+                done(letter, self.answer(letter))
+            except OutletDown:
+                done(letter, UNTRIED)
+                raise
+
+    def answer(self, letter: Letter) -> Outcome:
         self.tried.append(letter)
         kind = self.next.pop(0) if self.next else self.always
+        if kind == "down":
+            raise OutletDown(Fault("connection", "said down"))
         if kind == "sent":
             self.accepted.append(letter)
         return Outcome(kind, {"sent": 250, "deferred": 451, "refused": 550}.get(kind), f"said {kind}")
@@ -146,6 +162,7 @@ class Town:
         queue_due(self.office, self.desk, local(at))
 
     def deliver(self, at: str) -> Tally:
+        """Puts the letters of one pass through the box, whatever it said at the last one."""
         moment = local(at)
         return asyncio.run(deliver_due(self.office.database, self.desk, self.box, lambda: moment))
 

@@ -48,10 +48,10 @@ class Refusing(Box):
         super().__init__()
         self.address = address
 
-    async def deliver(self, letter: Letter) -> Outcome:
+    def answer(self, letter: Letter) -> Outcome:
         if letter.recipient == self.address:
             return Outcome("refused", 550, "no such user", bad_address=True)
-        return await super().deliver(letter)
+        return super().answer(letter)
 
 
 def person(town: Town, address: str) -> int:

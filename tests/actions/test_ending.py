@@ -86,7 +86,7 @@ def test_mail_and_feed_follow_the_end_of_a_plan(town: Town) -> None:
     one = town.one()
     end(town.office, act("2026-11-23 09:00"), "ke-hoach", date(2026, 11, 30))
     with town.office.database.read() as tx:
-        (body,) = contents_of(tx, [one.id], "vi")
+        (body,) = contents_of(tx, [one.id], "vi").values()
     assert "STATUS:CANCELLED" in body.decode().split("\r\n")
     town.walk("2026-11-24", "2026-12-18")
     # Whoever was told of the date is told that it is off; nothing more follows.

@@ -28,9 +28,10 @@ from actions.receiving import Receipt, accept, send_back, submit
 from actions.workdays import change_workdays
 from calendars.working import WorkingCalendar
 from config.workdays import shipped_workdays
-from notifications.delivery import claim_batch, record
+from notifications.claiming import claim_batch
 from notifications.desk import Desk
-from notifications.outlets import Kind, Letter, Outcome
+from notifications.outlets import Letter, Outcome
+from notifications.recording import record
 from plans.announcements import news_of
 from plans.files.documents import Documents, read_documents
 from plans.obligations import Obligation
@@ -44,6 +45,7 @@ from store.deadlines import moments_between
 from store.marks import read_mark
 from store.obligations import judged_by, of_plan
 from store.people import unreachable_addresses
+from store.results import release
 from store.schema import deadlines, dues, extensions, messages, people, reminders
 from store.units import read_roster
 from tests.actions.province import UNITS, once, plan, task, yearly
@@ -111,7 +113,7 @@ class Province(RuleBasedStateMachine):
             left.unlink()
         shutil.copyfile(self.template, self.folder / "store.db")
         self.now = self.latest = self.start
-        self.mood: Kind = "sent"  # what the mail server answers until further notice
+        self.mood: str = "sent"  # what the mail server answers until further notice
         self.arrived: list[Arrived] = []
         self.written: dict[str, frozenset[Key]] = {}  # Message-ID → what its bytes say
         self.known: set[Key] = set()
@@ -262,16 +264,16 @@ class Province(RuleBasedStateMachine):
         self.next_stage(stages)
         self._deliver(self.mood)
 
-    @rule(mood=st.sampled_from(["sent", "deferred", "unknown", "outlet_down", "refused"]))
-    def mail_server_changes(self, mood: Kind) -> None:
+    @rule(mood=st.sampled_from(["sent", "deferred", "unknown", "down", "refused"]))
+    def mail_server_changes(self, mood: str) -> None:
         self.mood = mood
 
     @rule()
     def deliver(self) -> None:
         self._deliver(self.mood)
 
-    @rule(mood=st.sampled_from(["sent", "deferred", "unknown", "outlet_down"]))
-    def tick(self, mood: Kind) -> None:
+    @rule(mood=st.sampled_from(["sent", "deferred", "unknown", "down"]))
+    def tick(self, mood: str) -> None:
         self._queue()
         self._deliver(mood)
 
@@ -314,10 +316,13 @@ class Province(RuleBasedStateMachine):
             for ready in batch.ready:
                 if not ready.uncertain:
                     self.written[ready.letter.message_id] = self._check_claim(ready.letter.message_id)
-            for ready in batch.ready:
-                record(self.office.database, self.desk, ready, self._take(ready.letter, mood), self.now)
-            if mood == "outlet_down":
+            if mood == "down":
+                with self.database.write() as tx:
+                    release(tx, [ready.message for ready in batch.ready])
                 break
+            # Each by itself: a crash comes between two letters.
+            for ready in batch.ready:
+                record(self.database, self.desk, "machine", [(ready, self._take(ready.letter, mood))], self.now)
 
     def _take(self, letter: Letter, mood: str) -> Outcome:
         if mood in ("sent", "unknown", "crash after"):

@@ -84,11 +84,11 @@ class Refusing(Box):
         super().__init__()
         self.bad = set(bad)
 
-    async def deliver(self, letter: Letter) -> Outcome:
+    def answer(self, letter: Letter) -> Outcome:
         if letter.recipient in self.bad:
             self.tried.append(letter)
             return Outcome("refused", 550, "5.1.1 no such user", bad_address=True)
-        return await Box.deliver(self, letter)
+        return Box.answer(self, letter)
 
 
 # -- the issue's own example ------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from plans.deadlines import DeadlineKey
 from store import outbox
 from store.database import Database
 from store.ledger import DIGEST, UNRECORDED, URGENT, DayMessage, Waiting
+from store.results import Sending, mark_sending
 from store.schema import messages, reminders
 from tests.actions.province import (
     AN,
@@ -432,7 +433,7 @@ def test_unsent_mail_is_absorbed_by_the_next_digest(town: Town) -> None:
 
 def test_mail_server_down_for_weeks_leaves_one_monday_page(town: Town) -> None:
     settle(town, yearly(), once("{by: 10/11/2026}"))
-    town.box.always = "outlet_down"
+    town.box.always = "down"
     for day in ("11-09", "11-16", "11-19", "11-23", "11-30", "12-01"):
         town.tick(f"2026-{day} 08:00")
     town.box.always = "sent"
@@ -607,11 +608,11 @@ def test_queueing_waits_for_a_claim_under_way(
     now = local("2026-12-01 08:00")
     with ThreadPoolExecutor(1) as pool:
         with office.database.write() as claiming:
-            (claimed,) = outbox.claim(claiming, now, 9)
+            (claimed,) = outbox.claim(claiming, now, 9).claimed
             other = pool.submit(town.queue, "2026-12-02 08:00")
             while not (other.done() or waits_for_a_lock(office)):
                 pass
-            outbox.mark_sending(claiming, claimed.id, AN, "s", b"x", now + timedelta(minutes=10))
+            mark_sending(claiming, [Sending(claimed.id, AN, "s", b"x")], now + timedelta(minutes=10))
         other.result()
     with office.database.read() as tx:
         held = select(reminders.c.id).where(reminders.c.message_id == claimed.id, reminders.c.state == "queued")

@@ -12,11 +12,14 @@ from sqlalchemy import update
 
 from actions.office import Office
 from actions.receiving import Receipt, send_back, submit
+from notifications.claiming import LEASE, claim_batch
 from notifications.deciding import GIVE_UP_AFTER, Retry, Tally, judge, retry
-from notifications.delivery import LEASE, claim_batch, deliver_due, record
-from notifications.outlets import Outcome
+from notifications.delivery import deliver_due
+from notifications.outlets import Fault, Outcome
+from notifications.recording import record
 from store import outbox
 from store.mail_log import Logged, content_of
+from store.results import Sending, mark_sending
 from store.schema import people, tasks
 from tests.actions.province import (
     AN,
@@ -40,6 +43,7 @@ assert YEARLY is not None
 assert ONCE is not None
 Y_TE = ["so-y-te"]
 MORNING = "2026-12-01 08:00"
+REF = "1@n.example"
 
 
 @pytest.fixture
@@ -114,20 +118,21 @@ def test_more_than_a_batch_leaves_in_one_pass(sqlite_town: Town) -> None:
 def test_outlet_that_is_down_ends_the_pass_and_keeps_everything(town: Town) -> None:
     settle(town, yearly("[moi-don-vi]"), units=UNITS)
     town.queue(MORNING)
-    town.box.next, town.box.always = ["sent", "outlet_down"], "refused"
-    assert town.deliver(MORNING) == Tally(sent=1, again=3, outlet_down="said outlet_down")
+    town.box.next, town.box.always = ["sent", "down"], "refused"
+    down = Fault("connection", "said down")
+    assert town.deliver(MORNING) == Tally(sent=1, outlet_down=down)
     assert len(town.box.tried) == 2
     town.box.always = "sent"
-    assert town.deliver("2026-12-01 08:00:59") == Tally()
+    assert town.deliver("2026-12-01 08:00:59") == Tally(outlet_down=down)
     assert town.deliver("2026-12-01 08:01") == Tally(sent=3)
 
 
 def test_outlet_that_is_down_for_days_fails_nothing(town: Town) -> None:
     settle(town)
     town.queue(MORNING)
-    town.box.always = "outlet_down"
+    town.box.always = "down"
     for day in ("02", "03", "04"):
-        assert town.deliver(f"2026-12-{day} 09:00").again == 1
+        assert town.deliver(f"2026-12-{day} 09:00") == Tally(outlet_down=Fault("connection", "said down"))
     town.box.next, town.box.always = ["deferred"], "sent"
     assert town.deliver("2026-12-04 10:00") == Tally(again=1)  # greylisted, as anyone would be after such a time
     assert town.deliver("2026-12-04 16:00") == Tally(sent=1)
@@ -139,7 +144,7 @@ def test_stopping_finishes_the_letter_in_hand_and_puts_back_the_rest(town: Town)
     done = asyncio.run(
         deliver_due(town.office.database, town.desk, town.box, lambda: local(MORNING), lambda: len(town.box.tried) == 1)
     )
-    assert done == Tally(sent=1, again=3)
+    assert done == Tally(sent=1)
     assert sorted(m.state for m in town.log()) == ["queued", "queued", "queued", "sent"]
     assert town.deliver("2026-12-01 08:01") == Tally(sent=3)
 
@@ -175,7 +180,7 @@ def test_deferred_and_done_meanwhile_is_never_sent(town: Town) -> None:
     town.box.next = ["deferred"]
     town.tick(MORNING)
     submit(town.office, act("2026-12-01 08:00"), YEARLY, Y_TE, Receipt(date(2026, 12, 1)), by_unit=True)
-    assert town.deliver("2026-12-01 08:01") == Tally(superseded=1)
+    assert town.deliver("2026-12-01 08:02") == Tally(superseded=1)
     assert (of(town).state, of(town).reason) == ("superseded", "submitted")
 
 
@@ -247,13 +252,21 @@ def test_unknown_that_a_later_stage_has_overtaken_is_not_sent_again(town: Town) 
 )
 def test_retry_waits_twice_as_long_each_time_up_to_six_hours(attempts: int, wait: timedelta) -> None:
     now = local(MORNING)
-    assert retry(attempts, now, now) == Retry(now + wait)
+    found = retry(attempts, now, now, REF).at
+    assert found is not None
+    assert now + wait <= found <= now + wait * 1.25
 
 
 def test_retry_gives_up_three_days_after_the_first_deferral() -> None:
     now = local(MORNING)
-    assert retry(9, now - GIVE_UP_AFTER + timedelta(microseconds=1), now) == Retry(now + timedelta(hours=6))
-    assert retry(9, now - GIVE_UP_AFTER, now) == Retry(None)
+    assert retry(9, now - GIVE_UP_AFTER + timedelta(microseconds=1), now, REF).at is not None
+    assert retry(9, now - GIVE_UP_AFTER, now, REF) == Retry(None)
+
+
+def test_retries_put_off_together_do_not_come_back_together() -> None:
+    now = local(MORNING)
+    assert len({retry(3, now, now, f"{n}@n.example").at for n in range(50)}) == 50
+    assert retry(3, now, now, REF) == retry(3, now, now, REF)
 
 
 def tried_until_given_up(town: Town, *answers: str) -> Tally:
@@ -265,7 +278,8 @@ def tried_until_given_up(town: Town, *answers: str) -> Tally:
         with town.office.database.read() as tx:
             moment = outbox.pending_until(tx)
         assert moment is not None
-        tallies.append(town.deliver(at_text(moment)))
+        later = at_text(moment + timedelta(minutes=1))  # to the minute
+        tallies.append(town.deliver(later))
         assert len(tallies) < 50
     return tallies[-1]
 
@@ -300,7 +314,7 @@ def test_crash_before_the_claim_is_committed_leaves_it_queued(town: Town) -> Non
     town.queue(MORNING)
     with town.office.database.trial() as tx:
         outbox.claim(tx, local(MORNING), 9)
-        outbox.mark_sending(tx, of(town).id, AN, "s", b"x", local(MORNING))
+        mark_sending(tx, [Sending(of(town).id, AN, "s", b"x")], local(MORNING))
     assert town.deliver(MORNING) == Tally(sent=1)
 
 
@@ -309,7 +323,8 @@ def test_answer_that_comes_after_the_lease_does_not_undo_anothers(town: Town) ->
     town.queue(MORNING)
     (ready,) = claim_batch(town.office.database, town.desk, local(MORNING)).ready
     town.deliver("2026-12-01 08:10")
-    record(town.office.database, town.desk, ready, Outcome("deferred", 451, "late"), local("2026-12-01 08:11"))
+    late = Outcome("deferred", 451, "late")
+    record(town.office.database, town.desk, "box", [(ready, late)], local("2026-12-01 08:11"))
     assert of(town).state == "sent"
     assert town.deliver("2026-12-02 08:00") == Tally()
 
@@ -337,7 +352,7 @@ def test_message_that_cannot_be_written_is_set_aside(town: Town, caplog: pytest.
     town.queue(MORNING)
     with town.office.database.write() as tx:
         tx.execute(update(people).where(people.c.address == CHI).values(address="no address at all"))
-    with caplog.at_level(logging.CRITICAL, "notifications.delivery"):
+    with caplog.at_level(logging.CRITICAL, "notifications.claiming"):
         done = town.deliver(MORNING)
     assert done == Tally(sent=3, failed=1)
     bad = of(town, "no address at all")
@@ -358,7 +373,7 @@ def test_task_that_cannot_be_written_stops_only_the_mails_that_tell_of_it(
     town.queue(MORNING)
     with town.office.database.write() as tx:
         tx.execute(update(tasks).where(tasks.c.slug == "bao-cao-nam").values(title="x\r\nBcc: z@x.example"))
-    with caplog.at_level(logging.CRITICAL, "notifications.delivery"):
+    with caplog.at_level(logging.CRITICAL, "notifications.claiming"):
         done = town.deliver(MORNING)
     assert done.sent + done.failed == 2
     assert all("Bcc" not in mail_of(letter) for letter in town.box.accepted)
@@ -389,9 +404,9 @@ def test_open_or_not_is_decided_when_it_is_claimed(sqlite_town: Town) -> None:
     settle(sqlite_town)
     sqlite_town.queue(MORNING)
     with sqlite_town.office.database.read() as tx:
-        (claimed,) = outbox.claim(tx, local(MORNING), 9)
+        (claimed,) = outbox.claim(tx, local(MORNING), 9).claimed
     assert [h.stage for h in judge(claimed, local(MORNING)).keep] == ["T-3wd"]
     submit(sqlite_town.office, act(MORNING), YEARLY, Y_TE, Receipt(date(2026, 12, 1)))
     with sqlite_town.office.database.read() as tx:
-        (claimed,) = outbox.claim(tx, local(MORNING), 9)
+        (claimed,) = outbox.claim(tx, local(MORNING), 9).claimed
     assert [(h.stage, why) for h, why in judge(claimed, local(MORNING)).drop] == [("T-3wd", "accepted")]

@@ -6,16 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from notifications.outlets import Letter, Outcome
+from notifications.outlets import Fault, Letter, Outcome, OutletDown, deliver_one
 from notifications.outlets.maildir import MaildirOutlet, file_name
 
 LETTER = Letter("1@n.example", "a@n.example", "b@n.example", b"Subject: x\r\n\r\nmot\r\n.hai\r\n")
 
 
 def deliver(outlet: MaildirOutlet, *letters: Letter) -> list[Outcome]:
+    """Each letter by itself, all at once."""
+
     async def run() -> list[Outcome]:
         async with outlet:
-            return list(await asyncio.gather(*(outlet.deliver(letter) for letter in letters)))
+            return list(await asyncio.gather(*(deliver_one(outlet, letter) for letter in letters)))
 
     return asyncio.run(run())
 
@@ -56,9 +58,10 @@ def test_maildir_takes_many_at_once(tmp_path: Path) -> None:
 
 def test_maildir_that_cannot_be_made_is_down(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    (outcome,) = deliver(MaildirOutlet(tmp_path / "file"), LETTER)
-    assert (outcome.kind, outcome.code) == ("outlet_down", None)
-    assert str(tmp_path / "file") in outcome.answer
+    with pytest.raises(OutletDown) as down:
+        deliver(MaildirOutlet(tmp_path / "file"), LETTER)
+    assert down.value.fault.code == "folder"
+    assert str(tmp_path / "file") in down.value.fault.answer
 
 
 def test_maildir_that_cannot_be_written_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,6 +70,7 @@ def test_maildir_that_cannot_be_written_leaves_nothing(tmp_path: Path, monkeypat
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        (outcome,) = deliver(MaildirOutlet(tmp_path), LETTER)
-    assert outcome == Outcome("outlet_down", answer=f"No space left on device: {tmp_path}")
+        with pytest.raises(OutletDown) as down:
+            deliver(MaildirOutlet(tmp_path), LETTER)
+    assert down.value.fault == Fault("folder", f"No space left on device: {tmp_path}")
     assert names(tmp_path) == {"cur": [], "new": [], "tmp": []}

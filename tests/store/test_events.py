@@ -58,13 +58,13 @@ def test_events_are_apart_by_language_and_owner(database: Database, estate: Esta
     save(database, number, b"helping", owner=COORDINATION)
     with database.read() as tx:
         assert set(stored.events_of(tx, OBLIGATION, [number], "vi")) == {number}
-        assert stored.contents_of(tx, [number], "vi") == [b"vi"]
-        assert stored.contents_of(tx, [number], "en") == [b"en"]
-        assert stored.contents_of(tx, [], "vi") == []
+        assert stored.contents_of(tx, [number], "vi") == {number: b"vi"}
+        assert stored.contents_of(tx, [number], "en") == {number: b"en"}
+        assert stored.contents_of(tx, [], "vi") == {}
     with database.write() as tx:
         stored.drop_events(tx, OBLIGATION, [number])
         stored.drop_events(tx, OBLIGATION, [])
-        assert stored.contents_of(tx, [number], "vi") == []
+        assert stored.contents_of(tx, [number], "vi") == {}
         assert set(stored.events_of(tx, COORDINATION, [number], "vi")) == {number}
 
 

@@ -117,12 +117,12 @@ def test_own_officers_of_a_task_replace_the_units_in_everything_that_sends(datab
         (number,) = ledgers.add_messages(tx, [message(tx, "rieng")], NOW).values()
         ledgers.attach(tx, TODAY, NOW)
     with database.write() as tx:
-        (held,) = outbox.claim(tx, NOW, 9)[0].held
+        (held,) = outbox.claim(tx, NOW, 9).claimed[0].held
         assert held.still_told
     own_officer(estate)
     with database.write() as tx:
         tx.execute(messages.update().where(messages.c.id == number).values(state="queued"))
-        (held,) = outbox.claim(tx, NOW, 9)[0].held
+        (held,) = outbox.claim(tx, NOW, 9).claimed[0].held
         assert not held.still_told
         assert tx.execute(select(task_recipients)).all() == []
 

@@ -22,7 +22,7 @@ from actions.receiving import Receipt, accept, send_back, submit
 from notifications.delivery import deliver_due
 from notifications.desk import Desk
 from notifications.links import LinkKey
-from notifications.outlets import Letter, Outcome
+from notifications.outlets import UNTRIED, Done, Fault, Letter, Outcome, OutletDown, Take
 from plans.deadlines import DeadlineKey
 from store.leases import hold
 from store.obligations import of_deadline
@@ -40,6 +40,8 @@ TDKT = "tdkt.snv@dienbien.example"
 class Post:
     """An outlet that takes everything except for one address."""
 
+    name, lines = "post", 1
+
     def __init__(self, refused: str = "") -> None:
         self.refused = refused
         self.down: str | None = None  # why nothing can be handed over
@@ -51,13 +53,16 @@ class Post:
     async def __aexit__(self, *_: object) -> None:
         return None
 
-    async def deliver(self, letter: Letter) -> Outcome:
-        if self.down is not None:
-            return Outcome("outlet_down", None, self.down)
-        if letter.recipient == self.refused:
-            return Outcome("refused", 550, "5.1.1 mailbox unavailable")
-        self.letters.append(letter)
-        return Outcome("sent", 250, "ok")
+    async def deliver(self, take: Take, done: Done) -> None:
+        while (letter := take()) is not None:
+            if self.down is not None:
+                done(letter, UNTRIED)
+                raise OutletDown(Fault("connection", self.down))
+            if letter.recipient == self.refused:
+                done(letter, Outcome("refused", 550, "5.1.1 mailbox unavailable"))
+            else:
+                self.letters.append(letter)
+                done(letter, Outcome("sent", 250, "ok"))
 
 
 @dataclass

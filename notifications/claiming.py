@@ -1,0 +1,151 @@
+"""Claiming: messages whose turn has come are judged anew, written, and marked `sending`, in one transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from notifications.deciding import Verdict, judge, outdated
+from notifications.desk import Desk
+from notifications.outlets import Letter
+from notifications.writing import gather, write
+from plans.problems import EnvironmentFault
+from store import announcements, outbox, results
+from store.database import Database
+from store.outbox import Claimed
+from store.people import unask
+from store.results import Answer, Sending
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=10)
+BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A letter whose row says `sending`."""
+
+    message: int
+    person: int
+    letter: Letter
+    attempts: int
+    tried_since: datetime | None  # when a mail server first put it off
+    uncertain: bool  # an earlier attempt may have been accepted
+    asked: bool = False  # it carries the yearly question about the person's address
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one claim took up."""
+
+    ready: tuple[Ready, ...]
+    looked_at: int
+    counts: Counter[str]
+
+
+def claim_batch(database: Database, desk: Desk, now: datetime, limit: int = BATCH) -> Batch:
+    """Take up to `limit` messages whose turn has come: drop what is done, write the rest, commit `sending`.
+
+    One that cannot be written is set aside; the rest goes on.
+    """
+    try:
+        with database.write() as tx:
+            outbox.recover_expired(tx, now)
+            return _claim(tx, desk, now, limit)
+    except EnvironmentFault:
+        raise
+    except Exception as error:
+        if limit > 1:
+            log.exception("%s messages cannot be claimed together: one by one", limit)
+            return claim_batch(database, desk, now, 1)
+        with database.write() as tx:
+            spoiled = outbox.first_due(tx, now)
+            if spoiled is None:
+                raise
+            return Batch((), 1, _set_aside(tx, {spoiled: error}, now))
+
+
+def _claim(tx: Connection, desk: Desk, now: datetime, limit: int) -> Batch:
+    taken = outbox.claim(tx, now, limit)
+    counts = _set_aside(tx, taken.spoiled, now)
+    verdicts = {message.id: judge(message, now) for message in taken.claimed}
+    repeated = [m for m in taken.claimed if m.uncertain and m.content is not None]
+    anew = [m for m in taken.claimed if not (m.uncertain and m.content is not None)]
+    _drop(tx, anew, repeated, verdicts, now)
+    ready: list[Ready] = []
+    sending: list[Sending] = []
+    for message in repeated:
+        keep = verdicts[message.id].keep
+        # Its words are those of the day it was written: what a later mail says better is not said again.
+        if message.held and all(h.overtaken or outdated(h) for h in keep):
+            results.mark_unknown(tx, message.id)
+            counts["unknown"] += 1
+        elif message.content is not None:
+            sending.append(Sending(message.id, message.address, None, None))
+            ready.append(_ready(desk, message, message.content))
+    over: dict[str, list[int]] = defaultdict(list)
+    spoiled: dict[int, Exception] = {}
+    wanted = [(m, verdicts[m.id].keep) for m in anew if verdicts[m.id].keep or not m.held]
+    facts = gather(tx, desk, wanted, now)
+    for message, keep in wanted:
+        try:
+            written = write(desk, message, keep, facts, now)
+        except Exception as error:
+            spoiled[message.id] = error
+            if facts.posts.get(message.person):
+                unask(tx, message.person)
+            continue
+        if written is None:
+            over["nothing_to_say"].append(message.id)
+        else:
+            sending.append(Sending(message.id, message.address, written.subject, written.content))
+            ready.append(_ready(desk, message, written.content, asked=written.asked))
+    for message in anew:
+        if message.held and not verdicts[message.id].keep:
+            over[_most_common(verdicts[message.id])].append(message.id)
+    for reason, ids in over.items():
+        results.mark_superseded(tx, ids, reason)
+        counts["superseded"] += len(ids)
+    results.mark_sending(tx, sending, now + LEASE)
+    counts += _set_aside(tx, spoiled, now)
+    return Batch(tuple(ready), len(taken), counts)
+
+
+def _drop(
+    tx: Connection, anew: list[Claimed], repeated: list[Claimed], verdicts: dict[int, Verdict], now: datetime
+) -> None:
+    """Record what is no longer needed, and have what is another's now queued for that one."""
+    reassigned = [i for m in (*anew, *repeated) for i in verdicts[m.id].reasons.get("reassigned", ())]
+    outbox.requeue_stages(tx, reassigned)
+    reasons: dict[str, list[int]] = defaultdict(list)
+    for message in anew:
+        for reason, ids in verdicts[message.id].reasons.items():
+            reasons[reason] += ids
+    for reason, ids in reasons.items():
+        results.supersede(tx, ids, reason)
+    if reasons.get("reassigned"):
+        announcements.keep_for_return(tx, reasons["reassigned"], now)
+
+
+def _most_common(verdict: Verdict) -> str:
+    return Counter({reason: len(ids) for reason, ids in verdict.reasons.items()}).most_common(1)[0][0]
+
+
+def _set_aside(tx: Connection, spoiled: Mapping[int, Exception], now: datetime) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for number, error in spoiled.items():
+        log.error("message %s cannot be written", number, exc_info=error)
+        results.mark_failed(tx, number, Answer(text=f"{type(error).__name__}: {error}"[:500]), now)
+        counts["failed"] += 1
+    return counts
+
+
+def _ready(desk: Desk, message: Claimed, content: bytes, *, asked: bool = False) -> Ready:
+    letter = Letter(message.ref, desk.mail.sender, message.address, content)
+    return Ready(message.id, message.person, letter, message.attempts, message.tried_since, message.uncertain, asked)

@@ -1,0 +1,88 @@
+"""Recording: what the outlet answered is committed for many letters at once."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from notifications.claiming import Ready
+from notifications.deciding import retry
+from notifications.desk import Desk
+from notifications.outlets import Outcome
+from notifications.readdressing import readdress
+from store import results
+from store.database import Database
+from store.outlets import mark_accepted
+from store.people import unask
+from store.results import Answer
+
+log = logging.getLogger(__name__)
+
+Result = tuple[Ready, Outcome]
+
+
+def record(database: Database, desk: Desk, outlet: str, found: Sequence[Result], now: datetime) -> Counter[str]:
+    """Commit what became of these letters; returns how many were sent, failed, unknown, or are to go again.
+
+    `outlet` names where they went: one that accepts is not down. What cannot be recorded of one stops nobody else; its
+    row stays `sending` until its lease is over.
+    """
+    sent = {ready.message: answer_of(outcome) for ready, outcome in found if outcome.kind == "sent"}
+    counts = Counter(sent=len(sent))
+    with database.write() as tx:
+        _record_sent(tx, sent, now)
+        if sent:
+            mark_accepted(tx, outlet, now)
+        for ready, outcome in found:
+            if outcome.kind == "sent":
+                continue
+            try:
+                with tx.begin_nested():
+                    counts[_record(tx, desk, ready, outcome, now)] += 1
+            except Exception:
+                log.exception("what became of message %s cannot be recorded: %s", ready.message, outcome)
+    return +counts
+
+
+def _record_sent(tx: Connection, sent: Mapping[int, Answer], now: datetime) -> None:
+    try:
+        with tx.begin_nested():
+            results.mark_sent(tx, sent, now)
+    except Exception:
+        log.exception("%s sent letters cannot be recorded together: one by one", len(sent))
+        for message, answer in sent.items():
+            try:
+                with tx.begin_nested():
+                    results.mark_sent(tx, {message: answer}, now)
+            except Exception:
+                log.exception("that message %s was sent cannot be recorded", message)
+
+
+def answer_of(outcome: Outcome) -> Answer:
+    return Answer(outcome.code, outcome.answer, outcome.enhanced)
+
+
+def _record(tx: Connection, desk: Desk, ready: Ready, outcome: Outcome, now: datetime) -> str:
+    answer = answer_of(outcome)
+    if ready.asked and outcome.kind != "unknown":
+        unask(tx, ready.person)
+    if outcome.kind == "refused":
+        results.mark_failed(tx, ready.message, answer, now)
+        if outcome.bad_address:
+            readdress(tx, ready.person, ready.message, outcome.answer, desk.today(now), now)
+        return "failed"
+    since = ready.tried_since or now
+    again = retry(ready.attempts, since, now, ready.letter.message_id)
+    uncertain = ready.uncertain or outcome.kind == "unknown"
+    if again.at is not None:
+        results.mark_again(tx, ready.message, again.at, answer, uncertain=uncertain, tried_since=since)
+        return "again"
+    if uncertain:
+        results.mark_unknown(tx, ready.message, answer)
+        return "unknown"
+    results.mark_failed(tx, ready.message, answer, now)
+    return "failed"

@@ -1,0 +1,159 @@
+"""What becomes of messages: committed before a socket is opened, and after the server has answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, update
+
+from store.database import insert_or_ignore
+from store.schema import message_bodies, messages, reminders
+
+_AT_ONCE = 500  # numbers in one statement
+
+
+def supersede(tx: Connection, reminder_ids: Sequence[int], reason: str) -> None:
+    """Record that these reminders were not needed any more, and why."""
+    for some in _batches(reminder_ids):
+        which = reminders.c.id.in_(some)
+        tx.execute(update(reminders).where(which).values(state="superseded", reason=reason))
+
+
+def mark_superseded(tx: Connection, message_ids: Sequence[int], reason: str) -> None:
+    for some in _batches(message_ids):
+        tx.execute(update(messages).where(messages.c.id.in_(some)).values(state="superseded", reason=reason))
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A message about to be handed to an outlet; None for both subject and content: those stored before, again."""
+
+    message: int
+    address: str
+    subject: str | None
+    content: bytes | None
+
+
+def mark_sending(tx: Connection, rows: Iterable[Sending], lease_until: datetime) -> None:
+    """Commit to sending these bytes before any socket is opened."""
+    taken = list(rows)
+    again = [r for r in taken if r.content is None]
+    fresh = [r for r in taken if r.content is not None]
+    values = {"state": "sending", "attempts": messages.c.attempts + 1, "lease_until": lease_until}
+    which = messages.c.id == bindparam("number")
+    if again:
+        repeated = update(messages).where(which).values(address=bindparam("to"), **values)
+        tx.execute(repeated, [{"number": r.message, "to": r.address} for r in again])
+    if fresh:
+        body = insert_or_ignore(tx, message_bodies)
+        written = body.on_conflict_do_update(index_elements=["message_id"], set_={"content": body.excluded.content})
+        tx.execute(written, [{"message_id": r.message, "content": r.content} for r in fresh])
+        new = update(messages).where(which).values(address=bindparam("to"), subject=bindparam("said"), **values)
+        tx.execute(new, [{"number": r.message, "to": r.address, "said": r.subject} for r in fresh])
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said of a message."""
+
+    code: int | None = None  # of the SMTP reply
+    text: str = ""
+    enhanced: str | None = None  # RFC 3463
+
+
+def mark_sent(tx: Connection, answers: Mapping[int, Answer], at: datetime) -> None:
+    """Messages that a server has accepted, and their reminders with them."""
+    if not answers:
+        return
+    done = (
+        update(messages)
+        .where(messages.c.id == bindparam("number"))
+        .values(
+            state="sent",
+            lease_until=None,
+            uncertain=False,
+            sent_at=at,
+            code=bindparam("reply"),
+            answer=bindparam("said"),
+            enhanced=bindparam("status"),
+        )
+    )
+    rows = [{"number": n, "reply": a.code, "said": a.text, "status": a.enhanced} for n, a in answers.items()]
+    tx.execute(done, rows)
+    for some in _batches(answers):
+        held = and_(reminders.c.message_id.in_(some), reminders.c.state == "queued")
+        tx.execute(update(reminders).where(held).values(state="sent"))
+
+
+def mark_failed(tx: Connection, message_id: int, answer: Answer, at: datetime) -> None:
+    _finish(tx, message_id, "failed", {**_said(answer), "failed_at": at})
+
+
+def mark_unknown(tx: Connection, message_id: int, answer: Answer | None = None) -> None:
+    """It may have been accepted, and is not sent again: all it speaks of is done, or it was tried for too long."""
+    _finish(tx, message_id, "unknown", {} if answer is None else _said(answer))
+
+
+def mark_again(
+    tx: Connection,
+    message_id: int,
+    next_at: datetime,
+    answer: Answer,
+    *,
+    uncertain: bool,
+    tried_since: datetime | None = None,
+) -> None:
+    """Not accepted (or not surely): try again at `next_at`, unless another node has taken it up and ended it."""
+    values = {
+        "state": "queued",
+        "next_at": next_at,
+        "lease_until": None,
+        "tried_since": tried_since,
+        "uncertain": uncertain,
+        **_said(answer),
+    }
+    tx.execute(update(messages).where(messages.c.id == message_id, messages.c.state == "sending").values(values))
+
+
+def release(tx: Connection, message_ids: Iterable[int]) -> None:
+    """Put back messages of which no server has heard: as if they had not been claimed."""
+    for some in _batches(message_ids):
+        which = and_(messages.c.id.in_(some), messages.c.state == "sending")
+        values = {"state": "queued", "lease_until": None, "attempts": messages.c.attempts - 1}
+        tx.execute(update(messages).where(which).values(values))
+
+
+def renew(tx: Connection, message_ids: Iterable[int], lease_until: datetime) -> None:
+    """Hold on to messages that are still to be sent."""
+    for some in _batches(message_ids):
+        which = and_(messages.c.id.in_(some), messages.c.state == "sending")
+        tx.execute(update(messages).where(which).values(lease_until=lease_until))
+
+
+def retry(tx: Connection, message_ids: Sequence[int], now: datetime) -> int:
+    """Queue failed messages again, at once; their reminders with them."""
+    some = and_(messages.c.id.in_(list(message_ids)), messages.c.state == "failed")
+    values = {"state": "queued", "next_at": now, "attempts": 0, "tried_since": None, "failed_at": None}
+    again = list(tx.scalars(update(messages).where(some).values(values).returning(messages.c.id)))
+    held = and_(reminders.c.message_id.in_(again), reminders.c.state == "failed")
+    tx.execute(update(reminders).where(held).values(state="queued"))
+    return len(again)
+
+
+def _said(answer: Answer) -> dict[str, Any]:
+    return {"code": answer.code, "answer": answer.text, "enhanced": answer.enhanced}
+
+
+def _finish(tx: Connection, message_id: int, state: str, values: dict[str, Any]) -> None:
+    done = {"state": state, "lease_until": None, "uncertain": False, **values}
+    tx.execute(update(messages).where(messages.c.id == message_id).values(done))
+    held = and_(reminders.c.message_id == message_id, reminders.c.state == "queued")
+    tx.execute(update(reminders).where(held).values(state=state))
+
+
+def _batches(numbers: Iterable[int]) -> Iterable[list[int]]:
+    found = sorted(set(numbers))
+    return (found[start : start + _AT_ONCE] for start in range(0, len(found), _AT_ONCE))
