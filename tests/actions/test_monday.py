@@ -7,7 +7,7 @@ from notifications.composing import compose_monday
 from notifications.items import MondayPage
 from notifications.monday import monday_pages, week_of
 from plans.deadlines import DeadlineKey
-from store.outbox import mark_failed
+from store.results import Answer, mark_failed
 from store.people import read_people
 from tests.actions.province import (
     AN,
@@ -99,7 +99,7 @@ def test_failed_mail_of_a_week_is_told_to_coordinators(town: Town) -> None:
     town.queue("2026-12-04 08:00")
     (queued,) = [m for m in town.log() if m.address == AN]
     with town.office.database.write() as tx:
-        mark_failed(tx, queued.id, 550, "no such user")
+        mark_failed(tx, queued.id, Answer(550, "no such user"), local("2026-11-19 08:00"))
     found = pages(town, "2026-12-07 08:00")
     assert {who: len(page.undeliverable) for who, page in found.items()} == {COORDINATOR: 1, HEAD: 0}
     assert [o.note for o in found[COORDINATOR].undeliverable] == [AN]

@@ -199,7 +199,7 @@ def test_unknown_then_deferred_stays_in_doubt(town: Town) -> None:
     settle(town)
     town.box.next = ["unknown", "deferred"]
     town.tick("2026-12-04 08:00")
-    town.deliver("2026-12-04 08:01")
+    town.deliver("2026-12-04 08:02")
     town.deliver("2026-12-05 09:00")
     assert len({letter.content for letter in town.box.tried}) == 1
     assert len(town.box.tried) == 3

@@ -8,7 +8,7 @@ import pytest
 
 from actions.office import Office
 from config.settings import read_settings
-from notifications.outlets import Letter, Outcome
+from notifications.outlets import Done, Outcome, Take
 from plans.words import words
 from scheduler.app import LEASE, App
 from scheduler.clock import Clock
@@ -22,6 +22,8 @@ from tests.scheduler.homes import PLAN, UNITS
 class Watching:
     """An outlet that notes who schedules while a letter is in hand."""
 
+    name, lines = "watching", 1
+
     def __init__(self, app: App) -> None:
         self.app = app
         self.seen: list[Lease | None] = []
@@ -32,10 +34,11 @@ class Watching:
     async def __aexit__(self, *_: object) -> None:
         return None
 
-    async def deliver(self, letter: Letter) -> Outcome:
-        with self.app.database.read() as tx:
-            self.seen.append(leases.alive(tx, LEASE))
-        return Outcome("sent", None, letter.message_id)
+    async def deliver(self, take: Take, done: Done) -> None:
+        while (letter := take()) is not None:
+            with self.app.database.read() as tx:
+                self.seen.append(leases.alive(tx, LEASE))
+            done(letter, Outcome("sent", None, letter.message_id))
 
 
 def new_app(office: Office, home: Path, now: str) -> App:
