@@ -487,17 +487,6 @@ def test_submit_is_judged_by_the_day_of_receipt(nhachan: Nhachan, small: Path) -
     assert nhachan("overdue", home=small, now=FRIDAY).lines == ["Không có việc nào quá hạn."]
 
 
-def test_submit_as_a_dry_run_says_the_same_and_writes_nothing(nhachan: Nhachan, small: Path) -> None:
-    before = stored(small)
-    said = nhachan("submit", LIST, "--unit", "xa-a", "--dry-run", home=small, now=FRIDAY)
-    assert said.lines == [
-        f"Xã A: đã ghi, quá hạn ({LIST})",
-        "Sẽ đổi 1, để nguyên 0.",
-        "Chỉ xem trước: chưa có gì thay đổi.",
-    ]
-    assert stored(small) == before
-
-
 @pytest.mark.parametrize(
     ("arguments", "sentences"),
     [
@@ -552,7 +541,7 @@ def test_return_then_accept_after_another_submission(nhachan: Nhachan, small: Pa
     )
     assert nhachan("submit", *one, "--received", "13/11/2026", home=small, now=FRIDAY).code == 0
     assert nhachan("return", *one, "--until", "25/11/2026", "--reason", "thiếu biểu", home=small, now=FRIDAY) == Said(
-        0, f"Xã A: đề nghị bổ sung ({LIST})\nĐã đổi 1, để nguyên 0.\n", ""
+        0, f"Xã A: đề nghị bổ sung, gửi lại chậm nhất thứ Tư, 25/11/2026 ({LIST})\nĐã đổi 1, để nguyên 0.\n", ""
     )
     # What came in time the first time stays in time.
     assert nhachan("submit", *one, home=small, now="2026-11-25T10:00").lines[0] == f"Xã A: đã ghi, đúng hạn ({LIST})"
@@ -564,7 +553,8 @@ def test_return_then_accept_after_another_submission(nhachan: Nhachan, small: Pa
 
 def test_extend_moves_what_is_overdue(nhachan: Nhachan, small: Path) -> None:
     said = nhachan("extend", LIST, "--until", "27/11/2026", "--document", "99/UBND-NC", home=small, now=FRIDAY)
-    assert said == Said(0, f"Sở Y tế: gia hạn ({LIST})\nXã A: gia hạn ({LIST})\nĐã đổi 2, để nguyên 0.\n", "")
+    granted = f"gia hạn, ngày cuối cùng là thứ Sáu, 27/11/2026 ({LIST})"
+    assert said == Said(0, f"Sở Y tế: {granted}\nXã A: {granted}\nĐã đổi 2, để nguyên 0.\n", "")
     assert nhachan("overdue", home=small, now="2026-11-27T10:00").lines == ["Không có việc nào quá hạn."]
     found = objects(nhachan("overdue", "--json", home=small, now="2026-11-30T10:00"))
     assert [(o["unit"], o["last_day"], o["days_late"]) for o in found] == [
@@ -781,7 +771,7 @@ def test_mail_test_sends_a_letter(nhachan: Nhachan, small: Path) -> None:
 
 def test_mail_test_that_fails_says_so_on_stderr(nhachan: Nhachan, small: Path) -> None:
     refused = nhachan("mail", "test", "khong-phai-dia-chi", home=small)
-    assert refused == Said(1, "", "“ADDRESS” phải là địa chỉ thư, không phải “khong-phai-dia-chi”\n")
+    assert refused == Said(1, "", "“ĐỊA-CHỈ” phải là địa chỉ thư, không phải “khong-phai-dia-chi”\n")
     said = nhachan("mail", "test", "a@b.example", home=smtp_home(small))
     assert (said.code, said.out) == (3, "")
     assert said.err.startswith("Không gửi được đến a@b.example: Error connecting to 127.0.0.1 on port 1")
