@@ -57,3 +57,12 @@ class EnvironmentFault(NhachanError):
 def errors(problems: Iterable[Problem]) -> list[Problem]:
     """Those that make an input refused."""
     return [p for p in problems if p.severity is Severity.ERROR]
+
+
+def by_place(problems: Iterable[Problem]) -> list[Problem]:
+    """Each once, in the order in which their files come up, then of lines and columns; last what has no place."""
+    found = list(problems)
+    order = {name: i for i, name in enumerate(dict.fromkeys(p.place.file for p in found if p.place))}
+    at = {i: (order[p.place.file], p.place.line, p.place.column) for i, p in enumerate(found) if p.place}
+    last = (len(order), 0, 0)
+    return [p for i, p in sorted(enumerate(found), key=lambda one: at.get(one[0], last)) if p not in found[:i]]

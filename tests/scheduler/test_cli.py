@@ -16,7 +16,6 @@ from store.database import Database
 from store.schema import messages
 from tests.actions.province import everything
 from tests.conftest import SAMPLES
-from tests.plans.files.test_sentences import TABLE
 from tests.scheduler.homes import LIST, PLAN, UNITS, YEARLY, Nhachan, Said, objects
 
 FRIDAY = "2026-11-20T10:00"
@@ -39,7 +38,7 @@ def change(home: Path, old: str, new: str) -> Path:
     return file
 
 
-# -- init and check --------------------------------------------------------------------------------------------------
+# -- init -----------------------------------------------------------------------------------------------------------
 
 
 def test_init_writes_the_commented_settings_and_a_folder_for_plans(nhachan: Nhachan, tmp_path: Path) -> None:
@@ -94,58 +93,6 @@ def test_init_with_an_unknown_sample_names_those_there_are_and_makes_nothing(nha
         1, "", "không có tỉnh mẫu “hue”; có: bac-kan, dien-bien, dien-bien-phu, lai-chau\n"
     )
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(("content", "sentences"), TABLE, ids=range(len(TABLE)))
-def test_check_of_a_bad_file_names_every_place(
-    nhachan: Nhachan, tmp_path: Path, content: str | bytes, sentences: list[str]
-) -> None:
-    file = tmp_path / "k.yaml"
-    file.write_bytes(content if isinstance(content, bytes) else content.encode())
-    said = nhachan("check", file, home=tmp_path)
-    found = [line.replace(": cảnh báo: ", ": ") for line in said.lines if line.startswith(str(file))]
-    assert found == [f"{tmp_path}/{sentence}" for sentence in sentences]
-    wrong = sum(1 for line in said.lines if line.startswith(str(file)) and ": cảnh báo: " not in line)
-    if wrong:
-        assert (said.code, said.lines[-1]) == (1, f"{wrong} lỗi trong 1 tệp.")
-    else:
-        assert (said.code, said.lines[-1]) == (0, f"1 tệp, không có lỗi ({len(found)} cảnh báo).")
-
-
-def test_check_of_a_plan_looks_into_the_units_beside_it(nhachan: Nhachan, small: Path) -> None:
-    file = change(small, "to: ubnd\n", "to: ubnd-tinh\n")
-    assert nhachan("check", file, home=small) == Said(
-        1,
-        f"{file}:13:9: Không có đơn vị “ubnd-tinh” trong danh bạ; có phải “ubnd”?\n1 lỗi trong 1 tệp.\n",
-        "",
-    )
-
-
-def test_check_of_a_plan_elsewhere_looks_into_the_units_of_the_home(
-    nhachan: Nhachan, small: Path, tmp_path: Path
-) -> None:
-    file = tmp_path / "khac.yaml"
-    file.write_text(PLAN.replace("to: ubnd\n", "to: ubnd-tinh\n"), encoding="utf-8")
-    assert nhachan("check", file, home=small).lines == [
-        f"{file}:13:9: Không có đơn vị “ubnd-tinh” trong danh bạ; có phải “ubnd”?",
-        "1 lỗi trong 1 tệp.",
-    ]
-    assert nhachan("check", file, home=tmp_path / "nowhere") == Said(
-        0,
-        "Chưa có tệp đơn vị đi cùng nên chưa kiểm tra được tên đơn vị.\n1 tệp, không có lỗi (0 cảnh báo).\n",
-        "",
-    )
-
-
-def test_check_names_every_file_and_folder_that_is_none(nhachan: Nhachan, tmp_path: Path) -> None:
-    (tmp_path / "trong").mkdir()
-    said = nhachan("check", tmp_path / "mất.yaml", tmp_path / "trong", home=tmp_path)
-    assert said == Said(
-        1,
-        "",
-        f"{tmp_path}/mất.yaml: không có tệp này: kiểm tra lại tên và thư mục\n"
-        f"thư mục {tmp_path}/trong không có tệp .yaml nào\n",
-    )
 
 
 # -- load ------------------------------------------------------------------------------------------------------------

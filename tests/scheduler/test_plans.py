@@ -98,7 +98,7 @@ def test_why_says_how_many_of_the_collected_reports_are_in(nhachan: Nhachan, sma
     warning = (
         f"{file}:6:104: cảnh báo: Nhiệm vụ “tong-hop-quy” tổng hợp từ “quy”, nhưng việc ấy đến thứ Ba, 15/12/2026 mới "
         "hết hạn, trong khi “tong-hop-quy” cần xong trong thứ Sáu, 18/12/2026. Đề nghị đặt hạn của “quy” chậm nhất "
-        "thứ Sáu, 11/12/2026 (trước 5 ngày làm việc), hoặc sửa “ahead”."
+        "thứ Sáu, 11/12/2026 (trước 5 ngày làm việc), hoặc sửa số ngày làm việc cần trước (ahead)."
     )
     assert (loaded.code, loaded.lines[1:2]) == (0, [warning])
     assert warning in nhachan("check", file, home=small, now=NOW).lines
