@@ -61,6 +61,7 @@ class PlanLoad:
     obligations_added: int
     obligations_cancelled: int
     moved: tuple[tuple[str, date, date], ...]
+    ended: tuple[tuple[str, date, int], ...]  # deadline that is cancelled, its last day, how many owed it still
     mails: tuple[tuple[date, int], ...]  # local day → mails its reminders will take, if nobody submits
 
     @property
@@ -262,6 +263,7 @@ def _load_plan(
         obligations_added=done.obligations_added,
         obligations_cancelled=done.obligations_cancelled,
         moved=tuple(done.moved),
+        ended=tuple(sorted(done.ended, key=lambda e: (e[1], e[0]))),
         mails=mails_by_day(tx, office, act.now, plan.slug),
     )
 
