@@ -112,6 +112,7 @@ def _running(command: _Command, say: Say) -> None:
     _json(overdue, say)
     why = command("why")
     why.add_argument("deadline", metavar=say("cli.meta.deadline"), help=say("cli.deadline"))
+    why.add_argument("--unit", metavar=say("cli.meta.unit"), help=say("cli.why_unit"))
     _json(why, say)
 
 

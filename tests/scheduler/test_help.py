@@ -142,7 +142,9 @@ def test_every_code_that_is_put_together_has_a_sentence(language: str) -> None:
             for r in ("later_stage", "date_changed", "reassigned", "untracked", "absorbed", "nothing_to_say")
         ),
         *(f"reason.{s.value}" for s in State if s not in (State.OPEN, State.RETURNED)),
-        *(f"cli.why.{name}" for name in ("stated", "last_day", "act_by", "late_after")),
+        *(f"cli.why.{name}" for name in ("stated", "last_day", "act_by", "late_after", "granted")),
+        *(f"cli.why.basis.{basis.value}" for basis in Basis),
+        "cli.why.basis.extension_document",
         *(f"problem.option.{kind}{near}" for kind in ("unit", "plan", "group") for near in ("", "_near")),
         *(f"problem.settings.unknown{near}" for near in ("", "_near")),
         *(f"cli.workdays_{act}" for act in ("list", "off", "work", "clear")),

@@ -96,7 +96,9 @@ def test_of_many_cancelled_deadlines_the_first_are_named(nhachan: Nhachan, small
     assert named[0] == "  hủy tuan/bao-cao/2026-W47 (ngày cuối cùng thứ Sáu, 20/11/2026): 1 đơn vị còn phải thực hiện"
     rest = re.fullmatch(r"  và (\d+) thời hạn khác", said.lines[-2])
     total = re.search(r"hủy (\d+)", next(line for line in said.lines if "việc phải thực hiện" in line))
-    assert rest and total and int(rest[1]) + 20 == int(total[1])
+    assert rest is not None
+    assert total is not None
+    assert int(rest[1]) + 20 == int(total[1])
 
 
 def test_plan_that_is_not_there_is_named(nhachan: Nhachan, small: Path) -> None:
