@@ -61,8 +61,11 @@ def errors(problems: Iterable[Problem]) -> list[Problem]:
 
 def by_place(problems: Iterable[Problem]) -> list[Problem]:
     """Each once, in the order in which their files come up, then of lines and columns; last what has no place."""
-    found = list(problems)
+    found = list({repr(p): p for p in problems}.values())  # parameters have no hash
     order = {name: i for i, name in enumerate(dict.fromkeys(p.place.file for p in found if p.place))}
-    at = {i: (order[p.place.file], p.place.line, p.place.column) for i, p in enumerate(found) if p.place}
-    last = (len(order), 0, 0)
-    return [p for i, p in sorted(enumerate(found), key=lambda one: at.get(one[0], last)) if p not in found[:i]]
+
+    def position(problem: Problem) -> tuple[int, int, int]:
+        place = problem.place
+        return (order[place.file], place.line, place.column) if place else (len(order), 0, 0)
+
+    return sorted(found, key=position)

@@ -387,6 +387,7 @@ def test_why_as_an_object_has_every_date(nhachan: Nhachan, dien_bien: Path) -> N
         "quote": "trước ngày 05 tháng 12 hàng năm",
         "line": 63,
         "rrule": "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=5",
+        "units": [],
         "collects": [],
         "tracked": True,
     }
