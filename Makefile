@@ -56,7 +56,7 @@ screenshots: setup-development  ## Make the pictures of the documentation anew (
 	@NHACHAN_SCREENSHOTS=docs/images $(BIN)/python -m pytest -q -m chromium
 
 catalogues: setup-development  ## Compile the words of each language
-	@for po in plans/locale/*/LC_MESSAGES/nhachan.po; do $(BIN)/pybabel compile --statistics -i $$po -o $${po%.po}.mo; done
+	@for po in plans/locale/*/LC_MESSAGES/*.po; do $(BIN)/pybabel compile --statistics -i $$po -o $${po%.po}.mo; done
 
 lock: setup-development  ## Resolve the two hashed requirement files anew (needs uv)
 	uv pip compile --no-header --universal --generate-hashes --no-annotate --python-version 3.11 --upgrade \

@@ -80,7 +80,7 @@ def extend(
         act.note_all(tx, "extend", zip((_subject(g.obligation) for g in granted), details, strict=True))
         render_obligations(tx, office, act.now, [g.obligation.id for g in granted])
         return [
-            Changed(o, o.state, skipped=None if isinstance(g, Granted) else g)
+            Changed(o, o.state, last_day=dates.last_day) if isinstance(g, Granted) else Changed(o, o.state, skipped=g)
             for o, g in zip(found, decided, strict=True)
         ]
 

@@ -59,6 +59,7 @@ class Expansion:
     deadlines_added: int = 0
     obligations_added: int = 0
     obligations_cancelled: int = 0
+    ended: list[tuple[str, date, int]] = field(default_factory=list)  # cancelled deadline, last day, how many owed it
     moved: list[tuple[str, date, date]] = field(default_factory=list)  # deadline, old and new act-by
     made: list[int] = field(default_factory=list)  # new deadlines: all their events are to be rendered
     touched: set[int] = field(default_factory=set)  # other obligations whose events say something else now
@@ -370,5 +371,6 @@ def cancel_deadline(tx: Connection, act: Act, name: str, old: StoredDeadline, do
     act.note(tx, "cancel", name, obligations=gone, why=why)
     announce_cancelled(tx, act.now, gone)
     done.obligations_cancelled += len(gone)
+    done.ended.append((name, old.dates.last_day, len(gone)))
     done.touched.update(gone)
     done.coordinated.add(old.id)

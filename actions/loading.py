@@ -28,7 +28,7 @@ from plans.files.policy_file import PolicyFile
 from plans.files.reading import Reference
 from plans.files.references import check_references
 from plans.plan import Plan
-from plans.problems import Place, Problem, UserError, errors
+from plans.problems import Place, Problem, UserError, by_place, errors
 from plans.units import Roster, Unit
 from store import plans as stored_plans
 from store.deadlines import deadlines_of_task, reopen_moments_of_units
@@ -61,6 +61,7 @@ class PlanLoad:
     obligations_added: int
     obligations_cancelled: int
     moved: tuple[tuple[str, date, date], ...]
+    ended: tuple[tuple[str, date, int], ...]  # deadline that is cancelled, its last day, how many owed it still
     mails: tuple[tuple[date, int], ...]  # local day → mails its reminders will take, if nobody submits
 
     @property
@@ -96,11 +97,13 @@ def load(
     roster_places: Sequence[Mapping[Reference, Place]] = (),
     replace_newer: bool = False,
     dry_run: bool = False,
+    problems: Sequence[Problem] = (),
 ) -> LoadReport:
     """Bring the store to what these files say, in one transaction; `dry_run` only says what would be.
 
-    `roster_places`: where in its file each roster names what. Raises UserError with every unknown reference and, unless
-    `replace_newer`, for a plan that is older than the one loaded and where someone is named whose work was handed over.
+    `roster_places`: where in its file each roster names what; `problems`: those found while the files were read. Raises
+    UserError with these and every unknown reference and, unless `replace_newer`, for a plan that is older than the one
+    loaded and where someone is named whose work was handed over.
     """
     calendar = office.calendar
     with office.database.trial() if dry_run else office.database.write() as tx:
@@ -110,13 +113,15 @@ def load(
         for one in rosters:
             roster = merge(roster, one)
         old_book = read_policies(tx)
-        book, problems = checked(policies, old_book, roster)
+        book, of_policies = checked(policies, old_book, roster)
+        problems = [*problems, *of_policies]
         problems += [p for f in plans if f.plan for p in check_references(f.plan, f.places, roster, book)]
         found = [file for file in plans if file.plan]
         problems += check_between(tx, office, act.now, found, replace=replace_newer)
         if not replace_newer:
             problems += [p for file in found for p in _older(tx, file)]
             problems += undone_handovers(tx, rosters, roster_places, found, old_roster)
+        problems = by_place(problems)
         if errors(problems):
             raise UserError(problems)
         before = Responsibility(tx, office.today(act.now))
@@ -258,6 +263,7 @@ def _load_plan(
         obligations_added=done.obligations_added,
         obligations_cancelled=done.obligations_cancelled,
         moved=tuple(done.moved),
+        ended=tuple(sorted(done.ended, key=lambda e: (e[1], e[0]))),
         mails=mails_by_day(tx, office, act.now, plan.slug),
     )
 

@@ -52,6 +52,7 @@ class Changed:
     before: State
     late: bool | None = None
     skipped: str | None = None  # why nothing was done: a code
+    last_day: date | None = None  # that a later date gives it
 
 
 def submit(
@@ -179,7 +180,13 @@ def is_late(tx: Connection, office: Office, o: Obligation, confirmed: date) -> b
 
 
 def accept(
-    office: Office, act: Act, key: DeadlineKey, units: Sequence[str], received_on: date | None = None
+    office: Office,
+    act: Act,
+    key: DeadlineKey,
+    units: Sequence[str],
+    received_on: date | None = None,
+    *,
+    dry_run: bool = False,
 ) -> list[Changed]:
     """Confirm what units declared; `received_on` corrects their date, and one that was confirmed before.
 
@@ -187,7 +194,7 @@ def accept(
     """
     if received_on is not None:
         _not_in_future(office, act, received_on)
-    with office.database.write() as tx:
+    with office.database.trial() if dry_run else office.database.write() as tx:
         found = select_obligations(tx, key, units)
         days: dict[int, date] = {}
         for o in found:
@@ -219,6 +226,7 @@ def send_back(
     *,
     received_on: date | None = None,
     void: bool = False,
+    dry_run: bool = False,
 ) -> list[Changed]:
     """Ask units to complete what they sent, by `resubmit_by` (default: three working days), with reminders of its own.
 
@@ -235,7 +243,7 @@ def send_back(
         problems.append(Problem("submit.future", {"day": received_on}))
     if problems:
         raise UserError(problems)
-    with office.database.write() as tx:
+    with office.database.trial() if dry_run else office.database.write() as tx:
         found = select_obligations(tx, key, units)
         back = [o for o in found if o.state in _HANDED_IN]
         numbers = [o.id for o in back]
@@ -255,7 +263,12 @@ def send_back(
         # What a unit that has ended since is to complete is its successor's to complete.
         pass_on(tx, office, act, read_roster(tx))
         render_obligations(tx, office, act.now, numbers)
-        return [Changed(o, o.state, skipped=None if o.state in _HANDED_IN else _not_declared(o)) for o in found]
+        return [
+            Changed(o, o.state, last_day=day)
+            if o.state in _HANDED_IN
+            else Changed(o, o.state, skipped=_not_declared(o))
+            for o in found
+        ]
 
 
 def _not_declared(o: Obligation) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
@@ -24,7 +24,7 @@ def select_obligations(tx: Connection, key: DeadlineKey, units: Sequence[str]) -
     if not units:
         return owing
     by_unit = {o.unit: o for o in owing}
-    problems = [_unknown(unit, key, by_unit) for unit in units if unit not in by_unit]
+    problems = [owes_not(unit, key, by_unit) for unit in units if unit not in by_unit]
     if problems:
         raise UserError(problems)
     return [by_unit[u] for u in dict.fromkeys(units)]
@@ -40,8 +40,9 @@ def require_deadline(tx: Connection, key: DeadlineKey) -> None:
     raise UserError(Problem("deadline.unknown", {"deadline": str(key)}))
 
 
-def _unknown(unit: str, key: DeadlineKey, owing: dict[str, Obligation]) -> Problem:
-    near = difflib.get_close_matches(unit, owing, 1)
+def owes_not(unit: str, key: DeadlineKey, owing: Iterable[str]) -> Problem:
+    """That a unit does not owe a deadline, with the one of `owing` that was probably meant."""
+    near = difflib.get_close_matches(unit, list(owing), 1)
     if near:
         return Problem("unit.owes_not_near", {"unit": unit, "deadline": str(key), "nearest": near[0]})
     return Problem("unit.owes_not", {"unit": unit, "deadline": str(key)})

@@ -57,3 +57,15 @@ class EnvironmentFault(NhachanError):
 def errors(problems: Iterable[Problem]) -> list[Problem]:
     """Those that make an input refused."""
     return [p for p in problems if p.severity is Severity.ERROR]
+
+
+def by_place(problems: Iterable[Problem]) -> list[Problem]:
+    """Each once, in the order in which their files come up, then of lines and columns; last what has no place."""
+    found = list({repr(p): p for p in problems}.values())  # parameters have no hash
+    order = {name: i for i, name in enumerate(dict.fromkeys(p.place.file for p in found if p.place))}
+
+    def position(problem: Problem) -> tuple[int, int, int]:
+        place = problem.place
+        return (order[place.file], place.line, place.column) if place else (len(order), 0, 0)
+
+    return sorted(found, key=position)

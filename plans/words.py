@@ -135,8 +135,11 @@ class Words:
         return name if formerly is None else self("unit.formerly", unit=name, formerly=formerly)
 
     def problem(self, problem: Problem) -> str:
-        """The sentence of a problem, without its place."""
-        return self(f"problem.{problem.code}", **problem.params)
+        """The sentence of a problem, without its place; `{named}` is its `key` in words: "đơn vị phối hợp (with)"."""
+        key = problem.params.get("key")
+        words = self(f"key.{key}") if self.has(f"key.{key}") else None
+        named = f"{words} ({key})" if words else f"“{key}”"
+        return self(f"problem.{problem.code}", **{**problem.params, "named": named})
 
 
 @cache

@@ -5,14 +5,13 @@ Only the standard library's cheap parts are imported here, so that `--help` answ
 
 from __future__ import annotations
 
-import argparse
 import gettext
 import importlib
-import os
 import sys
 from collections.abc import Callable, Sequence
 
-LOCALES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "plans", "locale")  # noqa: PTH118,PTH120,PTH100
+from scheduler.usage import LOCALES, Parser, language_of, speaking
+
 Say = Callable[[str], str]
 
 
@@ -22,40 +21,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):  # a C locale must not turn Vietnamese into an error
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    parsed = build_parser(_language(arguments)).parse_args(arguments)
+    language = language_of(arguments)
+    with speaking(language):
+        parsed = build_parser(language).parse_args(arguments)
     running = importlib.import_module("scheduler.running")
     code: int = running.run(parsed)
     return code
 
 
-def _language(arguments: Sequence[str]) -> str:
-    """Help is asked for before anything is parsed."""
-    for i, word in enumerate(arguments):
-        if word == "--lang" and i + 1 < len(arguments):
-            return arguments[i + 1]
-        if word.startswith("--lang="):
-            return word.partition("=")[2]
-    return "vi"
-
-
-class _Formatter(argparse.HelpFormatter):
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=34, width=min(110, int(os.environ.get("COLUMNS", "100"))))
-
-
-def build_parser(language: str = "vi") -> argparse.ArgumentParser:
+def build_parser(language: str = "vi") -> Parser:
     """Every command and option, described in a language."""
-    found = language if language in ("vi", "en") else "vi"
-    say: Say = gettext.translation("nhachan", LOCALES, languages=[found]).gettext
-    parser = argparse.ArgumentParser(prog="nhachan", description=say("cli.about"), formatter_class=_Formatter)
-    parser.add_argument("--home", metavar="DIR", help=say("cli.home"))
-    parser.add_argument("--now", metavar="T", help=say("cli.now"))
-    parser.add_argument("--lang", choices=("vi", "en"), help=say("cli.lang"))
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    say: Say = gettext.translation("nhachan", LOCALES, languages=[language]).gettext
+    parser = Parser(prog="nhachan", description=say("cli.about"), about_language=say("cli.lang"))
+    parser.set_defaults(lang=None)
+    parser.add_argument("--home", metavar=say("cli.meta.folder"), help=say("cli.home"))
+    parser.add_argument("--now", metavar=say("cli.meta.moment"), help=say("cli.now"))
+    commands = parser.add_subparsers(dest="command", metavar=say("cli.meta.command"), required=True)
 
-    def command(name: str) -> argparse.ArgumentParser:
+    def command(name: str) -> Parser:
         about = say(f"cli.{name}")
-        return commands.add_parser(name, help=about, description=about, formatter_class=_Formatter)
+        return commands.add_parser(name, help=about, description=about)
 
     _beginning(command, say)
     _plans(command, say)
@@ -68,7 +53,7 @@ def build_parser(language: str = "vi") -> argparse.ArgumentParser:
     return parser
 
 
-_Command = Callable[[str], argparse.ArgumentParser]
+_Command = Callable[[str], Parser]
 
 
 def _beginning(command: _Command, say: Say) -> None:
@@ -76,32 +61,34 @@ def _beginning(command: _Command, say: Say) -> None:
     demo.add_argument("--port", type=int, help=say("cli.port"))
     demo.add_argument("--once", action="store_true", help=say("cli.once"))
     init = command("init")
-    init.add_argument("--sample", nargs="?", const="dien-bien", metavar="NAME", help=say("cli.sample"))
+    init.add_argument("--sample", nargs="?", const="dien-bien", metavar=say("cli.meta.sample"), help=say("cli.sample"))
 
 
 def _plans(command: _Command, say: Say) -> None:
     check = command("check")
-    check.add_argument("files", nargs="+", metavar="FILE", help=say("cli.files"))
+    check.add_argument("files", nargs="+", metavar=say("cli.meta.file"), help=say("cli.files"))
     load = command("load")
-    load.add_argument("files", nargs="+", metavar="FILE", help=say("cli.files"))
+    load.add_argument("files", nargs="+", metavar=say("cli.meta.file"), help=say("cli.files"))
     load.add_argument("--replace", action="store_true", help=say("cli.replace"))
-    load.add_argument("--track-from", metavar="D", help=say("cli.track_from"))
+    load.add_argument("--track-from", metavar=say("cli.meta.day"), help=say("cli.track_from"))
     _dry_run(load, say)
     roll_over = command("roll-over")
-    roll_over.add_argument("plan", metavar="PLAN", help=say("cli.plan_or_file"))
-    roll_over.add_argument("--year", type=int, required=True, metavar="Y", help=say("cli.roll_over.year"))
-    roll_over.add_argument("-o", "--out", dest="out", metavar="FILE", help=say("cli.roll_over.out"))
+    roll_over.add_argument("plan", metavar=say("cli.meta.plan"), help=say("cli.plan_or_file"))
+    roll_over.add_argument(
+        "--year", type=int, required=True, metavar=say("cli.meta.year"), help=say("cli.roll_over.year")
+    )
+    roll_over.add_argument("-o", "--out", dest="out", metavar=say("cli.meta.file"), help=say("cli.roll_over.out"))
     plans = command("plans")
     parts = plans.add_subparsers(dest="act", metavar="list|keep|end", required=True)
     _json(parts.add_parser("list", help=say("cli.plans_list")), say)
     keep = parts.add_parser("keep", help=say("cli.plans_keep"))
-    keep.add_argument("plan", metavar="PLAN", help=say("cli.plan_named"))
-    keep.add_argument("--year", type=int, required=True, metavar="Y", help=say("cli.keep_year"))
-    keep.add_argument("--reason", metavar="R", help=say("cli.reason"))
+    keep.add_argument("plan", metavar=say("cli.meta.plan"), help=say("cli.plan_named"))
+    keep.add_argument("--year", type=int, required=True, metavar=say("cli.meta.year"), help=say("cli.keep_year"))
+    keep.add_argument("--reason", metavar=say("cli.meta.reason"), help=say("cli.reason"))
     end = parts.add_parser("end", help=say("cli.plans_end"))
-    end.add_argument("plan", metavar="PLAN", help=say("cli.plan_named"))
-    end.add_argument("--until", required=True, metavar="D", help=say("cli.end_until"))
-    end.add_argument("--reason", metavar="R", help=say("cli.reason"))
+    end.add_argument("plan", metavar=say("cli.meta.plan"), help=say("cli.plan_named"))
+    end.add_argument("--until", required=True, metavar=say("cli.meta.day"), help=say("cli.end_until"))
+    end.add_argument("--reason", metavar=say("cli.meta.reason"), help=say("cli.reason"))
     _dry_run(end, say)
 
 
@@ -111,63 +98,68 @@ def _running(command: _Command, say: Say) -> None:
     command("tick")
     _json(command("jobs"), say)
     rehearse = command("rehearse")
-    rehearse.add_argument("--from", dest="first", required=True, metavar="D", help=say("cli.from"))
-    rehearse.add_argument("--to", dest="last", required=True, metavar="D", help=say("cli.to"))
-    rehearse.add_argument("--person", metavar="P", help=say("cli.person"))
-    rehearse.add_argument("--unit", metavar="U", help=say("cli.unit"))
-    rehearse.add_argument("--plan", metavar="P", help=say("cli.plan"))
+    rehearse.add_argument("--from", dest="first", required=True, metavar=say("cli.meta.day"), help=say("cli.from"))
+    rehearse.add_argument("--to", dest="last", required=True, metavar=say("cli.meta.day"), help=say("cli.to"))
+    rehearse.add_argument("--person", metavar=say("cli.meta.person"), help=say("cli.person"))
+    rehearse.add_argument("--unit", metavar=say("cli.meta.unit"), help=say("cli.unit"))
+    rehearse.add_argument("--plan", metavar=say("cli.meta.plan"), help=say("cli.plan"))
     _json(rehearse, say)
     overdue = command("overdue")
-    overdue.add_argument("--unit", action="append", metavar="U", help=say("cli.unit"))
-    overdue.add_argument("--plan", metavar="P", help=say("cli.plan"))
-    overdue.add_argument("--group", metavar="G", help=say("cli.group"))
-    overdue.add_argument("--on", metavar="D", help=say("cli.on"))
+    overdue.add_argument("--unit", action="append", metavar=say("cli.meta.unit"), help=say("cli.unit"))
+    overdue.add_argument("--plan", metavar=say("cli.meta.plan"), help=say("cli.plan"))
+    overdue.add_argument("--group", metavar=say("cli.meta.group"), help=say("cli.group"))
+    overdue.add_argument("--on", metavar=say("cli.meta.day"), help=say("cli.on"))
     _json(overdue, say)
     why = command("why")
-    why.add_argument("deadline", metavar="DEADLINE", help=say("cli.deadline"))
+    why.add_argument("deadline", metavar=say("cli.meta.deadline"), help=say("cli.deadline"))
+    why.add_argument("--unit", metavar=say("cli.meta.unit"), help=say("cli.why_unit"))
     _json(why, say)
 
 
 def _acts(command: _Command, say: Say) -> None:
     for name in ("submit", "accept", "return", "extend", "waive"):
         act = command(name)
-        act.add_argument("deadline", metavar="DEADLINE", help=say("cli.deadline"))
+        act.add_argument("deadline", metavar=say("cli.meta.deadline"), help=say("cli.deadline"))
         whose = act.add_mutually_exclusive_group(required=True) if name == "submit" else act
         needed = name not in ("submit", "extend")
         whose.add_argument(
-            "--unit", action="append", default=[], required=needed, metavar="U", help=say("cli.unit_each")
+            "--unit",
+            action="append",
+            default=[],
+            required=needed,
+            metavar=say("cli.meta.unit"),
+            help=say("cli.unit_each"),
         )
-        act.add_argument("--reason", metavar="R", help=say("cli.reason"))
+        act.add_argument("--reason", metavar=say("cli.meta.reason"), help=say("cli.reason"))
         if name in ("submit", "accept", "return"):
-            act.add_argument("--received", metavar="D", help=say(f"cli.received_{name}"))
+            act.add_argument("--received", metavar=say("cli.meta.day"), help=say(f"cli.received_{name}"))
         if name == "submit":
-            act.add_argument("--number", metavar="N", help=say("cli.number"))
-            whose.add_argument("--register", metavar="FILE", help=say("cli.register"))
+            act.add_argument("--number", metavar=say("cli.meta.number"), help=say("cli.number"))
+            whose.add_argument("--register", metavar=say("cli.meta.file"), help=say("cli.register"))
             act.add_argument("--skip", action="store_true", help=say("cli.skip"))
         if name in ("return", "extend"):
-            act.add_argument("--until", metavar="D", required=name == "extend", help=say("cli.until"))
+            act.add_argument("--until", metavar=say("cli.meta.day"), required=name == "extend", help=say("cli.until"))
         if name == "return":
             act.add_argument("--void", action="store_true", help=say("cli.void"))
         if name == "extend":
             act.add_argument("--before", action="store_true", help=say("cli.before"))
-            act.add_argument("--document", metavar="N", help=say("cli.document"))
-        if name in ("submit", "extend", "waive"):
-            _dry_run(act, say)
+            act.add_argument("--document", metavar=say("cli.meta.number"), help=say("cli.document"))
+        _dry_run(act, say)
     close = command("close")
-    close.add_argument("plan", metavar="PLAN", help=say("cli.plan_named"))
-    close.add_argument("--period", metavar="P", help=say("cli.period"))
+    close.add_argument("plan", metavar=say("cli.meta.plan"), help=say("cli.plan_named"))
+    close.add_argument("--period", metavar=say("cli.meta.period"), help=say("cli.period"))
     close.add_argument("--reopen", action="store_true", help=say("cli.reopen"))
-    close.add_argument("--reason", metavar="R", help=say("cli.reason"))
+    close.add_argument("--reason", metavar=say("cli.meta.reason"), help=say("cli.reason"))
     _dry_run(close, say)
 
 
 def _calendar(command: _Command, say: Say) -> None:
     event = command("event")
-    event.add_argument("name", nargs="?", metavar="NAME", help=say("cli.event_name"))
-    event.add_argument("day", nargs="?", metavar="DATE", help=say("cli.event_day"))
-    event.add_argument("--unit", action="append", default=[], metavar="U", help=say("cli.unit_each"))
+    event.add_argument("name", nargs="?", metavar=say("cli.meta.event"), help=say("cli.event_name"))
+    event.add_argument("day", nargs="?", metavar=say("cli.meta.day"), help=say("cli.event_day"))
+    event.add_argument("--unit", action="append", default=[], metavar=say("cli.meta.unit"), help=say("cli.unit_each"))
     event.add_argument("--clear", action="store_true", help=say("cli.event_clear"))
-    event.add_argument("--reason", metavar="R", help=say("cli.reason"))
+    event.add_argument("--reason", metavar=say("cli.meta.reason"), help=say("cli.reason"))
     _dry_run(event, say)
     _json(event, say)
 
@@ -177,41 +169,41 @@ def _people(command: _Command, say: Say) -> None:
         dest="act", metavar="list|absent|back|hand-over|reachable|confirm|set", required=True
     )
 
-    def part(name: str) -> argparse.ArgumentParser:
-        return parts.add_parser(name, help=say(f"cli.people_{name.replace('-', '_')}"), formatter_class=_Formatter)
+    def part(name: str) -> Parser:
+        return parts.add_parser(name, help=say(f"cli.people_{name.replace('-', '_')}"))
 
     listing = part("list")
-    listing.add_argument("--unit", metavar="U", help=say("cli.unit"))
+    listing.add_argument("--unit", metavar=say("cli.meta.unit"), help=say("cli.unit"))
     listing.add_argument("--unconfirmed", action="store_true", help=say("cli.unconfirmed"))
     _json(listing, say)
     away = part("absent")
-    away.add_argument("address", metavar="ADDRESS")
-    away.add_argument("--from", dest="first", required=True, metavar="D", help=say("cli.away_from"))
-    away.add_argument("--to", dest="last", metavar="D", help=say("cli.away_to"))
-    away.add_argument("--deputy", metavar="ADDRESS", help=say("cli.deputy"))
-    away.add_argument("--reason", metavar="R", help=say("cli.reason"))
+    away.add_argument("address", metavar=say("cli.meta.address"))
+    away.add_argument("--from", dest="first", required=True, metavar=say("cli.meta.day"), help=say("cli.away_from"))
+    away.add_argument("--to", dest="last", metavar=say("cli.meta.day"), help=say("cli.away_to"))
+    away.add_argument("--deputy", metavar=say("cli.meta.address"), help=say("cli.deputy"))
+    away.add_argument("--reason", metavar=say("cli.meta.reason"), help=say("cli.reason"))
     _dry_run(away, say)
-    part("back").add_argument("address", metavar="ADDRESS")
+    part("back").add_argument("address", metavar=say("cli.meta.address"))
     over = part("hand-over")
-    over.add_argument("old", metavar="OLD")
-    over.add_argument("new", metavar="NEW")
-    over.add_argument("--name", metavar="N", help=say("cli.new_name"))
-    over.add_argument("--unit", metavar="U", help=say("cli.of_unit"))
-    over.add_argument("--reason", metavar="R", help=say("cli.reason"))
+    over.add_argument("old", metavar=say("cli.meta.old"))
+    over.add_argument("new", metavar=say("cli.meta.new"))
+    over.add_argument("--name", metavar=say("cli.meta.name"), help=say("cli.new_name"))
+    over.add_argument("--unit", metavar=say("cli.meta.unit"), help=say("cli.of_unit"))
+    over.add_argument("--reason", metavar=say("cli.meta.reason"), help=say("cli.reason"))
     _dry_run(over, say)
-    part("reachable").add_argument("address", metavar="ADDRESS")
+    part("reachable").add_argument("address", metavar=say("cli.meta.address"))
     confirm = part("confirm")
-    confirm.add_argument("addresses", nargs="*", metavar="ADDRESS")
-    confirm.add_argument("--unit", metavar="U", help=say("cli.of_unit"))
+    confirm.add_argument("addresses", nargs="*", metavar=say("cli.meta.address"))
+    confirm.add_argument("--unit", metavar=say("cli.meta.unit"), help=say("cli.of_unit"))
     prefer = part("set")
-    prefer.add_argument("address", metavar="ADDRESS")
-    prefer.add_argument("--digest-at", metavar="T", help=say("cli.digest_at"))
+    prefer.add_argument("address", metavar=say("cli.meta.address"))
+    prefer.add_argument("--digest-at", metavar=say("cli.meta.time"), help=say("cli.digest_at"))
     prefer.add_argument("--upcoming", choices=("all", "last"), help=say("cli.upcoming"))
 
 
 def _operations(command: _Command, say: Say) -> None:
     publish = command("publish")
-    publish.add_argument("folder", metavar="DIR", help=say("cli.folder"))
+    publish.add_argument("folder", metavar=say("cli.meta.folder"), help=say("cli.folder"))
     _json(command("feeds"), say)
     mail = command("mail")
     parts = mail.add_subparsers(dest="act", metavar="list|show|retry|test", required=True)
@@ -219,13 +211,15 @@ def _operations(command: _Command, say: Say) -> None:
     listing.add_argument(
         "--state", choices=("queued", "sending", "sent", "failed", "unknown", "superseded"), help=say("cli.state")
     )
-    listing.add_argument("--person", metavar="P", help=say("cli.person"))
-    listing.add_argument("--unit", metavar="U", help=say("cli.unit"))
-    listing.add_argument("--on", metavar="D", help=say("cli.on"))
+    listing.add_argument("--person", metavar=say("cli.meta.person"), help=say("cli.person"))
+    listing.add_argument("--unit", metavar=say("cli.meta.unit"), help=say("cli.unit"))
+    listing.add_argument("--on", metavar=say("cli.meta.day"), help=say("cli.on"))
     _json(listing, say)
-    parts.add_parser("show", help=say("cli.mail_show")).add_argument("id", type=int, metavar="ID")
-    parts.add_parser("retry", help=say("cli.mail_retry")).add_argument("ids", type=int, nargs="*", metavar="ID")
-    parts.add_parser("test", help=say("cli.mail_test")).add_argument("address", metavar="ADDRESS")
+    parts.add_parser("show", help=say("cli.mail_show")).add_argument("id", type=int, metavar=say("cli.meta.mail"))
+    parts.add_parser("retry", help=say("cli.mail_retry")).add_argument(
+        "ids", type=int, nargs="*", metavar=say("cli.meta.mail")
+    )
+    parts.add_parser("test", help=say("cli.mail_test")).add_argument("address", metavar=say("cli.meta.address"))
     _workdays(command, say)
     command("migrate")
     _json(command("doctor"), say)
@@ -234,15 +228,17 @@ def _operations(command: _Command, say: Say) -> None:
 def _workdays(command: _Command, say: Say) -> None:
     parts = command("workdays").add_subparsers(dest="act", metavar="list|off|work|clear", required=True)
     listing = parts.add_parser("list", help=say("cli.workdays_list"))
-    listing.add_argument("--year", type=int, metavar="Y", help=say("cli.year"))
+    listing.add_argument("--year", type=int, metavar=say("cli.meta.year"), help=say("cli.year"))
     _json(listing, say)
     for name in ("off", "work", "clear"):
         act = parts.add_parser(name, help=say(f"cli.workdays_{name}"))
-        act.add_argument("day", metavar="DAY", help=say("cli.day"))
-        act.add_argument("--to", dest="last", metavar="DAY", help=say("cli.last_day"))
-        act.add_argument("--reason", required=name != "clear", metavar="R", help=say("cli.workdays_reason"))
+        act.add_argument("day", metavar=say("cli.meta.day"), help=say("cli.day"))
+        act.add_argument("--to", dest="last", metavar=say("cli.meta.day"), help=say("cli.last_day"))
+        act.add_argument(
+            "--reason", required=name != "clear", metavar=say("cli.meta.reason"), help=say("cli.workdays_reason")
+        )
         if name != "clear":
-            act.add_argument("--source", metavar="S", help=say("cli.workdays_source"))
+            act.add_argument("--source", metavar=say("cli.meta.document"), help=say("cli.workdays_source"))
         _dry_run(act, say)
         _json(act, say)
 
@@ -254,18 +250,18 @@ def _units(command: _Command, say: Say) -> None:
     listing.add_argument("--ended", action="store_true", help=say("cli.ended"))
     _json(listing, say)
     succeed = parts.add_parser("succeed", help=say("cli.units_succeed"))
-    succeed.add_argument("old", metavar="OLD", help=say("cli.old_unit"))
-    succeed.add_argument("new", nargs="+", metavar="NEW", help=say("cli.new_units"))
-    succeed.add_argument("--on", metavar="D", help=say("cli.succeed_on"))
-    succeed.add_argument("--reason", metavar="R", help=say("cli.reason"))
+    succeed.add_argument("old", metavar=say("cli.meta.old"), help=say("cli.old_unit"))
+    succeed.add_argument("new", nargs="+", metavar=say("cli.meta.new"), help=say("cli.new_units"))
+    succeed.add_argument("--on", metavar=say("cli.meta.day"), help=say("cli.succeed_on"))
+    succeed.add_argument("--reason", metavar=say("cli.meta.reason"), help=say("cli.reason"))
     _dry_run(succeed, say)
 
 
-def _json(parser: argparse.ArgumentParser, say: Say) -> None:
+def _json(parser: Parser, say: Say) -> None:
     parser.add_argument("--json", action="store_true", help=say("cli.json"))
 
 
-def _dry_run(parser: argparse.ArgumentParser, say: Say) -> None:
+def _dry_run(parser: Parser, say: Say) -> None:
     parser.add_argument("--dry-run", action="store_true", help=say("cli.dry_run"))
 
 

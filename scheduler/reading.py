@@ -15,7 +15,7 @@ from plans.files.references import check_policies, check_references
 from plans.files.unit_file import read_units
 from plans.plan import Plan
 from plans.policies import PROGRAMS, PolicyBook
-from plans.problems import Place, Problem, UserError
+from plans.problems import Place, Problem, UserError, by_place
 from plans.units import Roster
 from store.database import Database
 from store.plans import stored_plans
@@ -37,6 +37,7 @@ class Found:
     book: PolicyBook  # the policies that plans may name
     count: int
     stored: Mapping[str, Plan] = field(default_factory=dict)  # plans of the home, by slug
+    home: Path | None = None  # whose units they are, where neither the files nor what lies beside them names any
 
     @property
     def known(self) -> dict[str, Plan]:
@@ -53,13 +54,7 @@ class Found:
                     problems += check_other_plans(file.plan, file.places, self.known)
             for policies in self.documents.policies:
                 problems += check_policies(policies.policies, policies.places, self.roster)
-        order = {name: i for i, name in enumerate(dict.fromkeys(p.place.file for p in problems if p.place))}
-        return sorted(problems, key=lambda p: _place(p, order))
-
-
-def _place(problem: Problem, order: dict[str, int]) -> tuple[int, int, int]:
-    place = problem.place
-    return (order[place.file], place.line, place.column) if place else (len(order), 0, 0)
+        return by_place(problems)
 
 
 def read_files(names: Sequence[str], home: Path | None) -> Found:
@@ -67,14 +62,15 @@ def read_files(names: Sequence[str], home: Path | None) -> Found:
     paths = _paths(names)
     documents = read_documents((str(p), _content(p)) for p in paths)
     in_store, plans, book = _stored(home) if home is not None else (Roster(), {}, PROGRAMS)
-    roster, known = Roster(), False
+    roster, known, of_home = Roster(), False, False
     for beside in () if documents.rosters else _beside(paths):
         roster, known = read_units(str(beside), _content(beside)).roster, True
-    if not documents.rosters and not known:
-        roster, known = in_store, bool(in_store.units)
+    if home is not None and not documents.rosters and not known:
+        roster = in_store if in_store.units else _not_loaded(home)
+        known = of_home = bool(roster.units)
     for one in documents.rosters:
         roster, known = merge(roster, one), True
-    return Found(documents, roster, known, documents.book(book), len(paths), plans)
+    return Found(documents, roster, known, documents.book(book), len(paths), plans, home if of_home else None)
 
 
 def _paths(names: Sequence[str]) -> list[Path]:
@@ -109,6 +105,13 @@ def _beside(paths: Iterable[Path]) -> list[Path]:
             if (folder / UNITS).is_file():
                 return [folder / UNITS]
     return []
+
+
+def _not_loaded(home: Path) -> Roster:
+    """The units that the home's own file names, as long as none were loaded."""
+    file = home / UNITS
+    found = (home / FILE).exists() and file.is_file()
+    return read_units(str(file), _content(file)).roster if found else Roster()
 
 
 def _stored(home: Path) -> tuple[Roster, dict[str, Plan], PolicyBook]:

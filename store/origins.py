@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, and_, func, or_, select, update
 
 from plans.deadlines import Basis, DueDates
 from store.deadlines import dates_of, reopen_moments_of_due
@@ -21,6 +21,31 @@ class Resting:
     obligation: int
     units: tuple[int, ...]  # who owes it, then those it has come from, the last first, to the one it was first with
     origin: int | None  # dates of the unit's own event; None: the rule's
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The dates in force for an obligation, with their explanation, and the document that granted them."""
+
+    dates: DueDates
+    document: str | None = None
+
+
+def in_force(tx: Connection, numbers: Iterable[int]) -> dict[int, InForce]:
+    """Obligation → the dates in force for it."""
+    granted = and_(extensions.c.obligation_id == obligations.c.id, extensions.c.due_id == obligations.c.due_id)
+    query = (
+        select(obligations.c.id.label("obligation"), extensions.c.document, dues)
+        .select_from(obligations)
+        .join(dues, dues.c.id == obligations.c.due_id)
+        .outerjoin(extensions, granted)
+        .order_by(extensions.c.id)
+    )
+    return {
+        r.obligation: InForce(dates_of(r, with_steps=True), r.document)
+        for some in batches(numbers)
+        for r in tx.execute(query.where(obligations.c.id.in_(some)))
+    }
 
 
 def event_dues(tx: Connection, deadline_id: int) -> dict[int, DueDates]:

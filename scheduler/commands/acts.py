@@ -30,8 +30,7 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
         if parsed.command == "submit" and parsed.register:
             return _print_intake(_register(parsed, app, act), terminal, dry_run=parsed.dry_run)
         done = _ACTS[parsed.command](parsed, app, act)
-    dry_run = getattr(parsed, "dry_run", False)
-    return _print(done, terminal, _outcome(parsed), dry_run=dry_run)
+    return _print(done, terminal, _outcome(parsed), dry_run=parsed.dry_run)
 
 
 def _outcome(parsed: argparse.Namespace) -> str:
@@ -66,14 +65,15 @@ def _submit(parsed: argparse.Namespace, app: App, act: Act) -> list[Changed]:
 
 def _accept(parsed: argparse.Namespace, app: App, act: Act) -> list[Changed]:
     received = day(parsed.received, "--received") if parsed.received else None
-    return accept(app.office, act, deadline_key(parsed.deadline), parsed.unit, received)
+    return accept(app.office, act, deadline_key(parsed.deadline), parsed.unit, received, dry_run=parsed.dry_run)
 
 
 def _return(parsed: argparse.Namespace, app: App, act: Act) -> list[Changed]:
     until = day(parsed.until, "--until") if parsed.until else None
     received = day(parsed.received, "--received") if parsed.received else None
     key = deadline_key(parsed.deadline)
-    return send_back(app.office, act, key, parsed.unit, until, received_on=received, void=parsed.void)
+    options = {"void": parsed.void, "dry_run": parsed.dry_run}
+    return send_back(app.office, act, key, parsed.unit, until, received_on=received, **options)
 
 
 def _extend(parsed: argparse.Namespace, app: App, act: Act) -> list[Changed]:
@@ -128,11 +128,13 @@ def _print(done: Sequence[Changed], terminal: Terminal, outcome: str, *, dry_run
             said = terminal.say(f"status.missing.{state}" if state else "status.missing")
             terminal.line("cli.act.close", unit=o.unit_name, deadline=str(o.key), outcome=said)
         elif change.late is None:
-            code = f"cli.act.{outcome}" if terminal.say.has(f"cli.act.{outcome}") else "cli.act.done"
-            terminal.line(code, unit=o.unit_name, deadline=str(o.key))
+            done_code = "cli.act.done_tried" if dry_run else "cli.act.done"
+            code = f"cli.act.{outcome}" if terminal.say.has(f"cli.act.{outcome}") else done_code
+            terminal.line(code, unit=o.unit_name, deadline=str(o.key), last_day=change.last_day)
         else:
             verdict = terminal.say("cli.act.late" if change.late else "cli.act.on_time")
-            terminal.line("cli.act.judged", unit=o.unit_name, deadline=str(o.key), verdict=verdict)
+            code = "cli.act.judged_tried" if dry_run else "cli.act.judged"
+            terminal.line(code, unit=o.unit_name, deadline=str(o.key), verdict=verdict)
     changed = sum(1 for c in done if not c.skipped)
     terminal.line("cli.act.sum_tried" if dry_run else "cli.act.sum", n=changed, skipped=len(done) - changed)
     if dry_run:

@@ -31,6 +31,8 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
     wrong = len(errors(problems))
     if not found.roster_known and found.documents.plans:
         terminal.line("cli.check.no_units")
+    if found.home is not None and found.documents.plans:
+        terminal.line("cli.check.units_of", home=found.home)
     if wrong:
         terminal.line("cli.check.wrong", n=wrong, files=found.count)
         return 1

@@ -21,7 +21,7 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
             return _list(app, terminal)
         if (parsed.day is None) != parsed.clear:
             raise UserError(Problem("event.both" if parsed.clear else "event.day", {"name": parsed.name}))
-        on = None if parsed.clear else day(parsed.day, "DATE")
+        on = None if parsed.clear else day(parsed.day, terminal.say("cli.meta.day"))
         act = Act(ACTOR, app.clock(), parsed.reason)
         done = set_event(app.office, act, parsed.name, on, parsed.unit, dry_run=parsed.dry_run)
     terminal.line("cli.event.done", deadlines=done.deadlines, obligations=done.obligations, cancelled=done.cancelled)

@@ -11,7 +11,6 @@ from actions.loading import LoadReport, PlanLoad, load
 from actions.office import Act
 from actions.policies import PolicyChange
 from actions.succeeding import Fate, Succeeded
-from plans.problems import UserError, errors
 from plans.rules import MonthDay
 from scheduler.app import open_app
 from scheduler.clock import Clock
@@ -35,9 +34,6 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
         if empty and not found.documents.rosters and (home / UNITS).is_file():
             found = read_files([str(home / UNITS), *names], home)
             terminal.line("cli.load.units_too", file=home / UNITS)
-        problems = found.all_problems() if found.roster_known else list(found.documents.problems)
-        if errors(problems):
-            raise UserError(problems)
         report = load(
             app.office,
             Act(ACTOR, app.clock()),
@@ -48,8 +44,9 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
             roster_places=[file.places for file in found.documents.units],
             replace_newer=parsed.replace,
             dry_run=parsed.dry_run,
+            problems=found.documents.problems,
         )
-    for warning in [p for p in problems if p not in report.warnings] + list(report.warnings):
+    for warning in report.warnings:
         terminal.text(line_of(warning, terminal.say))
     print_report(report, terminal)
     if parsed.dry_run:

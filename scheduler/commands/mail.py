@@ -94,7 +94,7 @@ def _test(parsed: argparse.Namespace, app: App, terminal: Terminal) -> int:
     """A letter that says that letters arrive."""
     settings, say, now = app.settings.mail, terminal.say, app.clock()
     if "@" not in parsed.address:
-        raise UserError(Problem("settings.wants_address", {"key": "ADDRESS", "value": parsed.address}))
+        raise UserError(Problem("settings.wants_address", {"key": say("cli.meta.address"), "value": parsed.address}))
     subject, text = say("cli.mail.test_subject"), say("cli.mail.test_text")
     mail = Mail(
         sender_name=settings.sender_name,

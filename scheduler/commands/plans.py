@@ -15,6 +15,8 @@ from scheduler.selecting import check_filter
 from scheduler.terminal import Terminal
 from store.plans import StandingPlan, standing_plans
 
+_SHOWN = 20  # deadlines that are cancelled
+
 
 def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal) -> int:
     with open_app(home, clock, parsed.lang) as app:
@@ -38,6 +40,11 @@ def _end(parsed: argparse.Namespace, app: App, terminal: Terminal) -> None:
     act = Act(ACTOR, app.clock(), parsed.reason)
     report = end(app.office, act, parsed.plan, until, dry_run=parsed.dry_run)
     print_report(report, terminal)
+    ended = [one for plan in report.plans if plan.plan == parsed.plan for one in plan.ended]
+    for deadline, last_day, still_open in ended[:_SHOWN]:
+        terminal.line("cli.plans.cancels", deadline=deadline, last_day=last_day, n=still_open)
+    if len(ended) > _SHOWN:
+        terminal.line("cli.plans.cancels_more", n=len(ended) - _SHOWN)
     if parsed.dry_run:
         terminal.line("cli.dry_run.done")
     elif not report.empty:

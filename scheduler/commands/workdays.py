@@ -31,7 +31,7 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
             _list(app.office.calendar, year, terminal)
             return 0
         act = Act(ACTOR, app.clock(), parsed.reason)
-        change = _change(parsed, app.office, act)
+        change = _change(parsed, app.office, act, terminal.say("cli.meta.day"))
         if terminal.as_json:
             terminal.objects(_object(moved, app.office.zone) for moved in change.shown)
         else:
@@ -93,8 +93,8 @@ def _origin(row: Workday | None, own: set[Workday]) -> str:
 # -- off, work, clear ------------------------------------------------------------------------------------------------
 
 
-def _change(parsed: argparse.Namespace, office: Office, act: Act) -> WorkdayChange:
-    first = day(parsed.day, "DAY")
+def _change(parsed: argparse.Namespace, office: Office, act: Act, option: str) -> WorkdayChange:
+    first = day(parsed.day, option)
     days = days_between(first, day(parsed.last, "--to") if parsed.last else first)
     if parsed.act == "clear":
         own = {row.day for row in office.calendar.own}

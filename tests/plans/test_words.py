@@ -15,8 +15,8 @@ from plans.words import LANGUAGES, LOCALES, words
 from tests.plans.strategies import policies
 
 
-def catalogue(language):
-    with (LOCALES / language / "LC_MESSAGES" / "nhachan.po").open("rb") as file:
+def catalogue(language, domain="nhachan"):
+    with (LOCALES / language / "LC_MESSAGES" / f"{domain}.po").open("rb") as file:
         return read_po(file, abort_invalid=True)
 
 
@@ -41,15 +41,19 @@ def test_catalogues_have_the_same_messages_each_once():
     assert [line for line in written["vi"] if written["vi"].count(line) > 1] == []
 
 
+@pytest.mark.parametrize("domain", ["nhachan", "argparse"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_compiled_catalogue_equals_its_source(language):
+def test_compiled_catalogue_equals_its_source(language, domain):
+    def messages(read):
+        return {str(m.id): str(m.string) for m in read if m.id}
+
     compiled = io.BytesIO()
-    write_mo(compiled, catalogue(language))
+    write_mo(compiled, catalogue(language, domain))
     compiled.seek(0)
-    expected = {m.id: m.string for m in read_mo(compiled) if m.id}
-    with (LOCALES / language / "LC_MESSAGES" / "nhachan.mo").open("rb") as file:
-        assert {m.id: m.string for m in read_mo(file) if m.id} == expected
-    assert expected == sentences(language)
+    expected = messages(read_mo(compiled))
+    with (LOCALES / language / "LC_MESSAGES" / f"{domain}.mo").open("rb") as file:
+        assert messages(read_mo(file)) == expected
+    assert len(expected) == len(messages(catalogue(language, domain)))
 
 
 def test_sentences_have_the_same_placeholders_in_both_languages():

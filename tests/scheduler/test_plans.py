@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
-from tests.scheduler.homes import UNITS, Nhachan, Said
+from tests.scheduler.homes import UNITS, YEARLY, Nhachan, Said
 
 NOW = "2026-11-09T10:00"
 
@@ -49,16 +50,25 @@ def test_plan_that_is_kept_is_asked_about_no_more(nhachan: Nhachan, small: Path)
 
 def test_plan_that_is_ended_says_what_it_cancels_first(nhachan: Nhachan, small: Path) -> None:
     end = ("plans", "end", "ke-hoach", "--until", "30/11/2026")
+    assert nhachan("submit", YEARLY, "--unit", "xa-a", home=small, now=NOW).code == 0
+    cancelled = [
+        "  hủy ke-hoach/bao-cao-nam/2026 (ngày cuối cùng thứ Sáu, 04/12/2026): 2 đơn vị còn phải thực hiện",
+        "  hủy ke-hoach/hoi-nghi/once (ngày cuối cùng thứ Năm, 31/12/2026): 1 đơn vị còn phải thực hiện",
+        "  hủy ke-hoach/bao-cao-nam/2027 (ngày cuối cùng thứ Bảy, 04/12/2027): 3 đơn vị còn phải thực hiện",
+    ]
     tried = nhachan(*end, "--dry-run", home=small, now=NOW)
     assert tried.lines == [
         "Kế hoạch ke-hoach thay đổi (theo dõi từ 02/11/2026):",
         "  đổi until: – → 30/11/2026",
-        "  0 nhiệm vụ mới, 0 thời hạn mới; việc phải thực hiện: thêm 0, hủy 7",
+        "  0 nhiệm vụ mới, 0 thời hạn mới; việc phải thực hiện: thêm 0, hủy 6",
         *[line for line in tried.lines if " thư" in line],
+        *cancelled,
         "Chỉ xem trước: chưa có gì thay đổi.",
     ]
     assert [p["until"] for p in listed(nhachan, small)] == [None]
-    assert nhachan(*end, home=small, now=NOW).lines[-1] == (
+    done = nhachan(*end, home=small, now=NOW)
+    assert done.lines[-4:-1] == cancelled
+    assert done.lines[-1] == (
         "Đề nghị ghi “until: 30/11/2026” vào tệp của kế hoạch ke-hoach: tệp chưa ghi thì lần nạp sau bị từ chối."
     )
     assert [(p["until"], p["open_ended"]) for p in listed(nhachan, small)] == [("2026-11-30", False)]
@@ -70,6 +80,25 @@ def test_plan_that_is_ended_says_what_it_cancels_first(nhachan: Nhachan, small: 
             "ghi: thêm “until: 30/11/2026” vào tệp, hoặc nạp với --replace để kế hoạch tiếp tục."
         ],
     )
+
+
+def test_of_many_cancelled_deadlines_the_first_are_named(nhachan: Nhachan, small: Path) -> None:
+    file = small / "plans" / "tuan.yaml"
+    file.write_text(
+        "plan: {id: tuan, title: Giao ban, issued: 05/01/2026}\ntasks:\n"
+        "  - {id: bao-cao, title: Báo cáo tuần, owed_by: [xa-a], due: {weekly: {by: thứ Sáu}}}\n",
+        encoding="utf-8",
+    )
+    assert nhachan("load", file, home=small, now=NOW).code == 0
+    said = nhachan("plans", "end", "tuan", "--until", "13/11/2026", "--dry-run", home=small, now=NOW)
+    named = [line for line in said.lines if line.startswith("  hủy tuan/")]
+    assert len(named) == 20
+    assert named[0] == "  hủy tuan/bao-cao/2026-W47 (ngày cuối cùng thứ Sáu, 20/11/2026): 1 đơn vị còn phải thực hiện"
+    rest = re.fullmatch(r"  và (\d+) thời hạn khác", said.lines[-2])
+    total = re.search(r"hủy (\d+)", next(line for line in said.lines if "việc phải thực hiện" in line))
+    assert rest is not None
+    assert total is not None
+    assert int(rest[1]) + 20 == int(total[1])
 
 
 def test_plan_that_is_not_there_is_named(nhachan: Nhachan, small: Path) -> None:
@@ -98,7 +127,7 @@ def test_why_says_how_many_of_the_collected_reports_are_in(nhachan: Nhachan, sma
     warning = (
         f"{file}:6:104: cảnh báo: Nhiệm vụ “tong-hop-quy” tổng hợp từ “quy”, nhưng việc ấy đến thứ Ba, 15/12/2026 mới "
         "hết hạn, trong khi “tong-hop-quy” cần xong trong thứ Sáu, 18/12/2026. Đề nghị đặt hạn của “quy” chậm nhất "
-        "thứ Sáu, 11/12/2026 (trước 5 ngày làm việc), hoặc sửa “ahead”."
+        "thứ Sáu, 11/12/2026 (trước 5 ngày làm việc), hoặc sửa số ngày làm việc cần trước (ahead)."
     )
     assert (loaded.code, loaded.lines[1:2]) == (0, [warning])
     assert warning in nhachan("check", file, home=small, now=NOW).lines

@@ -30,7 +30,16 @@ def test_register_is_recorded_row_by_row(nhachan: Nhachan, small: Path, register
     tried = nhachan("submit", LIST, "--register", register, "--dry-run", home=small, now=FRIDAY)
     lines = [f"Sở Y tế: đã ghi, đúng hạn ({LIST})", f"Xã A: đã ghi, quá hạn ({LIST})", "Đã đổi 2, để nguyên 0."]
     assert tried == Said(
-        0, "\n".join([*lines[:-1], "Sẽ đổi 2, để nguyên 0.", "Chỉ xem trước: chưa có gì thay đổi.", ""]), ""
+        0,
+        "\n".join(
+            [
+                *(line.replace("đã ghi", "sẽ ghi") for line in lines[:-1]),
+                "Sẽ đổi 2, để nguyên 0.",
+                "Chỉ xem trước: chưa có gì thay đổi.",
+                "",
+            ]
+        ),
+        "",
     )
     assert stored(small) == before
     assert nhachan("submit", LIST, "--register", register, home=small, now=FRIDAY) == Said(

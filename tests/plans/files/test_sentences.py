@@ -77,7 +77,7 @@ TABLE = [
      ["k.yaml:3:23: Nhiệm vụ loại “report” phải có thời hạn; nếu là việc thường xuyên, đề nghị ghi kind: standing."]),
     (HEAD + "kind: work}\n",
      ["k.yaml:3:5: Văn bản chưa cho biết thời hạn của nhiệm vụ này, nên chưa nhắc ai; "
-      "đề nghị người phụ trách quyết định và ghi vào “due”."]),
+      "đề nghị người phụ trách quyết định và ghi vào mục thời hạn (due)."]),
     (HEAD + "lead: 'so-noi-vu, so-y-te', due: {within: {quarter: 5, year: 2026}}}\n",
      ["k.yaml:3:29: “so-noi-vu, so-y-te” gồm nhiều tên; đề nghị ghi thành danh sách trong ngoặc vuông, "
       "ví dụ lead: [so-noi-vu, so-tai-chinh].",
@@ -106,7 +106,7 @@ def test_sentences_about_references():
     found = check_references(read.plans[0].plan, read.plans[0].places, read.rosters[0])
     assert [f"{problem.place}: {words('vi').problem(problem)}" for problem in found] == [
         "k.yaml:3:33: Không có đơn vị, nhóm hay đối tượng “so-noi-vuu” trong danh bạ; có phải “so-noi-vu”?",
-        "k.yaml:3:45: “owed_by” chưa xác định; đề nghị người phụ trách quyết định đơn vị.",
+        "k.yaml:3:45: Chưa xác định đơn vị thực hiện (owed_by); đề nghị người phụ trách quyết định.",
         "k.yaml:3:66: Không có đơn vị “xyz” trong danh bạ; đề nghị bổ sung đơn vị hoặc sửa lại mã.",
     ]
 
