@@ -25,7 +25,7 @@ from actions.workdays import change_workdays
 from calendars.working import WorkingCalendar
 from config.settings import read_settings
 from notifications.deciding import Tally
-from notifications.outlets import Letter, Outcome
+from notifications.outlets import Done, Letter, Outcome, Take
 from plans.problems import EnvironmentFault
 from plans.words import words
 from plans.workdays import Workday
@@ -78,6 +78,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 class Box:
     """An outlet in memory that waits before each letter while its gate is shut."""
 
+    name, lines = "box", 1
+
     def __init__(self) -> None:
         self.gate = asyncio.Event()
         self.gate.set()
@@ -90,11 +92,12 @@ class Box:
     async def __aexit__(self, *_: object) -> None:
         return None
 
-    async def deliver(self, letter: Letter) -> Outcome:
-        self.tried.append(letter)
-        await self.gate.wait()
-        self.accepted.append(letter)
-        return Outcome("sent", 250, "ok")
+    async def deliver(self, take: Take, done: Done) -> None:
+        while (letter := take()) is not None:
+            self.tried.append(letter)
+            await self.gate.wait()
+            self.accepted.append(letter)
+            done(letter, Outcome("sent", 250, "ok"))
 
 
 @pytest.fixture
