@@ -1,4 +1,4 @@
-"""Units end: what they still owe passes to their successors, on the day after their last, or when it becomes known."""
+"""Units end: what they owe and coordinate passes to their successors, on the day after their last or once known."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from actions.announcing import announce_ended, announce_passed
 from actions.events import render_obligations
 from actions.office import Act, Office
 from plans.deadlines import DeadlineKey
-from plans.succession import NO_UNIT, Close, Merge, Outcome, Pass, decide, heir
+from plans.succession import NO_UNIT, Close, Merge, Outcome, Pass, decide, heir, in_office
 from plans.units import Roster
 from store import successions as stored
+from store.coordinating import coordinated, set_acting, unasked
 from store.marks import AuditEntry, record
 from store.obligations import by_ids
 from store.units import unit_ids
@@ -42,8 +43,10 @@ class Succeeded:
 def pass_on(tx: Connection, office: Office, act: Act, roster: Roster) -> tuple[Succeeded, ...]:
     """Bring every open obligation of units that have ended to who answers for it today; repeated, it does nothing.
 
-    In the caller's transaction. `roster` is what the store holds.
+    In the caller's transaction. `roster` is what the store holds. First come the plans that such units coordinated:
+    whoever coordinates them now is asked about what nobody succeeds to.
     """
+    settle_coordinators(tx, office, act, roster)
     day = office.today(act.now)
     moving = stored.moving(tx, day)
     if not moving:
@@ -68,6 +71,23 @@ def pass_on(tx: Connection, office: Office, act: Act, roster: Roster) -> tuple[S
     announce_ended(tx, act.now, [d.obligation for d in ended if isinstance(d, Close)])
     render_obligations(tx, office, act.now, [*before, *revived])
     return tuple(done)
+
+
+def settle_coordinators(tx: Connection, office: Office, act: Act, roster: Roster) -> None:
+    """Let every plan be coordinated by the unit its file names or, after that one's end, by its only successor.
+
+    The plan itself keeps the name. What no coordinator was asked about yet, the new one is.
+    """
+    day, ids = office.today(act.now), unit_ids(tx)
+    for plan in coordinated(tx):
+        wanted = in_office(roster, plan.named, day) if plan.named else None
+        if wanted == plan.acting:
+            continue
+        set_acting(tx, plan.id, ids[wanted] if wanted else None)
+        old, new = (roster.units[u].name if u else None for u in (plan.acting, wanted))
+        act.note(tx, "coordinate", plan.slug, old=old, new=new)
+        if wanted:
+            announce_ended(tx, act.now, unasked(tx, plan.id))
 
 
 def _succeeded(outcome: Outcome, key: DeadlineKey, title: str, roster: Roster) -> Succeeded:

@@ -17,10 +17,10 @@ def resolve(references: Iterable[str], roster: Roster, on: date, excluding: Iter
     """The slugs of the units that `references` mean on day `on`, each once, in the roster's order.
 
     `excluding` (a plan's `to`, `via` and coordinator) is taken out of audiences and groups, not of units named. A unit
-    named that has ended means its only successor: documents outlive the units they name.
+    named that has ended, here or there, means its only successor: documents outlive the units they name.
     """
     references = list(references)
-    excluded = set(excluding)
+    excluded = {heir(roster, name, on).unit or name for name in excluding}
     found: set[str] = set()
     for reference in references:
         if reference in roster.units:

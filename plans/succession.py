@@ -66,6 +66,12 @@ def heir(roster: Roster, slug: str, on: date) -> Heir:
     return Heir(living[0], since if since is not None and since > on else None)
 
 
+def in_office(roster: Roster, slug: str, on: date) -> str | None:
+    """Who does on a day what a plan gives a unit to do as its coordinator; None for nobody, several, or not yet."""
+    found = heir(roster, slug, on)
+    return found.unit if found.unit == slug or found.begins is None else None
+
+
 @dataclass(frozen=True, slots=True)
 class Holding:
     """An obligation as succession sees it: open, or closed by an earlier succession."""

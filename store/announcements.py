@@ -97,7 +97,7 @@ def _rows(
     only = [(one.obligation, one.person) for one in alike if one.person is not None]
     others = [(one.obligation, other) for one in alike for other in sorted(one.others)]
     to_coordinator = news is News.ENDED
-    unit = plans.c.coordinator_id if to_coordinator else obligations.c.unit_id
+    unit = plans.c.acting_id if to_coordinator else obligations.c.unit_id
     chosen: list[tuple[Any, Any, Table, ColumnElement[bool]]]
     if persons is not None:
         chosen = [(people.c.id, null(), people, people.c.id.in_(list(persons)))]

@@ -148,9 +148,9 @@ def _spoken_for(told_by: Table) -> Any:
 
 
 def _to_coordinator(now: datetime) -> Select[Any]:
-    told_of = and_(recipients.c.unit_id == plans.c.coordinator_id, recipients.c.audience == "officers")
+    told_of = and_(recipients.c.unit_id == plans.c.acting_id, recipients.c.audience == "officers")
     return (
-        _rows(now, plans.c.coordinator_id)
+        _rows(now, plans.c.acting_id)
         .join(tasks, tasks.c.id == deadlines.c.task_id)
         .join(plans, plans.c.id == tasks.c.plan_id)
         .join(recipients, told_of)

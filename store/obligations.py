@@ -87,7 +87,7 @@ def obligations_query() -> Select[Any]:
         .join(deadlines, deadlines.c.id == obligations.c.deadline_id)
         .join(tasks, tasks.c.id == deadlines.c.task_id)
         .join(plans, plans.c.id == tasks.c.plan_id)
-        .outerjoin(_coordinators, _coordinators.c.id == plans.c.coordinator_id)
+        .outerjoin(_coordinators, _coordinators.c.id == plans.c.acting_id)
         .outerjoin(_formers, and_(_formers.c.id == first_with, _formers.c.id != obligations.c.unit_id))
     )
 
