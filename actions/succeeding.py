@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import Connection
@@ -11,7 +13,7 @@ from actions.announcing import announce_ended, announce_passed
 from actions.events import render_obligations
 from actions.office import Act, Office
 from plans.deadlines import DeadlineKey
-from plans.succession import NO_UNIT, Close, Merge, Outcome, Pass, decide, heir, in_office
+from plans.succession import NO_UNIT, Close, Holding, Merge, Outcome, Pass, decide, heir, in_office, took_over_on
 from plans.units import Roster
 from store import successions as stored
 from store.coordinating import coordinated, set_acting, unasked
@@ -59,6 +61,7 @@ def pass_on(tx: Connection, office: Office, act: Act, roster: Roster) -> tuple[S
     before = {o.id: o for o in by_ids(tx, [d.obligation for d in outcomes])}
     passed = [d for d in outcomes if isinstance(d, Pass)]
     ended = [d for d in outcomes if not isinstance(d, Pass)]
+    since = _since(tx, act, roster, day, moving, outcomes)
     # Closures first: nothing may take a place before what was decided about it.
     stored.save_closures(tx, ended, act.now)
     stored.save_passes(tx, passed, unit_ids(tx), act.now)
@@ -67,10 +70,29 @@ def pass_on(tx: Connection, office: Office, act: Act, roster: Roster) -> tuple[S
     opened = [d.obligation for d in passed]
     revived = [d.revives for d in ended if isinstance(d, Merge) and d.revives is not None]
     stored.reopen_moments_of(tx, [*opened, *revived])
-    announce_passed(tx, office, act.now, [*opened, *revived])
+    announce_passed(tx, office, act.now, since)
     announce_ended(tx, act.now, [d.obligation for d in ended if isinstance(d, Close)])
     render_obligations(tx, office, act.now, [*before, *revived])
     return tuple(done)
+
+
+def _since(
+    tx: Connection, act: Act, roster: Roster, day: date, moving: Sequence[Holding], outcomes: Sequence[Outcome]
+) -> dict[int, date | None]:
+    """What is to be announced as taken over → the day on which it was; None for what its own unit has back.
+
+    Left out is what a clock set back brings home: nobody there has lost it yet.
+    """
+    homes = {h.id: h.home for h in moving}
+    found = {}
+    for d in outcomes:
+        number = d.obligation if isinstance(d, Pass) else d.revives if isinstance(d, Merge) else None
+        if number is not None:
+            found[number] = took_over_on(roster, homes[d.obligation], day)
+    at_home = [number for number, since in found.items() if since is None]
+    for number in stored.undone(tx, at_home, act.now):
+        del found[number]
+    return found
 
 
 def settle_coordinators(tx: Connection, office: Office, act: Act, roster: Roster) -> None:

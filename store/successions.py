@@ -81,6 +81,17 @@ def moving(tx: Connection, day: date) -> list[Holding]:
     ]
 
 
+def undone(tx: Connection, numbers: Iterable[int], now: datetime) -> set[int]:
+    """Those of these obligations that passed or closed later than `now`: the clock has been set back over it."""
+    asked, found = sorted(set(numbers)), set()
+    for start in range(0, len(asked), _BATCH):
+        some = asked[start : start + _BATCH]
+        passed = select(passages.c.obligation_id).where(passages.c.obligation_id.in_(some), passages.c.at > now)
+        closed = select(obligations.c.id).where(obligations.c.id.in_(some), obligations.c.closed_at > now)
+        found |= set(tx.scalars(union(passed, closed)))
+    return found
+
+
 def slots(
     tx: Connection, deadline_ids: Iterable[int], slugs: Iterable[str]
 ) -> dict[tuple[int, str], tuple[int, State]]:
