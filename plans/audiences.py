@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from plans.succession import heir
@@ -49,6 +49,21 @@ class Resolver:
         if key not in self._found:
             self._found[key] = tuple(resolve(references, self.roster, on, excluding))
         return self._found[key]
+
+    def resolve_each(
+        self, references: tuple[str, ...], on: date, own: Mapping[str, date], excluding: tuple[str, ...] = ()
+    ) -> tuple[str, ...]:
+        """As `resolve`, but of units with a day of their `own` as it is on that day, where they live so long."""
+        together = self.resolve(references, on, excluding)
+        if not own:
+            return together
+        found = set(together)
+        for slug, day in own.items():
+            unit = self.roster.units.get(slug)
+            if unit is not None and valid(unit.since, unit.until, day):
+                found.discard(slug)
+                found |= {slug} & set(self.resolve(references, day, excluding))
+        return tuple(slug for slug in self.roster.units if slug in found)
 
 
 def _group(slug: str, roster: Roster, on: date) -> set[str]:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, and_, bindparam, case, exists, func, insert, or_, select, union, update
 
-from plans.deadlines import Basis
+from plans.deadlines import Basis, DueDates
 from plans.obligations import Obligation
 from plans.plan import Kind
 from plans.status import State
@@ -182,9 +182,9 @@ class Inheritance:
     ends: Mapping[int, date]  # unit → its last day
     passed: Mapping[int, AbstractSet[int]]  # deadline → units whose obligation has gone on to others
 
-    def leaving(self, last_day: date) -> set[int]:
-        """The units that end before a deadline's last day."""
-        return {unit for unit, until in self.ends.items() if until < last_day}
+    def leaving(self, dates: DueDates, own: Mapping[int, DueDates]) -> set[int]:
+        """The units that end before the last day of a deadline's dates, or of their `own`."""
+        return {unit for unit, until in self.ends.items() if until < own.get(unit, dates).last_day}
 
 
 NOTHING_INHERITED = Inheritance({}, {}, {})
