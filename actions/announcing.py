@@ -7,6 +7,7 @@ on the old.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -71,9 +72,14 @@ def announce_taken(
     return _to_persons(tx, office, News.TAKEN, now, numbers, persons)
 
 
-def announce_passed(tx: Connection, office: Office, now: datetime, numbers: Iterable[int]) -> int:
-    """Other units have become responsible for these obligations: their people learn of it."""
-    return stored.announce(tx, News.TAKEN, _near(tx, office, now, numbers), now)
+def announce_passed(tx: Connection, office: Office, now: datetime, since: Mapping[int, date | None]) -> int:
+    """Other units have become responsible for these obligations: their people learn of it, once since the day given.
+
+    The day keeps a clock that was set back over it from telling it again; None: whoever was told may be told again.
+    """
+    known = stored.taken_since(tx, {number: office.start_of(day) for number, day in since.items() if day is not None})
+    near = [replace(one, others=known.get(one.obligation, frozenset())) for one in _near(tx, office, now, since)]
+    return stored.announce(tx, News.TAKEN, near, now)
 
 
 def announce_given(

@@ -11,6 +11,7 @@ from actions.office import Office
 from actions.workdays import awaited_year
 from plans.people import posts_of
 from plans.problems import Severity
+from store.coordinating import uncoordinated
 from store.leases import database_now, read_lease
 from store.mail_log import count_by_state
 from store.outbox import oldest_queued
@@ -93,11 +94,16 @@ def _data(tx: Connection, today: date) -> list[Finding]:
 
 
 def _plans(tx: Connection, office: Office, now: datetime) -> list[Finding]:
-    """In November, plans that go on without an end."""
+    """Plans that nobody coordinates any more; in November, those that go on without an end."""
     today = office.today(now)
-    found = plans_to_confirm(tx, today)
-    named = ", ".join(plan.slug for plan in found)
-    return [Finding("plans_open_ended", Severity.WARNING, {"plans": named, "year": today.year + 1})] if found else []
+    findings = []
+    if orphaned := uncoordinated(tx):
+        named = ", ".join(plan.slug for plan in orphaned)
+        findings.append(Finding("plans_uncoordinated", Severity.WARNING, {"plans": named}))
+    if found := plans_to_confirm(tx, today):
+        named = ", ".join(plan.slug for plan in found)
+        findings.append(Finding("plans_open_ended", Severity.WARNING, {"plans": named, "year": today.year + 1}))
+    return findings
 
 
 def _workdays(office: Office, now: datetime) -> Finding:

@@ -112,7 +112,8 @@ def wanted_deadlines(scope: Scope, plan: Plan, task: Task, track_from: date) -> 
     }
     found = []
     for turn, dates in _dated_turns(scope, plan, task, track_from, general or scope.events.earliest(task.due)):
-        owing = resolver.resolve(task.owed_by, dates.last_day, excluded)
+        theirs = {u: mine.last_day for u, mine in own.items()}
+        owing = resolver.resolve_each(task.owed_by, dates.last_day, theirs, excluded)
         if own and not general:
             owing = tuple(u for u in owing if u in own)  # nobody else's event has its day yet
         helping = resolver.resolve(task.coordinating, dates.last_day, excluded)
@@ -326,10 +327,10 @@ def _hold(
     helping = {ids[u] for u in want.coordinating}
     # Who owed it on a last day that has passed is settled: nobody is added to it late, and so accused, nor let off.
     # What was overdue already when it was cancelled comes back so.
-    over = want.dates.last_day < scope.today
-    later = {ids[u] for u, own in want.own.items() if own.dates.last_day >= scope.today}
+    own = {ids[u]: dates.dates for u, dates in want.own.items()}
+    ahead = {u for u in owing.keys() | holders.owing if own.get(u, want.dates).last_day >= scope.today}
     settled = holders.owing | scope.inheritance.passed.get(old.id, frozenset())
-    missing = {u: v for u, v in owing.items() if u not in settled and (not over or u in later)}
+    missing = {u: v for u, v in owing.items() if u not in settled and u in ahead}
     new = [
         number
         for variant, units in _by_variant(missing).items()
@@ -338,12 +339,15 @@ def _hold(
     for variant, units in _by_variant({u: v for u, v in owing.items() if u in holders.owing}).items():
         stored.set_variant(tx, old.id, variant, units)
     taken_over = scope.inheritance.holders.get(old.id, frozenset())
-    since = want.dates.late_at if over else None
-    back = [i for u, i in stored.cancelled_in_deadline(tx, old.id, since).items() if u in owing or u in taken_over]
+    back = [
+        number
+        for u, (number, closed_at) in stored.cancelled_in_deadline(tx, old.id).items()
+        if (u in owing or u in taken_over) and (u in ahead or closed_at >= own.get(u, want.dates).late_at)
+    ]
     reopen(tx, back)
     # What a unit has taken over, or will pass on when it ends, is not ended by an audience.
-    staying = owing.keys() | taken_over | scope.inheritance.leaving(want.dates.last_day)
-    gone = [] if over else stored.open_in_deadline(tx, old.id, holders.owing - staying)
+    staying = owing.keys() | taken_over | scope.inheritance.leaving(want.dates, own)
+    gone = stored.open_in_deadline(tx, old.id, (holders.owing & ahead) - staying)
     stored.set_state(tx, gone, State.CANCELLED, closed_at=act.now, reason="not_addressed")
     if new or back:
         stored_deadlines.reopen_moments(tx, old.id)

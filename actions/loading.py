@@ -18,7 +18,7 @@ from actions.policies import PolicyChange, checked, mail_days, take_up
 from actions.receiving import judge_again
 from actions.redating import redate
 from actions.responsibility import Responsibility, undone_handovers
-from actions.succeeding import Succeeded, pass_on
+from actions.succeeding import Succeeded, pass_on, settle_coordinators
 from plans.audiences import Resolver
 from plans.deadlines import DeadlineKey
 from plans.differences import PlanDifference, compare
@@ -228,6 +228,7 @@ def _load_plan(
         plan_id = stored_plans.save_plan(
             tx, plan, ids[plan.coordinator] if plan.coordinator else None, since, act.now, old
         )
+        settle_coordinators(tx, office, act, scope.resolver.roster)
         removed = {t.slug: old.task_ids[t.slug] for t in difference.removed} if old else {}
         # What a plan is given later was owed by nobody before it was named, unless the file's loader says otherwise.
         added_from = since if old is None or track_from else max(since, office.today(act.now))

@@ -107,6 +107,8 @@ class MondayPage:
     unconfirmed: int = 0  # contacts that were not confirmed this year; makes no page of its own
     open_plans: tuple[OpenPlan, ...] = ()  # in November
     board: str | None = None
+    deputy_for: str | None = None  # names of the absent ones in whose place it is read
+    also_own: bool = False  # it holds lines of the reader's own as well
 
     @property
     def empty(self) -> bool:

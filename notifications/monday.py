@@ -46,16 +46,19 @@ def monday_pages(tx: Connection, desk: Desk, now: datetime) -> dict[int, MondayP
     own: dict[int, set[str]] = defaultdict(set)  # person → units they head
     whole: dict[int, set[str]] = defaultdict(set)  # person → units whose plans they coordinate
     people = {}
-    for unit, audience, person in told:
-        people[person.id] = person
-        if audience == "head":
-            own[person.id].add(unit)
-        elif unit in coordinators:
-            whole[person.id].add(unit)
-    for unit in {o.unit for o in late if o.kind is Kind.WORK}:  # a unit without a head of its own on file
-        if not any(u == unit and a == "head" for u, a, _ in told):
-            for _, _, person in (t for t in told if t[0] == unit and t[1] == "officers"):
-                own[person.id].add(unit)
+    absent: dict[int, dict[str | None, None]] = defaultdict(dict)  # person → in whose place, None: in no one's
+    working = {o.unit for o in late if o.kind is Kind.WORK}
+    headed = {t.unit for t in told if t.audience == "head"}
+    for t in told:
+        number = t.person.id
+        people[number] = t.person
+        # The officers of a unit without a head of its own on file read of its work.
+        if t.unit in working and (t.audience == "head" or t.unit not in headed):
+            own[number].add(t.unit)
+            absent[number][t.instead_of] = None
+        if t.unit in coordinators and t.audience != "head":
+            whole[number].add(t.unit)
+            absent[number][t.instead_of] = None
     pages = {}
     for number in sorted(own.keys() | whole.keys()):
         pick = _picker(own[number], whole[number])
@@ -71,6 +74,8 @@ def monday_pages(tx: Connection, desk: Desk, now: datetime) -> dict[int, MondayP
             unconfirmed=not_confirmed if whole[number] else 0,
             open_plans=tuple(plan for coordinator, plan in unconfirmed if coordinator in whole[number]),
             board=f"{desk.base_url}/",
+            deputy_for=", ".join(name for name in absent[number] if name) or None,
+            also_own=None in absent[number],
         )
         if not page.empty:
             pages[number] = page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from plans.succession import heir
@@ -17,10 +17,10 @@ def resolve(references: Iterable[str], roster: Roster, on: date, excluding: Iter
     """The slugs of the units that `references` mean on day `on`, each once, in the roster's order.
 
     `excluding` (a plan's `to`, `via` and coordinator) is taken out of audiences and groups, not of units named. A unit
-    named that has ended means its only successor: documents outlive the units they name.
+    named that has ended, here or there, means its only successor: documents outlive the units they name.
     """
     references = list(references)
-    excluded = set(excluding)
+    excluded = {heir(roster, name, on).unit or name for name in excluding}
     found: set[str] = set()
     for reference in references:
         if reference in roster.units:
@@ -49,6 +49,21 @@ class Resolver:
         if key not in self._found:
             self._found[key] = tuple(resolve(references, self.roster, on, excluding))
         return self._found[key]
+
+    def resolve_each(
+        self, references: tuple[str, ...], on: date, own: Mapping[str, date], excluding: tuple[str, ...] = ()
+    ) -> tuple[str, ...]:
+        """As `resolve`, but of units with a day of their `own` as it is on that day, where they live so long."""
+        together = self.resolve(references, on, excluding)
+        if not own:
+            return together
+        found = set(together)
+        for slug, day in own.items():
+            unit = self.roster.units.get(slug)
+            if unit is not None and valid(unit.since, unit.until, day):
+                found.discard(slug)
+                found |= {slug} & set(self.resolve(references, day, excluding))
+        return tuple(slug for slug in self.roster.units if slug in found)
 
 
 def _group(slug: str, roster: Roster, on: date) -> set[str]:

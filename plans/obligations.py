@@ -31,7 +31,7 @@ class Obligation:
     late: bool | None  # the verdict on an accepted one
     received_on: date | None
     tracked: bool
-    coordinator: str | None  # slug of the unit that coordinates the plan
+    coordinator: str | None  # slug of the unit that coordinates the plan today
     reason: str | None = None  # of the extension or the return in force
     revision: int = 1
     formerly: str | None = None  # name of the unit it was first with, where that has ended

@@ -7,9 +7,9 @@ back moves it again. What was handed in and waits for confirmation is not asked 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from plans.status import OPEN_STATES, State
 from plans.units import Roster, Unit
@@ -35,6 +35,18 @@ def is_succession(reason: str | None) -> bool:
 
 def has_ended(unit: Unit, on: date) -> bool:
     return unit.until is not None and unit.until < on
+
+
+def line_of(roster: Roster, slugs: Iterable[str]) -> set[str]:
+    """These units and all that may come after them, by whatever number of successions."""
+    found: set[str] = set()
+    asked = list(slugs)
+    while asked:
+        name = asked.pop()
+        if name in roster.units and name not in found:
+            found.add(name)
+            asked.extend(roster.units[name].successors)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,19 @@ def heir(roster: Roster, slug: str, on: date) -> Heir:
         return Heir(None)
     since = roster.units[living[0]].since
     return Heir(living[0], since if since is not None and since > on else None)
+
+
+def in_office(roster: Roster, slug: str, on: date) -> str | None:
+    """Who does on a day what a plan gives a unit to do as its coordinator; None for nobody, several, or not yet."""
+    found = heir(roster, slug, on)
+    return found.unit if found.unit == slug or found.begins is None else None
+
+
+def took_over_on(roster: Roster, slug: str, on: date) -> date | None:
+    """The day after the last end on the way from a unit to its heir; None while the unit lives."""
+    ended = (roster.units[name].until for name in line_of(roster, [slug]) if has_ended(roster.units[name], on))
+    last = max((until for until in ended if until is not None), default=None)
+    return None if last is None else last + timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from plans.announcements import News, stage_of
 from store.absences import away
 from store.database import insert_or_ignore
-from store.ledger import COLUMNS, DIGEST, is_news, keeps
+from store.ledger import COLUMNS, DIGEST, KEY, is_news, keeps
 from store.recipients import Source, told
 from store.schema import (
     deadlines,
@@ -81,7 +81,7 @@ def announce(
     for _, alike in sorted(groups.items(), key=lambda g: g[0]):
         for start in range(0, len(alike), _BATCH):
             for query in _rows(news, alike[start : start + _BATCH], now, persons, only_told=only_told):
-                added += _add(tx, query)
+                added += _add(tx, query, anew=True)
     return added
 
 
@@ -97,7 +97,7 @@ def _rows(
     only = [(one.obligation, one.person) for one in alike if one.person is not None]
     others = [(one.obligation, other) for one in alike for other in sorted(one.others)]
     to_coordinator = news is News.ENDED
-    unit = plans.c.coordinator_id if to_coordinator else obligations.c.unit_id
+    unit = plans.c.acting_id if to_coordinator else obligations.c.unit_id
     chosen: list[tuple[Any, Any, Table, ColumnElement[bool]]]
     if persons is not None:
         chosen = [(people.c.id, null(), people, people.c.id.in_(list(persons)))]
@@ -198,6 +198,26 @@ def _reached(person: ColumnElement[int], *, as_officer: bool = False) -> ColumnE
     return exists(query)
 
 
+def taken_since(tx: Connection, since: Mapping[int, datetime]) -> dict[int, frozenset[int]]:
+    """Obligation → who was told, or is to be, since that moment of having taken it over for the unit that owes it."""
+    found: dict[int, set[int]] = {}
+    for some in _batches(since):
+        query = (
+            select(reminders.c.obligation_id, reminders.c.person_id, reminders.c.created_at)
+            .join(obligations, obligations.c.id == reminders.c.obligation_id)
+            .where(
+                reminders.c.obligation_id.in_(some),
+                reminders.c.for_unit_id == obligations.c.unit_id,
+                reminders.c.stage.startswith(News.TAKEN, autoescape=True),
+                reminders.c.state.in_(("waiting", "queued", "sent", "unknown")),
+            )
+        )
+        for obligation, person, at in tx.execute(query):
+            if at >= since[obligation]:
+                found.setdefault(obligation, set()).add(person)
+    return {obligation: frozenset(persons) for obligation, persons in found.items()}
+
+
 def share(tx: Connection, now: datetime) -> int:
     """What waits for the return of somebody away is told to those who stand in meanwhile; returns how many are new."""
     added = 0
@@ -238,9 +258,19 @@ def _copies(source: Source, now: datetime) -> Select[Any]:
     )
 
 
-def _add(tx: Connection, query: Select[Any]) -> int:
-    statement = insert_or_ignore(tx, reminders).from_select([*COLUMNS, "detail"], query)
-    return len(tx.execute(statement.on_conflict_do_nothing().returning(reminders.c.id)).all())
+def _add(tx: Connection, query: Select[Any], *, anew: bool = False) -> int:
+    """`anew`: also rows dropped for what has been undone since; a clock set back can announce in the same second."""
+    names = [*COLUMNS, "detail"]
+    insert = insert_or_ignore(tx, reminders).from_select(names, query)
+    statement = insert.on_conflict_do_nothing()
+    if anew:
+        again = {name: insert.excluded[name] for name in names if name not in KEY}
+        statement = insert.on_conflict_do_update(
+            index_elements=list(KEY),
+            set_={**again, "reason": None, "message_id": None},
+            where=and_(reminders.c.state == "superseded", reminders.c.reason == "reassigned"),
+        )
+    return len(tx.execute(statement.returning(reminders.c.id)).all())
 
 
 def next_stages(tx: Connection, numbers: Iterable[int]) -> dict[int, datetime]:

@@ -40,7 +40,7 @@ def moments_of_plan(tx: Connection, plan: str) -> list[tuple[datetime, int, str]
     officers = recipients.c.audience == "officers"
     urging = (
         _coming(plan, recipients)
-        .join(recipients, and_(officers, recipients.c.unit_id == plans.c.coordinator_id))
+        .join(recipients, and_(officers, recipients.c.unit_id == plans.c.acting_id))
         .where(stage_moments.c.audience == "coordinator")
     )
     helping = (

@@ -33,7 +33,7 @@ from store.schema import (
     tasks,
 )
 
-_KEY = ("obligation_id", "last_day", "stage", "person_id")
+KEY = ("obligation_id", "last_day", "stage", "person_id")
 _UNDONE = ("reassigned", "date_changed", "cancelled", "untracked")  # why a row was dropped, where that can be undone
 
 DIGEST, URGENT, UNRECORDED, MONDAY = "digest", "urgent", "unrecorded", "monday"
@@ -87,9 +87,9 @@ def insert_due(tx: Connection, now: datetime) -> int:
     added = 0
     for query in (*_to_owing(now), _to_coordinator(now)):
         insert = insert_or_ignore(tx, reminders).from_select(list(COLUMNS), query.where(come))
-        again = {name: insert.excluded[name] for name in COLUMNS if name not in (*_KEY, "created_at")}
+        again = {name: insert.excluded[name] for name in COLUMNS if name not in (*KEY, "created_at")}
         statement = insert.on_conflict_do_update(
-            index_elements=list(_KEY),
+            index_elements=list(KEY),
             set_={**again, "reason": None, "message_id": None},
             where=and_(reminders.c.state == "superseded", reminders.c.reason.in_(_UNDONE)),
         )
@@ -148,9 +148,9 @@ def _spoken_for(told_by: Table) -> Any:
 
 
 def _to_coordinator(now: datetime) -> Select[Any]:
-    told_of = and_(recipients.c.unit_id == plans.c.coordinator_id, recipients.c.audience == "officers")
+    told_of = and_(recipients.c.unit_id == plans.c.acting_id, recipients.c.audience == "officers")
     return (
-        _rows(now, plans.c.coordinator_id)
+        _rows(now, plans.c.acting_id)
         .join(tasks, tasks.c.id == deadlines.c.task_id)
         .join(plans, plans.c.id == tasks.c.plan_id)
         .join(recipients, told_of)

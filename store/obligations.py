@@ -87,7 +87,7 @@ def obligations_query() -> Select[Any]:
         .join(deadlines, deadlines.c.id == obligations.c.deadline_id)
         .join(tasks, tasks.c.id == deadlines.c.task_id)
         .join(plans, plans.c.id == tasks.c.plan_id)
-        .outerjoin(_coordinators, _coordinators.c.id == plans.c.coordinator_id)
+        .outerjoin(_coordinators, _coordinators.c.id == plans.c.acting_id)
         .outerjoin(_formers, and_(_formers.c.id == first_with, _formers.c.id != obligations.c.unit_id))
     )
 
@@ -371,17 +371,15 @@ def first_obligations(tx: Connection, task_ids: Iterable[int], today: date) -> l
     return sorted(tx.scalars(select(ranked.c.id).where(ranked.c.rank == 1)))
 
 
-def cancelled_in_deadline(tx: Connection, deadline_id: int, since: datetime | None = None) -> dict[int, int]:
-    """Unit number → number of a deadline's cancelled obligations; of those cancelled `since` then, where given.
+def cancelled_in_deadline(tx: Connection, deadline_id: int) -> dict[int, tuple[int, datetime]]:
+    """Unit number → number of a deadline's cancelled obligations, and when they were cancelled.
 
     What closed because its unit ended is left out.
     """
-    query = select(obligations.c.unit_id, obligations.c.id).where(
+    query = select(obligations.c.unit_id, obligations.c.id, obligations.c.closed_at).where(
         obligations.c.deadline_id == deadline_id, obligations.c.state == State.CANCELLED.value, ~closed_by_succession
     )
-    if since is not None:
-        query = query.where(obligations.c.closed_at >= since)
-    return {u: i for u, i in tx.execute(query.order_by(obligations.c.id).with_for_update())}
+    return {u: (i, at) for u, i, at in tx.execute(query.order_by(obligations.c.id).with_for_update())}
 
 
 def last_obligation(tx: Connection) -> int:

@@ -215,7 +215,7 @@ def _still_concerned() -> Any:
         .correlate(obligations, reminders)
     )
     return case(
-        (reminders.c.audience == "coordinator", plans.c.coordinator_id == reminders.c.for_unit_id),
+        (reminders.c.audience == "coordinator", plans.c.acting_id == reminders.c.for_unit_id),
         (reminders.c.audience == "coordinating", exists(helps)),
         else_=obligations.c.unit_id == reminders.c.for_unit_id,  # until it passed to a successor
     )

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select, update
 from plans.ending import Replacing, asked_about, end_of, is_open_ended
 from plans.files.writing import task_from_mapping, task_mapping
 from plans.plan import Plan, Task
+from store.coordinating import coordinated
 from store.schema import plans, tasks, units
 
 
@@ -101,6 +102,7 @@ def save_plan(
         "track_from": track_from,
     }
     if old is None:
+        values["acting_id"] = coordinator_id
         added = plans.insert().values(slug=plan.slug, loaded_at=now, **values).returning(plans.c.id)
         return int(tx.execute(added).scalar_one())
     tx.execute(update(plans).where(plans.c.id == old.id).values(revision=plans.c.revision + 1, **values))
@@ -151,7 +153,7 @@ class StandingPlan:
     slug: str
     title: str
     number: str | None
-    coordinator: str | None
+    coordinator: str | None  # today
     track_from: date
     until: date | None
     replaced_by: str | None
@@ -167,13 +169,14 @@ def standing_plans(tx: Connection) -> list[StandingPlan]:
     """How long each plan goes on, by slug."""
     found = stored_plans(tx)
     query = select(plans.c.slug, plans.c.track_from, plans.c.kept_through)
+    who = {p.slug: p.acting for p in coordinated(tx)}
     kept = {row.slug: row for row in tx.execute(query)}
     return [
         StandingPlan(
             slug=slug,
             title=plan.title,
             number=plan.number,
-            coordinator=plan.coordinator,
+            coordinator=who[slug],
             track_from=kept[slug].track_from,
             until=plan.until,
             replaced_by=plan.replaced_by,
@@ -203,13 +206,25 @@ class PlanSummary:
     title: str
     number: str | None
     issuer: str | None
-    coordinator: str | None
+    coordinator: str | None  # slug, today
     track_from: date
     revision: int
+    formerly: str | None = None  # slug of the one its file names, where that does not coordinate it any more
 
 
 def plan_summaries(tx: Connection) -> list[PlanSummary]:
-    query = select(plans, units.c.slug.label("coordinator")).outerjoin(units, units.c.id == plans.c.coordinator_id)
-    rows = tx.execute(query)
-    found = [PlanSummary(r.slug, r.title, r.number, r.issuer, r.coordinator, r.track_from, r.revision) for r in rows]
+    who = {p.slug: p for p in coordinated(tx)}
+    found = [
+        PlanSummary(
+            slug=r.slug,
+            title=r.title,
+            number=r.number,
+            issuer=r.issuer,
+            coordinator=who[r.slug].acting,
+            track_from=r.track_from,
+            revision=r.revision,
+            formerly=who[r.slug].named if who[r.slug].named != who[r.slug].acting else None,
+        )
+        for r in tx.execute(select(plans))
+    ]
     return sorted(found, key=lambda p: p.slug)

@@ -22,6 +22,7 @@ from store.absences import read_absences
 from store.people import Person, ensure_people, person_of, unreachable_addresses
 from store.schema import deadlines, obligations, officers, people, recipients, task_recipients, tasks, units
 
+_absent = people.alias("absent")
 _MANY = 500  # units from which all are read
 
 
@@ -160,15 +161,26 @@ def recipients_of(tx: Connection, unit: str, audience: str = OFFICERS) -> list[P
     return sorted((person_of(r) for r in tx.execute(query)), key=lambda p: p.address)
 
 
-def told_of_units(tx: Connection) -> list[tuple[str, str, Person]]:
-    """(unit, audience, person) of everyone who is written to for a unit, in a fixed order."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Someone who is written to for a unit."""
+
+    unit: str  # slug
+    audience: str
+    person: Person
+    instead_of: str | None  # name of the absent one whose deputy the person is
+
+
+def told_of_units(tx: Connection) -> list[Told]:
+    """Everyone who is written to for a unit, in a fixed order."""
     query = (
-        select(units.c.slug, recipients.c.audience, *_PERSON)
+        select(units.c.slug, recipients.c.audience, *_PERSON, _absent.c.name.label("instead_of"))
         .join(recipients, recipients.c.unit_id == units.c.id)
         .join(people, people.c.id == recipients.c.person_id)
+        .outerjoin(_absent, _absent.c.id == recipients.c.instead_of)
     )
-    found = [(r.slug, r.audience, person_of(r)) for r in tx.execute(query)]
-    return sorted(found, key=lambda t: (t[0], t[1], t[2].address))
+    found = [Told(r.slug, r.audience, person_of(r), r.instead_of) for r in tx.execute(query)]
+    return sorted(found, key=lambda t: (t.unit, t.audience, t.person.address))
 
 
 def is_told(tx: Connection, person: int, obligation: int) -> bool:

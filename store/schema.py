@@ -200,7 +200,8 @@ plans = Table(
     Column("until", Date),
     Column("replaced_by", String(100)),
     Column("kept_through", Integer),  # the year through which someone has said that open-ended rules still apply
-    _to("units", "coordinator_id", nullable=True),
+    _to("units", "coordinator_id", nullable=True),  # as its file names it
+    _to("units", "acting_id", nullable=True),  # who coordinates it today; NULL: nobody
     Column("track_from", Date, nullable=False),
     Column("loaded_at", Instant, nullable=False),
     _revision(),

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, and_, bindparam, case, exists, func, insert, or_, select, union, update
 
-from plans.deadlines import Basis
+from plans.deadlines import Basis, DueDates
 from plans.obligations import Obligation
 from plans.plan import Kind
 from plans.status import State
@@ -79,6 +79,17 @@ def moving(tx: Connection, day: date) -> list[Holding]:
     return [
         Holding(r.id, r.deadline_id, r.slug, r.home, State(r.state), r.reason, r.last_day) for r in tx.execute(query)
     ]
+
+
+def undone(tx: Connection, numbers: Iterable[int], now: datetime) -> set[int]:
+    """Those of these obligations that passed or closed later than `now`: the clock has been set back over it."""
+    asked, found = sorted(set(numbers)), set()
+    for start in range(0, len(asked), _BATCH):
+        some = asked[start : start + _BATCH]
+        passed = select(passages.c.obligation_id).where(passages.c.obligation_id.in_(some), passages.c.at > now)
+        closed = select(obligations.c.id).where(obligations.c.id.in_(some), obligations.c.closed_at > now)
+        found |= set(tx.scalars(union(passed, closed)))
+    return found
 
 
 def slots(
@@ -171,9 +182,9 @@ class Inheritance:
     ends: Mapping[int, date]  # unit → its last day
     passed: Mapping[int, AbstractSet[int]]  # deadline → units whose obligation has gone on to others
 
-    def leaving(self, last_day: date) -> set[int]:
-        """The units that end before a deadline's last day."""
-        return {unit for unit, until in self.ends.items() if until < last_day}
+    def leaving(self, dates: DueDates, own: Mapping[int, DueDates]) -> set[int]:
+        """The units that end before the last day of a deadline's dates, or of their `own`."""
+        return {unit for unit, until in self.ends.items() if until < own.get(unit, dates).last_day}
 
 
 NOTHING_INHERITED = Inheritance({}, {}, {})

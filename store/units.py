@@ -206,8 +206,8 @@ def feed_versions(tx: Connection) -> dict[str, int]:
 
 
 def coordinating_units(tx: Connection) -> set[str]:
-    """The units that coordinate some plan."""
-    return set(tx.scalars(select(units.c.slug).where(units.c.id.in_(select(plans.c.coordinator_id)))))
+    """The units that coordinate some plan today."""
+    return set(tx.scalars(select(units.c.slug).where(units.c.id.in_(select(plans.c.acting_id)))))
 
 
 def feed_of(tx: Connection, unit: str) -> tuple[str, str, int] | None:

@@ -12,6 +12,7 @@ from plans.people import posts_of
 from plans.plan import Kind, Plan, Task
 from plans.policies import PROGRAMS, Policy, PolicyBook
 from plans.problems import Place, Problem
+from plans.succession import line_of
 from plans.units import Membership, Roster, Unit
 
 _ANY_DAY = date(2000, 1, 1)
@@ -113,11 +114,11 @@ class _Check:
             self.reading.warning("policy.late_unused", place, policy=task.policy, kind=task.kind.value)
 
     def officers(self, task: Task, excluding: list[str]) -> None:
-        """Its own officers belong to units that owe it, or say for which of them they are told."""
+        """Its own officers belong to units that owe it, or their successors, or say for which of them they are told."""
         if not task.officers:
             return
         known = [name for name in task.owed_by if name != UNDETERMINED and self.known(name)]
-        owing = set(resolve(known, self.timeless, _ANY_DAY, excluding))
+        owing = line_of(self.roster, resolve(known, self.timeless, _ANY_DAY, excluding))
         posts = {address: slug for slug in owing for address in posts_of(self.roster.units[slug])}
         for officer in task.officers:
             if officer.unit is None and officer.address not in posts:

@@ -127,21 +127,66 @@ def test_lateness_is_judged_by_the_units_own_day(town: Town) -> None:
         assert {o.unit: o.late for o in of_plan(tx, "ke-hoach") if o.unit != "xa-c"} == {"xa-a": True, "xa-b": False}
 
 
-def test_unit_that_is_no_longer_addressed_keeps_its_own_day(town: Town) -> None:
-    settle(town, task("sau-hoi-nghi", AFTER, "[xa-a, xa-b]"))
+BOTH, ONE = (task("sau-hoi-nghi", AFTER, owed_by) for owed_by in ("[xa-a, xa-b]", "[xa-a]"))
+
+
+def test_unit_that_is_no_longer_addressed_is_let_off_while_its_own_day_is_ahead(town: Town) -> None:
+    settle(town, BOTH)
     enter(town, date(2026, 10, 12), "xa-a")
     enter(town, date(2026, 11, 11), "xa-b", at="2026-10-06 09:00")
-    load_text(town.office, local("2026-11-02 09:00"), plan(task("sau-hoi-nghi", AFTER, "[xa-a]")))
-    assert days(town) == {"xa-a": ("open", "rule", "2026-10-26"), "xa-b": ("open", "event", "2026-11-26")}
+    load_text(town.office, local("2026-11-02 09:00"), plan(ONE))
+    assert days(town) == {"xa-a": ("open", "rule", "2026-10-26"), "xa-b": ("cancelled", "event", "2026-11-26")}
+    assert KEY is not None
+    assert town.one(KEY, "xa-b").reason == "not_addressed"
     town.tick("2026-11-05 14:00")
     assert {unit for m in town.log() for unit in {i.unit for i in m.items}} == {"xa-a"}
+    load_text(town.office, local("2026-11-06 09:00"), plan(BOTH))
+    assert days(town)["xa-b"] == ("open", "event", "2026-11-26")
+
+
+@pytest.mark.parametrize("general", [date(2026, 10, 12), date(2026, 12, 1)])
+def test_unit_whose_own_day_is_over_stays_late_though_no_longer_addressed(town: Town, general: date) -> None:
+    settle(town, BOTH)
+    enter(town, general)
+    enter(town, date(2026, 10, 13), "xa-b", at="2026-10-06 09:00")
+    load_text(town.office, local("2026-11-02 09:00"), plan(ONE))
+    assert days(town)["xa-b"] == ("open", "event", "2026-10-27")
+
+
+def test_who_was_let_off_before_its_own_day_is_not_accused_after_it(town: Town) -> None:
+    settle(town, BOTH)
+    enter(town, date(2026, 12, 1))
+    enter(town, date(2026, 10, 13), "xa-b", at="2026-10-06 09:00")
+    load_text(town.office, local("2026-10-07 09:00"), plan(ONE))
+    assert days(town)["xa-b"] == ("cancelled", "event", "2026-10-27")
+    load_text(town.office, local("2026-11-02 09:00"), plan(BOTH))
+    assert days(town)["xa-b"] == ("cancelled", "event", "2026-10-27")
+
+
+def test_member_that_leaves_between_the_general_day_and_its_own_owes_nothing(town: Town) -> None:
+    """And one that joins in between, with a day of its own, does."""
+    cluster = """groups:
+  - id: cum
+    name: Cụm
+    members: [xa-a, {unit: xa-b, until: 15/11/2026}, {unit: xa-c, from: 16/11/2026}]
+"""
+    load_text(town.office, OCTOBER, UNITS + cluster, plan(task("sau-hoi-nghi", AFTER, "[cum]")))
+    enter(town, date(2026, 10, 20))
+    assert {u: d for u, (_, _, d) in days(town).items()} == dict.fromkeys(("xa-a", "xa-b"), "2026-11-03")
+    for unit in ("xa-b", "xa-c"):
+        enter(town, date(2026, 11, 11), unit, at="2026-10-06 09:00")
+    assert days(town) == {
+        "xa-a": ("open", "rule", "2026-11-03"),
+        "xa-b": ("cancelled", "event", "2026-11-26"),
+        "xa-c": ("open", "event", "2026-11-26"),
+    }
 
 
 def test_day_that_is_taken_away_gives_the_general_one_back_to_who_is_not_addressed(town: Town) -> None:
-    settle(town, task("sau-hoi-nghi", AFTER, "[xa-a, xa-b]"))
+    settle(town, BOTH)
     enter(town, date(2026, 10, 12))
-    enter(town, date(2026, 11, 11), "xa-b", at="2026-10-06 09:00")
-    load_text(town.office, local("2026-11-02 09:00"), plan(task("sau-hoi-nghi", AFTER, "[xa-a]")))
+    enter(town, date(2026, 10, 13), "xa-b", at="2026-10-06 09:00")
+    load_text(town.office, local("2026-11-02 09:00"), plan(ONE))
     enter(town, None, "xa-b", at="2026-11-02 10:00")
     assert days(town)["xa-b"] == ("open", "rule", "2026-10-26")
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 from datetime import date
 
+from actions.people import absent
 from actions.receiving import Receipt, accept, send_back, submit
 from notifications.composing import compose_monday
 from notifications.items import MondayPage
@@ -155,3 +157,49 @@ def test_page_says_what_is_true_when_it_leaves(town: Town) -> None:
     town.deliver("2026-11-23 08:02")
     (mail,) = [m for m in town.box.accepted if "Bản tin" in mail_of(m)["Subject"]]
     assert mail_of(mail)["Subject"] == "[Bản tin thứ Hai 23/11] 02 đơn vị chưa gửi"
+
+
+# -- deputies ---------------------------------------------------------------------------------------------------------
+
+ALL = "Ông/Bà nhận thư này thay {} trong thời gian vắng mặt."
+SOME = "Bản tin này có cả phần Ông/Bà nhận thay {} trong thời gian vắng mặt."
+
+
+def away(town: Town, address: str, deputy: str) -> None:
+    absent(town.office, act("2026-12-01 09:00"), address, date(2026, 12, 1), date(2026, 12, 31), deputy)
+
+
+def said(town: Town, at: str) -> dict[str, str | None]:
+    """Reader → what the page says of whom it is read instead of, in both of its forms."""
+    found: dict[str, str | None] = {}
+    for who, page in pages(town, at).items():
+        mail = compose_monday(page, town.desk.words, town.desk.mail)
+        (line,) = re.findall(r"(Ông/Bà nhận thư này|Bản tin này có)([^.]*\.)", " ".join(mail.text.split())) or [None]
+        found[who] = "".join(line) if line else None
+        assert ("trong thời gian vắng mặt" in mail.html) == (line is not None)
+        assert found[who] is None or found[who] in mail.html
+    return found
+
+
+def test_page_of_a_deputy_says_whose_it_is(town: Town) -> None:
+    settle(town, yearly(), WORK)
+    assert said(town, "2026-12-07 08:00") == {COORDINATOR: None, HEAD: None}
+    away(town, COORDINATOR, AN)
+    assert said(town, "2026-12-07 08:00") == {AN: ALL.format("Chuyên viên Ban TĐKT"), HEAD: None}
+    assert [o.title for o in pages(town, "2026-12-07 08:00")[AN].overdue] == ["Việc bao-cao-nam năm 2026"]
+
+
+def test_page_says_that_only_a_part_of_it_is_another_ones(town: Town) -> None:
+    settle(town, yearly(), WORK)
+    away(town, HEAD, COORDINATOR)
+    assert said(town, "2026-12-07 08:00") == {COORDINATOR: SOME.format("Giám đốc Sở Y tế")}
+
+
+def test_page_for_two_absent_ones_names_both_and_a_post_without_lines_counts_for_nothing(town: Town) -> None:
+    settle(town, yearly(), WORK)
+    away(town, COORDINATOR, "vanthu@ubnd.example")
+    away(town, HEAD, "vanthu@ubnd.example")
+    away(town, "giamdoc@snv.example", "vanthu@ubnd.example")
+    assert said(town, "2026-12-07 08:00") == {
+        "vanthu@ubnd.example": ALL.format("Chuyên viên Ban TĐKT, Giám đốc Sở Y tế")
+    }

@@ -79,8 +79,9 @@ def test_year_of_the_sample_with_everybody_in_time(sqlite_office: Office, tmp_pa
         )
     of_officer: dict[str, set[str]] = defaultdict(set)
     heads, coordinators = set(), set()
-    for unit, audience, person in told:
-        if audience == "head":
+    for t in told:
+        unit, person = t.unit, t.person
+        if t.audience == "head":
             heads.add(person.address)
         else:
             of_officer[person.address].add(unit)

@@ -113,6 +113,7 @@ def _lists() -> dict[str, Digest]:
     return {
         "unrecorded": digest(*first, other, extended, returned),
         "unrecorded one": digest(first[0], feed=None),
+        "unrecorded deputy of one": digest(first[0], replace(other, instead_of="Trần Văn Bình")),
         "unrecorded deputy": digest(first[0], deputy_for="Trần Văn Bình"),
     }
 
@@ -138,7 +139,11 @@ def _pages() -> dict[str, MondayPage]:
     found["monday supplements"] = replace(empty, overdue=whole["overdue"][-2:])
     found |= {f"monday one {name}": replace(empty, **{name: rows[:1]}) for name, rows in whole.items()}
     full = replace(empty, **whole, board="https://nhachan.dienbien.example/", unconfirmed=3)
-    return {**found, "monday": full, "monday contacts": replace(full, unconfirmed=1)}
+    deputies = {
+        "monday deputy": replace(full, deputy_for="Trần Văn Bình"),
+        "monday deputy too": replace(full, deputy_for="Trần Văn Bình", also_own=True),
+    }
+    return {**found, "monday": full, "monday contacts": replace(full, unconfirmed=1), **deputies}
 
 
 def without_data(text: str) -> str:

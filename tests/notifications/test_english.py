@@ -159,6 +159,8 @@ def test_subject_of_several(name: str, subject: str) -> None:
         ("monday contacts", "1 contact has not yet confirmed the contact details in 2026. The list: nhachan"),
         ("monday unreachable", "ADDRESSES THAT DO NOT WORK (1)"),
         ("monday open_plans", "   - Still applies: nhachan plans keep dien-bien-2458 --year 2027"),
+        ("monday deputy", "You receive this mail in place of Trần Văn Bình, who is away."),
+        ("monday deputy too", "This page also holds what you receive in place of Trần Văn Bình, who is away."),
         ("unrecorded deputy", "You receive this mail in place of Trần Văn Bình, who is away."),
         ("unrecorded", "   - UBND xã 1 (supplement not recorded yet)"),
         ("long", "   … and 3 more."),

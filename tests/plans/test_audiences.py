@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from plans.audiences import UNDETERMINED, resolve
+from plans.audiences import UNDETERMINED, Resolver, resolve
 from plans.units import Audience, Group, Membership, Roster, Unit
 
 TODAY = date(2026, 3, 2)
@@ -129,3 +129,24 @@ def test_resolve_a_named_unit_that_has_ended_to_its_only_successor():
     found = roster(old, split, unit("so-moi", "so", since=date(2025, 3, 1)), *THREE)
     assert resolve(["so-cu", "huyen"], found, date(2025, 2, 28)) == ["so-cu", "huyen"]
     assert resolve(["so-cu", "huyen"], found, date(2025, 3, 1)) == ["so-moi"]
+
+
+def test_who_is_left_out_of_audiences_is_so_by_its_successor_after_its_end():
+    ended = Unit("so-noi-vu", "so-noi-vu", "so", until=date(2026, 3, 1), successors=("xa-mot",))
+    everyone = Audience("tat-ca", "Tất cả", kinds=("so", "xa"))
+    found = roster(ended, *THREE[1:], audiences=[everyone])
+    assert resolve(["tat-ca"], found, date(2026, 3, 1), ["so-noi-vu"]) == ["xa-mot", "xa-hai"]
+    assert resolve(["tat-ca"], found, TODAY, ["so-noi-vu"]) == ["xa-hai"]
+    assert resolve(["tat-ca", "so-noi-vu"], found, TODAY, ["so-noi-vu"]) == ["xa-mot", "xa-hai"], "named outright"
+
+
+def test_units_with_a_day_of_their_own_owe_as_the_audience_is_on_it():
+    joins, leaves = Membership("xa-ba", since=date(2026, 4, 1)), Membership("xa-hai", until=date(2026, 3, 31))
+    ends = unit("xa-bon", until=date(2026, 3, 31))
+    cluster = Group("cum", "Cụm", (Membership("xa-mot"), leaves, joins, Membership("xa-bon")))
+    resolver = Resolver(roster(*THREE, unit("xa-ba"), ends, groups=[cluster]))
+    later = date(2026, 4, 2)
+    assert resolver.resolve_each(("cum",), TODAY, {}) == ("xa-mot", "xa-hai", "xa-bon")
+    own = dict.fromkeys(("xa-hai", "xa-ba", "xa-bon", "so-noi-vu", "khong-co"), later)
+    assert resolver.resolve_each(("cum",), TODAY, own) == ("xa-mot", "xa-ba", "xa-bon"), "who ends passes it on"
+    assert resolver.resolve_each(("cum",), TODAY, dict.fromkeys(own, TODAY)) == ("xa-mot", "xa-hai", "xa-bon")

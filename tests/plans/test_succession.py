@@ -20,9 +20,12 @@ from plans.succession import (
     Pass,
     decide,
     heir,
+    in_office,
     is_succession,
+    line_of,
     merged_into,
     successor_in,
+    took_over_on,
 )
 from plans.units import Roster, Unit
 
@@ -247,3 +250,28 @@ def test_an_end_taken_back_restores_what_was_open(found: Roster, rows: dict[int,
     assert {(h.id, h.unit, h.state in OPEN_STATES) for h in again.values()} == {
         (h.id, h.unit, h.state in OPEN_STATES) for h in rows.values()
     }
+
+
+@pytest.mark.parametrize(
+    ("units", "expected", "since"),
+    [
+        ([unit("a", since=date(2026, 1, 1))], "a", None),  # named before it begins
+        ([unit("a", "b", until=DAY), unit("b")], "a", None),
+        ([ended("a")], None, DAY),
+        ([ended("a", "b"), unit("b")], "b", DAY),
+        ([ended("a", "b"), unit("b", since=date(2025, 7, 2))], None, DAY),
+        ([ended("a", "b", "c"), unit("b"), unit("c")], None, DAY),
+        ([unit("a", "b", until=date(2025, 3, 1)), ended("b", "c"), unit("c")], "c", DAY),
+        ([unit("a", "b", until=date(2025, 3, 1)), unit("b", "c", until=DAY), unit("c")], "b", date(2025, 3, 2)),
+    ],
+)
+def test_who_is_in_office_and_since_when(units: list[Unit], expected: str | None, since: date | None) -> None:
+    found = roster(*units)
+    assert in_office(found, "a", DAY) == expected
+    assert took_over_on(found, "a", DAY) == since
+
+
+def test_line_of_a_unit_holds_whoever_may_come_after_it() -> None:
+    found = roster(unit("a", "b"), ended("b", "c", "khong-co"), unit("c"), unit("d"))
+    assert line_of(found, ["a"]) == {"a", "b", "c"}
+    assert line_of(found, ["c", "d", "khong-co"]) == {"c", "d"}

@@ -60,7 +60,7 @@ def away(estate: Estate, name: str, deputy: str | None, first: date = TODAY, las
 
 def told(database: Database) -> list[tuple[str, str, str]]:
     with database.read() as tx:
-        return [(u, a, p.address.partition("@")[0]) for u, a, p in told_of_units(tx)]
+        return [(t.unit, t.audience, t.person.address.partition("@")[0]) for t in told_of_units(tx)]
 
 
 def test_recipients_follow_the_roster(database: Database) -> None:

@@ -23,9 +23,9 @@ audiences: [{id: cac-huyen, name: Các huyện, kinds: [huyen]}]
 """
 
 
-def scene(office: Office, folder: Path) -> Scene:
+def scene(office: Office, folder: Path, units: str = UNITS) -> Scene:
     document = plan(task("bao-cao", "{by: 20/06/2025}", "[cac-huyen]"))
-    load_text(office, local("2025-06-02 09:00"), UNITS, document, track_from=date(2025, 1, 1))
+    load_text(office, local("2025-06-02 09:00"), units, document, track_from=date(2025, 1, 1))
     desk = make_desk(office, folder)
     queue_due(office, desk, local("2025-06-05 08:00"))
     refresh_day(office, local("2025-07-01 00:05"))
@@ -53,3 +53,23 @@ def test_pages_say_what_became_of_it(sqlite_office: Office, tmp_path: Path) -> N
         assert part in said
     assert "merged:" not in said
     assert "(trước là UBND huyện A)" in flat(shown.request("GET", "/").text)
+
+
+def test_pages_name_who_coordinates_today(sqlite_office: Office, tmp_path: Path) -> None:
+    ended = UNITS.replace("name: Sở Nội vụ,", "name: Sở Nội vụ, until: 30/06/2025, successors: [xa-c],")
+    shown = scene(sqlite_office, tmp_path / "mail", ended)
+    for path in ("/plans", "/plans/ke-hoach"):
+        said = flat(shown.request("GET", path).text)
+        assert '<a href="/units/xa-c">UBND xã C</a>' in said
+        assert "trước là" in said
+        assert "Sở Nội vụ" in said
+    assert "không còn đơn vị đầu mối" not in flat(shown.request("GET", "/").text)
+
+
+def test_pages_name_a_plan_that_nobody_coordinates_any_more(sqlite_office: Office, tmp_path: Path) -> None:
+    ended = UNITS.replace("name: Sở Nội vụ,", "name: Sở Nội vụ, until: 30/06/2025,")
+    shown = scene(sqlite_office, tmp_path / "mail", ended)
+    board = flat(shown.request("GET", "/").text)
+    assert 'Kế hoạch không còn đơn vị đầu mối:</b> <a href="/plans/ke-hoach">Kế hoạch ke-hoach</a>.' in board
+    assert "· không còn đơn vị đầu mối (trước là <a" in flat(shown.request("GET", "/plans/ke-hoach").text)
+    assert 'không còn</span> <span class="quiet">(trước là Sở Nội vụ)' in flat(shown.request("GET", "/plans").text)

@@ -15,6 +15,7 @@ from actions.workdays import awaited_year
 from plans.deadlines import DeadlineKey
 from plans.obligations import Obligation
 from plans.status import State
+from store.coordinating import Coordinated, uncoordinated
 from store.mail_log import Logged, log
 from store.obligations import due_between, in_state, of_deadline
 from store.plans import PlanSummary, StandingPlan, plan_summaries, plans_to_confirm
@@ -76,6 +77,7 @@ class Board:
     to_confirm: tuple[Obligation, ...]
     failed: tuple[Logged, ...]
     plans: tuple[PlanSummary, ...]
+    uncoordinated: tuple[Coordinated, ...]  # plans whose coordinator ended and that nobody took over
     open_plans: tuple[StandingPlan, ...]  # to be confirmed in November
     units: int
     pulse: Pulse
@@ -98,6 +100,7 @@ def read_board(tx: Connection, site: Site, now: datetime) -> Board:
         to_confirm=tuple(o for o in in_state(tx, State.SUBMITTED) if o.tracked),
         failed=tuple(reversed(failed)),
         plans=tuple(plan_summaries(tx)),
+        uncoordinated=tuple(uncoordinated(tx)),
         open_plans=tuple(plans_to_confirm(tx, today)),
         units=len(unit_ids(tx)),
         pulse=read_pulse(tx, site.office, now),

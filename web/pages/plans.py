@@ -18,7 +18,8 @@ from plans.obligations import Obligation
 from plans.plan import Kind, Plan, Task
 from plans.rules import Undetermined
 from plans.status import State, Status
-from plans.units import Roster
+from plans.units import Roster, Unit
+from store.coordinating import acting_of
 from store.obligations import of_plan
 from store.plans import PlanSummary, plan_summaries, read_plan
 from store.units import read_roster
@@ -60,7 +61,8 @@ class PlanPage:
     """Everything that a plan's page shows."""
 
     plan: Plan
-    coordinator: str | None
+    coordinator: Unit | None  # today
+    formerly: Unit | None  # the one its file names, where that has ended
     sections: tuple[tuple[str | None, tuple[TaskLine, ...]], ...]
     undecided: int  # tasks that wait for a person's decision
 
@@ -71,12 +73,14 @@ def read_plan_page(tx: Connection, site: Site, slug: str, now: datetime) -> Plan
         return None
     turns = _turns(of_plan(tx, slug), site, now)
     lines = [_line(task, roster, turns.get(task.slug, [])) for task in stored.plan.tasks]
-    coordinator = roster.units.get(stored.plan.coordinator or "")
+    named = roster.units.get(stored.plan.coordinator or "")
+    coordinator = roster.units.get(acting_of(tx, stored.id) or "")
     # Tasks keep the order of the document, in which one heading may come back.
     sections = [(name, tuple(found)) for name, found in groupby(lines, key=lambda line: line.task.section)]
     return PlanPage(
         stored.plan,
-        coordinator.name if coordinator else None,
+        coordinator,
+        named if named != coordinator else None,
         tuple(sections),
         sum(line.undetermined_date or line.undetermined_units for line in lines),
     )
