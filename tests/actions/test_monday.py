@@ -9,8 +9,8 @@ from notifications.composing import compose_monday
 from notifications.items import MondayPage
 from notifications.monday import monday_pages, week_of
 from plans.deadlines import DeadlineKey
-from store.results import Answer, mark_failed
 from store.people import read_people
+from store.results import Answer, mark_failed
 from tests.actions.province import (
     AN,
     COORDINATOR,
