@@ -13,7 +13,8 @@ from sqlalchemy import Connection, and_, case, func, literal, select
 from plans.deadlines import Basis, DueDates
 from plans.periods import Period
 from plans.status import State
-from store.deadlines import Moment, due_columns, moment_columns
+from store.deadlines import due_columns
+from store.moments import Moment, moment_columns
 from store.schema import coordinations, deadlines, dues, obligations, stage_moments
 from store.unit_sets import addressed
 

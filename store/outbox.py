@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select
 
 from plans.obligations import Obligation
 from store.database import insert_or_ignore
-from store.deadlines import reopen_stages
 from store.ledger import overtaken
+from store.moments import reopen_stages
 from store.obligations import obligation_of, obligations_query
 from store.recipients import told
 from store.schema import (

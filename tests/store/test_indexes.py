@@ -13,7 +13,7 @@ from plans.deadlines import DeadlineKey
 from plans.periods import Period
 from store import expansion, ledger, obligations, redating
 from store.database import Database
-from store.deadlines import reopen_moments_of_units
+from store.moments import reopen_moments_of_units
 from tests.store.estate import NOW, T0, Estate, settle
 
 KEY = DeadlineKey("ke-hoach", "bao-cao", Period("2026"))
