@@ -24,6 +24,7 @@ from plans.problems import Problem, UserError
 from plans.rules import Operator
 from plans.status import OPEN_STATES, State
 from store import deadlines as stored_deadlines
+from store import moments as stored_moments
 from store import obligations as stored
 from store import submissions as stored_submissions
 from store.plans import plan_slugs
@@ -153,7 +154,7 @@ def _shared_due(tx: Connection, office: Office, act: Act, deadline_id: int, date
     due_id = stored_deadlines.find_due(tx, deadline_id, Basis.EXTENSION, dates, act.reason)
     if due_id is None:
         return new_due(tx, office, act, deadline_id, Basis.EXTENSION, dates)
-    stored_deadlines.reopen_moments_of_due(tx, due_id)
+    stored_moments.reopen_moments_of_due(tx, due_id)
     return due_id
 
 

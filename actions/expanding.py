@@ -2,54 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 
-from dateutil.relativedelta import relativedelta
 from sqlalchemy import Connection
 
 from actions.announcing import announce_cancelled, announce_moved, announce_restored
-from actions.office import Act, Office
-from actions.own_dates import OwnDates, settle_own_dates
-from calendars.due import Occurrence, due_dates, occurrences
-from notifications.stages import StageMoment, moments
-from plans.audiences import Resolver
-from plans.deadlines import DeadlineKey, DueDates
-from plans.happenings import NO_EVENTS, Events
+from actions.office import Act
+from actions.own_dates import settle_own_dates
+from actions.wanted import Scope, Wanted
+from plans.deadlines import DeadlineKey
 from plans.periods import Period
-from plans.plan import Plan, Task
-from plans.policies import PROGRAMS, PolicyBook, policy_of
-from plans.rules import Relative, is_dated, recurs
 from plans.status import State
 from store import deadlines as stored_deadlines
 from store import expansion
+from store import moments as stored_moments
 from store import obligations as stored
 from store.deadlines import StoredDeadline
 from store.expansion import Holders, NewDeadline
 from store.origins import settle_in_force
-from store.successions import NOTHING_INHERITED, Inheritance, reopen
-from store.unit_sets import UnitSets
+from store.successions import reopen
 
-_AT_ONCE = 200  # deadlines made by one statement
-SOON = 5  # working days before act-by from which an item is "sắp đến hạn"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A deadline as the plan, the roster and the calendar have it."""
-
-    period: Period
-    dates: DueDates
-    soon: date
-    owing: tuple[str, ...]
-    variants: Mapping[str, str]  # unit → variant of the policy, where it is another than the policy's own
-    coordinating: tuple[str, ...]
-    tracked: bool
-    moments: tuple[StageMoment, ...]
-    own: Mapping[str, OwnDates] = field(default_factory=dict)  # of units with a day of their own, if they owe it or not
-    general: bool = False  # whether the event has a day for all units
-    per_unit: bool = False  # whether units may have days of their own
+_AT_ONCE = 200  # tasks looked at together
 
 
 @dataclass
@@ -65,154 +41,69 @@ class Expansion:
     touched: set[int] = field(default_factory=set)  # other obligations whose events say something else now
     coordinated: set[int] = field(default_factory=set)  # deadlines whose shared event does
     redated: set[int] = field(default_factory=set)  # deadlines of which some obligation is judged by another date
-    coming: list[tuple[int, Wanted]] = field(default_factory=list)  # task → a deadline to be made with others at once
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """What the expansion of any task goes by."""
+class TaskTurns:
+    """A task with the deadlines it is to have."""
 
-    office: Office
-    act: Act
-    resolver: Resolver
-    unit_ids: Mapping[str, int]
-    sets: UnitSets
-    events: Events = NO_EVENTS
-    book: PolicyBook = PROGRAMS
-    inheritance: Inheritance = NOTHING_INHERITED
-    by_clock: bool = False  # nobody has changed anything: who owes is settled once a deadline's first stage has come
+    key: tuple[str, str]  # plan, task
+    id: int
+    wanted: tuple[Wanted, ...]
+    track_from: date
+    ends: date | None  # the plan's last day
+    reschedule: bool  # the task itself changed: its moments are set anew even for the same dates
 
     @property
-    def today(self) -> date:
-        return self.office.today(self.act.now)
-
-    @property
-    def horizon(self) -> date:
-        return self.office.horizon(self.act.now)
-
-    def number(self, want: Wanted) -> int:
-        """The set of those that owe a deadline, under their variants of the policy."""
-        ids, variants = self.unit_ids, want.variants
-        name = (want.owing, tuple(sorted(variants.items())))
-        return self.sets.number(name, lambda: {ids[u]: variants.get(u, "") for u in want.owing})
+    def per_unit(self) -> bool:
+        return any(want.per_unit for want in self.wanted)
 
 
-def wanted_deadlines(scope: Scope, plan: Plan, task: Task, track_from: date) -> list[Wanted]:
-    """The deadlines of a task from `past_years` before tracking up to the horizon: a pure function of its arguments."""
-    if not is_dated(task.due):
-        return []
-    office, resolver = scope.office, scope.resolver
-    policy = policy_of(task, scope.book)
-    excluded = tuple(u for u in (task.to, task.via, plan.coordinator) if u)
-    general, of_units = _event_days(task, scope.events)
-    own = {
-        unit: dates
-        for unit, day in of_units.items()
-        for _, dates in _dated_turns(scope, plan, task, track_from, {**general, **day})
-    }
-    found = []
-    for turn, dates in _dated_turns(scope, plan, task, track_from, general or scope.events.earliest(task.due)):
-        theirs = {u: mine.last_day for u, mine in own.items()}
-        owing = resolver.resolve_each(task.owed_by, dates.last_day, theirs, excluded)
-        if own and not general:
-            owing = tuple(u for u in owing if u in own)  # nobody else's event has its day yet
-        helping = resolver.resolve(task.coordinating, dates.last_day, excluded)
-        variants = policy.variants_of(resolver, dates.last_day)
-        tracked = dates.last_day >= track_from
-
-        def stages(dates: DueDates, tracked: bool = tracked) -> tuple[StageMoment, ...]:
-            return moments(dates, policy, office.calendar, office.zone) if tracked else ()
-
-        found.append(
-            Wanted(
-                period=turn.period,
-                dates=dates,
-                soon=office.calendar.add(dates.act_by, -SOON),
-                owing=owing,
-                variants={u: variants[u] for u in owing if u in variants} if variants else {},
-                coordinating=tuple(u for u in helping if u not in owing),
-                tracked=tracked,
-                moments=stages(dates),
-                own={
-                    u: OwnDates(mine, office.calendar.add(mine.act_by, -SOON), stages(mine)) for u, mine in own.items()
-                },
-                general=bool(general),
-                per_unit=isinstance(task.due, Relative),
-            )
-        )
-    return found
+def expand_tasks(tx: Connection, scope: Scope, tasks: Iterable[TaskTurns], done: Expansion) -> None:
+    """Bring the deadlines of tasks to what they are wanted to be, adding what was done to `done`."""
+    coming = iter(tasks)
+    while some := list(islice(coming, _AT_ONCE)):
+        _expand(tx, scope, some, done)
 
 
-def _dated_turns(
-    scope: Scope, plan: Plan, task: Task, track_from: date, events: Mapping[str, date]
-) -> list[tuple[Occurrence, DueDates]]:
-    office = scope.office
-    last = scope.horizon
-    if plan.until is not None:
-        last = min(last, plan.until)
-    first = track_from - relativedelta(years=office.past_years) if recurs(task.due) else date.min
-    turns = occurrences(task.due, since=plan.issued, first=first, last=last, calendar=office.calendar, events=events)
-    return [(t, due_dates(task.due, t, office.calendar, office.zone, task.strict, task.source.quote)) for t in turns]
-
-
-def _event_days(task: Task, events: Events) -> tuple[Mapping[str, date], Mapping[str, Mapping[str, date]]]:
-    """The day that a task's rule counts from for all units, and for those that have one of their own."""
-    if not isinstance(task.due, Relative):
-        return {}, {}
-    event = task.due.event
-    general = {event: events.of_all[event]} if event in events.of_all else {}
-    return general, {unit: {event: day} for unit, day in events.of_units.get(event, {}).items()}
-
-
-def expand_task(
-    tx: Connection,
-    scope: Scope,
-    key: tuple[str, str],
-    task_id: int,
-    wanted: Iterable[Wanted],
-    done: Expansion,
-    *,
-    track_from: date,
-    ends: date | None,
-    reschedule: bool,
-) -> None:
-    """Bring one task's deadlines to `wanted`, adding what was done to `done`; those to come are made by `make_coming`.
-
-    `key` is (plan, task), `ends` the plan's last day. `reschedule`: the task itself changed, so its moments are set
-    anew even for the same dates.
-    """
-    wanted = list(wanted)
-    have = stored_deadlines.deadlines_of_task(tx, task_id)
-    done.coming += [(task_id, want) for want in wanted if want.period not in have]
-    per_unit = any(want.per_unit for want in wanted)
-    if per_unit or len(done.coming) >= _AT_ONCE:
-        make_coming(tx, scope, done)
-    there = [(have[want.period], want) for want in wanted if want.period in have]
+def _expand(tx: Connection, scope: Scope, tasks: Sequence[TaskTurns], done: Expansion) -> None:
+    have = stored_deadlines.deadlines_of_tasks(tx, (task.id for task in tasks))
+    _make(tx, scope, [(t.id, want) for t in tasks for want in t.wanted if want.period not in have[t.id]], done)
+    there = [(have[t.id][want.period], want) for t in tasks for want in t.wanted if want.period in have[t.id]]
     holders = _holders(tx, scope, there)
-    for old, want in there:
-        name = str(DeadlineKey(*key, want.period))
-        _update(tx, scope, name, old, holders.get(old.id), want, done, reschedule=reschedule)
-    if per_unit:
-        _settle_own(tx, scope, task_id, wanted, done)
-    seen = {want.period for want in wanted}
+    staged = stored_moments.already_set(tx, {old.due_id: want.moments for old, want in there})
+    for task in tasks:
+        mine = have[task.id]
+        for want in task.wanted:
+            if (old := mine.get(want.period)) is not None:
+                _update(tx, scope, task, old, holders.get(old.id), want, done, staged=old.due_id in staged)
+        if task.per_unit:
+            _settle_own(tx, scope, task.id, task.wanted, done)
+        _end_others(tx, scope, task, mine, done)
+
+
+def _end_others(
+    tx: Connection, scope: Scope, task: TaskTurns, have: Mapping[Period, StoredDeadline], done: Expansion
+) -> None:
+    """End the deadlines that a task is to have no more."""
+    seen = {want.period for want in task.wanted}
     for period, old in have.items():
         # Beyond the horizon lies what a clock set back does not reach.
         if period in seen or old.cancelled or not old.tracked or old.dates.stated > scope.horizon:
             continue
-        if old.dates.last_day < track_from:  # a later start leaves it out, further back than deadlines are made
+        if old.dates.last_day < task.track_from:  # a later start leaves it out, further back than deadlines are made
             stored_deadlines.set_deadline(tx, old.id, tracked=False, cancelled_at=None)
-            stored_deadlines.set_moments(tx, old.due_id, ())
+            stored_moments.set_moments(tx, old.due_id, ())
             done.touched.update(stored.ids_of_deadline(tx, old.id))
             done.coordinated.add(old.id)
         else:
-            why = "plan_ended" if ends is not None and old.dates.stated > ends else "rule_changed"
-            cancel_deadline(tx, scope.act, str(DeadlineKey(*key, period)), old, done, why)
+            why = "plan_ended" if task.ends is not None and old.dates.stated > task.ends else "rule_changed"
+            cancel_deadline(tx, scope.act, str(DeadlineKey(*task.key, period)), old, done, why)
 
 
-def make_coming(tx: Connection, scope: Scope, done: Expansion) -> None:
-    """Make the deadlines that expanding found missing."""
+def _make(tx: Connection, scope: Scope, coming: Sequence[tuple[int, Wanted]], done: Expansion) -> None:
+    """Make deadlines (each of a task, by number) that are not there yet."""
     ids = scope.unit_ids
-    new = [want for _, want in done.coming]
     rows = [
         NewDeadline(
             task=task_id,
@@ -224,15 +115,13 @@ def make_coming(tx: Connection, scope: Scope, done: Expansion) -> None:
             owing=scope.number(want),
             helping=sorted(ids[u] for u in want.coordinating),
         )
-        for task_id, want in done.coming
+        for task_id, want in coming
     ]
-    done.coming = []
-    coming = sum(len(want.owing) for want in new)
     made = expansion.add_deadlines(tx, rows)
     done.deadlines_added += len(made)
-    done.obligations_added += coming
+    done.obligations_added += sum(len(want.owing) for _, want in coming)
     done.made += made
-    done.coordinated.update(number for number, want in zip(made, new, strict=True) if want.coordinating)
+    done.coordinated.update(number for number, (_, want) in zip(made, coming, strict=True) if want.coordinating)
 
 
 def _holders(tx: Connection, scope: Scope, there: Iterable[tuple[StoredDeadline, Wanted]]) -> dict[int, Holders]:
@@ -265,16 +154,16 @@ def _by_variant(units: Mapping[int, str]) -> dict[str, list[int]]:
 def _update(
     tx: Connection,
     scope: Scope,
-    name: str,
+    task: TaskTurns,
     old: StoredDeadline,
     holders: Holders | None,
     want: Wanted,
     done: Expansion,
     *,
-    reschedule: bool,
+    staged: bool,
 ) -> None:
-    """`holders`: None where just those owe it and help with it who should."""
-    act = scope.act
+    """`holders`: None where just those owe it and help with it who should; `staged`: its moments are as wanted."""
+    act, reschedule, name = scope.act, task.reschedule, str(DeadlineKey(*task.key, want.period))
     moved = old.dates != want.dates
     before = stored.dates_of_open(tx, [old.id]) if moved else {}
     if moved or old.soon != want.soon:
@@ -298,8 +187,9 @@ def _update(
     if retracked:
         stored_deadlines.set_deadline(tx, old.id, tracked=want.tracked, cancelled_at=None)
     if moved or reschedule:
-        stored_deadlines.reopen_moments(tx, old.id)
-    stored_deadlines.set_moments(tx, old.due_id, want.moments)
+        stored_moments.reopen_moments(tx, old.id)
+    if not staged:
+        stored_moments.set_moments(tx, old.due_id, want.moments)
     if moved or retracked or reschedule:
         done.touched.update(stored.ids_of_deadline(tx, old.id))
         done.coordinated.add(old.id)
@@ -350,7 +240,7 @@ def _hold(
     gone = stored.open_in_deadline(tx, old.id, (holders.owing & ahead) - staying)
     stored.set_state(tx, gone, State.CANCELLED, closed_at=act.now, reason="not_addressed")
     if new or back:
-        stored_deadlines.reopen_moments(tx, old.id)
+        stored_moments.reopen_moments(tx, old.id)
     if gone:
         act.note(tx, "cancel", name, obligations=gone, why="not_addressed")
         announce_cancelled(tx, act.now, gone)
@@ -371,7 +261,7 @@ def cancel_deadline(tx: Connection, act: Act, name: str, old: StoredDeadline, do
     gone = stored.open_in_deadline(tx, old.id)
     stored.set_state(tx, gone, State.CANCELLED, closed_at=act.now, reason=why)
     stored_deadlines.set_deadline(tx, old.id, tracked=old.tracked, cancelled_at=act.now)
-    stored_deadlines.set_moments(tx, old.due_id, ())
+    stored_moments.set_moments(tx, old.due_id, ())
     act.note(tx, "cancel", name, obligations=gone, why=why)
     announce_cancelled(tx, act.now, gone)
     done.obligations_cancelled += len(gone)

@@ -9,8 +9,8 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from actions.expanding import Expansion, expand_task, wanted_deadlines
-from actions.loading import render_expansion, scope_of
+from actions.expanding import Expansion, expand_tasks
+from actions.loading import render_expansion, scope_of, turns_of
 from actions.office import Act, Office
 from actions.receiving import judge_again
 from plans.deadlines import DeadlineKey
@@ -92,14 +92,8 @@ def set_event(
         scope, done = scope_of(tx, office, act, roster), Expansion()
         for stored in _plans(tx):
             plan = with_end(tx, stored.plan)
-            for task in plan.tasks:
-                if isinstance(task.due, Relative) and task.due.event == event:
-                    since = stored.tracked_since[task.slug]
-                    wanted = wanted_deadlines(scope, plan, task, since)
-                    key, task_id = (plan.slug, task.slug), stored.task_ids[task.slug]
-                    expand_task(
-                        tx, scope, key, task_id, wanted, done, track_from=since, ends=plan.until, reschedule=False
-                    )
+            counting = [t for t in plan.tasks if isinstance(t.due, Relative) and t.due.event == event]
+            expand_tasks(tx, scope, (turns_of(scope, stored, plan, task) for task in counting), done)
         done.touched.update(judge_again(tx, office, act, done.redated))
         render_expansion(tx, office, act.now, done)
         after = _owed(tx, event)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from actions.announcing import announce_new
 from actions.events import render_coordinations, render_obligations
-from actions.expanding import Expansion, Scope, cancel_deadline, expand_task, make_coming, wanted_deadlines
+from actions.expanding import Expansion, TaskTurns, cancel_deadline, expand_tasks
 from actions.office import Act, Office
 from actions.plan_checks import check_between
 from actions.policies import PolicyChange, checked, mail_days, take_up
@@ -19,6 +19,7 @@ from actions.receiving import judge_again
 from actions.redating import redate
 from actions.responsibility import Responsibility, undone_handovers
 from actions.succeeding import Succeeded, pass_on, settle_coordinators
+from actions.wanted import Scope, wanted_deadlines
 from plans.audiences import Resolver
 from plans.deadlines import DeadlineKey
 from plans.differences import PlanDifference, compare
@@ -27,14 +28,15 @@ from plans.files.plan_file import PlanFile
 from plans.files.policy_file import PolicyFile
 from plans.files.reading import Reference
 from plans.files.references import check_references
-from plans.plan import Plan
+from plans.plan import Plan, Task
 from plans.problems import Place, Problem, UserError, by_place, errors
 from plans.units import Roster, Unit
 from store import plans as stored_plans
-from store.deadlines import deadlines_of_task, reopen_moments_of_units
+from store.deadlines import deadlines_of_tasks
 from store.expansion import indexed_at_the_end
 from store.happenings import read_events
-from store.obligations import first_obligations, ids_of_deadline, ids_of_deadlines, ids_of_units
+from store.moments import reopen_moments_of_units
+from store.obligations import batches, first_obligations, ids_of_deadlines, ids_of_units
 from store.plans import StoredPlan
 from store.policies import read_policies
 from store.recipients import rebuild
@@ -233,8 +235,9 @@ def _load_plan(
         # What a plan is given later was owed by nobody before it was named, unless the file's loader says otherwise.
         added_from = since if old is None or track_from else max(since, office.today(act.now))
         stored_plans.save_tasks(tx, plan_id, plan.tasks, added_from, act.now, anew=track_from is not None)
+        gone = deadlines_of_tasks(tx, removed.values())
         for slug, task_id in removed.items():
-            for period, deadline in deadlines_of_task(tx, task_id).items():
+            for period, deadline in gone[task_id].items():
                 if not deadline.cancelled:
                     key = DeadlineKey(plan.slug, slug, period)
                     cancel_deadline(tx, act, str(key), deadline, done, "task_removed")
@@ -281,29 +284,25 @@ def expand_plan(
     """Bring the deadlines of a plan to what it says; `changed` tasks are scheduled anew, `fresh`: it has none yet."""
     plan = stored_plans.with_end(tx, stored.plan)
     with indexed_at_the_end(tx, fresh=fresh):
-        for task in plan.tasks:
-            track_from = stored.tracked_since[task.slug]
-            expand_task(
-                tx,
-                scope,
-                (plan.slug, task.slug),
-                stored.task_ids[task.slug],
-                wanted_deadlines(scope, plan, task, track_from),
-                done,
-                track_from=track_from,
-                ends=plan.until,
-                reschedule=task.slug in changed,
-            )
-        make_coming(tx, scope, done)
+        tasks = (turns_of(scope, stored, plan, t, reschedule=t.slug in changed) for t in plan.tasks)
+        expand_tasks(tx, scope, tasks, done)
     done.touched.update(judge_again(tx, scope.office, scope.act, done.redated))
+
+
+def turns_of(scope: Scope, stored: StoredPlan, plan: Plan, task: Task, *, reschedule: bool = False) -> TaskTurns:
+    """The deadlines that a task of `plan`, which is `stored`, is to have."""
+    since = stored.tracked_since[task.slug]
+    wanted = tuple(wanted_deadlines(scope, plan, task, since))
+    return TaskTurns((plan.slug, task.slug), stored.task_ids[task.slug], wanted, since, plan.until, reschedule)
 
 
 def _touch_all(tx: Connection, task_ids: dict[str, int], touched: Expansion) -> None:
     """A changed title or number stands in events of every period."""
-    for task_id in task_ids.values():
-        for deadline in deadlines_of_task(tx, task_id).values():
-            touched.coordinated.add(deadline.id)
-            touched.touched.update(ids_of_deadline(tx, deadline.id))
+    of_tasks = deadlines_of_tasks(tx, task_ids.values()).values()
+    numbers = [deadline.id for found in of_tasks for deadline in found.values()]
+    touched.coordinated.update(numbers)
+    for some in batches(numbers):
+        touched.touched.update(ids_of_deadlines(tx, some))
 
 
 def _audit(

@@ -14,6 +14,7 @@ from actions.office import Act, Office
 from notifications.stages import StageMoment
 from plans.deadlines import Basis, DueDates
 from store import deadlines as stored_deadlines
+from store import moments as stored_moments
 from store import obligations as stored
 from store.origins import event_dues, rest_on, resting, settle_in_force
 
@@ -55,13 +56,13 @@ def settle_own_dates(
                 due = stored_deadlines.add_due(tx, deadline_id, Basis.EVENT, mine.dates, mine.soon)
                 have[due] = mine.dates
             if due not in used:
-                stored_deadlines.set_moments(tx, due, mine.moments)
+                stored_moments.set_moments(tx, due, mine.moments)
         if due is not None:
             used.add(due)
         if due != one.origin:
             changes[due].append(one.obligation)
     for due in have.keys() - used:
-        stored_deadlines.set_moments(tx, due, ())
+        stored_moments.set_moments(tx, due, ())
     if not changes:
         return []
     before = stored.dates_of_open(tx, [deadline_id])

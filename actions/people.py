@@ -20,8 +20,8 @@ from plans.problems import Problem, UserError
 from plans.units import Officer, Roster, Unit
 from store import plans as stored_plans
 from store.absences import add_absence, add_handovers, read_absences, withdraw_absences
-from store.deadlines import reopen_moments_of_units
 from store.forecast import Item, items_of_units
+from store.moments import reopen_moments_of_units
 from store.people import UPCOMING, Standing, change_person, find_person, on_file, people_ids
 from store.recipients import rebuild, units_leaning_on
 from store.units import read_roster, save_roster, unit_ids

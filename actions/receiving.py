@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 
 from actions.dating import stages_of
 from actions.events import render_obligations
-from actions.expanding import SOON
 from actions.office import Act, Office
 from actions.selecting import select_obligations
 from actions.succeeding import pass_on
+from actions.wanted import SOON
 from calendars.due import dates_for
 from plans import judging
 from plans.deadlines import Basis, DeadlineKey, DueDates
@@ -24,9 +24,10 @@ from plans.problems import Place, Problem, UserError
 from plans.rules import Operator
 from plans.status import OPEN_STATES, State
 from store import deadlines as stored_deadlines
+from store import moments as stored_moments
 from store import obligations as stored
 from store import submissions as stored_submissions
-from store.deadlines import Moment
+from store.moments import Moment
 from store.policies import read_policies
 from store.units import read_roster
 
@@ -300,5 +301,5 @@ def new_due(tx: Connection, office: Office, act: Act, deadline_id: int, basis: B
     task = stored.task_of_deadline(tx, deadline_id)
     number = stored_deadlines.count_dues(tx, deadline_id, basis)
     coming = stages_of(office, read_policies(tx), task, basis, dates, today, number)
-    stored_deadlines.set_moments(tx, due_id, [cast("Moment", m) for m in coming])
+    stored_moments.set_moments(tx, due_id, [cast("Moment", m) for m in coming])
     return due_id

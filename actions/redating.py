@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from actions.dating import stages_of
-from actions.expanding import SOON
 from actions.office import Office
+from actions.wanted import SOON
 from calendars.due import Occurrence, dates_for, due_dates
 from calendars.occurrences import counted
 from calendars.working import WorkingCalendar
@@ -21,7 +21,7 @@ from plans.plan import Task
 from plans.policies import PolicyBook
 from plans.rules import Count, Relative
 from store import redating as stored
-from store.deadlines import moment_columns
+from store.moments import moment_columns
 from store.policies import read_policies
 from store.redating import DatedDue, DueHolder, MomentRow
 

@@ -18,8 +18,8 @@ from notifications.outlets import Done, Outcome, Take
 from plans.policies import AFTERNOON
 from store.copying import copy_database
 from store.database import Database
-from store.deadlines import moments_between
 from store.mail_log import Logged, log
+from store.moments import moments_between
 from store.people import digest_times
 
 

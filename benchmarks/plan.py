@@ -2,6 +2,7 @@
 
 Peer: plain SQLAlchemy Core inserts of as many obligations, deadline by deadline, into the same schema in the same run.
 Then: what expanding again costs when nothing is new, and what a changed working day costs (only what moves is written).
+Last: a plan of very many tasks that few units owe, where each task must cost little.
 
     python benchmarks/plan.py [UNITS] [DEADLINES]
 """
@@ -38,6 +39,7 @@ from store.upgrading import upgrade
 
 LIMIT = 4.0  # times the peer's rows per second
 UNITS, DEADLINES = 2_000, 1_000
+FEW_UNITS, TASKS = 5, 10_000
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOW = datetime(2026, 1, 5, 9, tzinfo=ZONE)
 OFF = date(2026, 6, 4)  # a Thursday that becomes a day off
@@ -133,6 +135,7 @@ def apart(work: Callable[[str, int, int], Figures], units: int, count: int) -> F
 def main() -> int:
     units, count = (int(a) for a in sys.argv[1:3]) if len(sys.argv) > 2 else (UNITS, DEADLINES)
     ours, peer = apart(expand, units, count), apart(insert, units, count)
+    many = apart(expand, FEW_UNITS, TASKS)
     rows = units * count
     if ours["stored"] != rows or ours["again_rows"]:
         print(
@@ -148,6 +151,9 @@ def main() -> int:
     print(f"{'a working day becomes a day off':<44}{ours['redate']:8.2f} s {ours['moved']:12,.0f} deadlines written")
     print(f"{'peak memory: expanding, with the rest':<44}{ours['expanded_mib']:8.0f} MiB {ours['peak_mib']:10.0f} MiB")
     print(f"{'peak memory: peer':<44}{peer['peak_mib']:8.0f} MiB")
+    print(f"\n{TASKS:,} tasks owed by {FEW_UNITS} units: {many['stored']:,.0f} obligations")
+    for turn, name in (("first", "expand the plan"), ("again", "expand again, nothing new")):
+        print(f"{name:<44}{many[turn]:8.2f} s {many[turn] / TASKS * 1000:12.2f} ms a task")
     return 0 if ratio >= LIMIT else 1
 
 

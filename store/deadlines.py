@@ -1,4 +1,4 @@
-"""Deadlines, the dates they have and the moments at which their reminders go out."""
+"""Deadlines and the dates they have."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from plans.deadlines import Basis, DeadlineKey, DueDates, Step
 from plans.periods import Period
@@ -16,26 +16,7 @@ from plans.plan import Kind
 from plans.rules import Operator
 from store.schema import coordinations, deadlines, dues, obligations, plans, stage_moments, tasks
 
-
-class Moment(Protocol):
-    """A stage of a deadline at a moment (`notifications.stages.StageMoment`)."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def at(self) -> datetime: ...
-    @property
-    def position(self) -> int: ...
-    @property
-    def to(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def urgent(self) -> bool: ...
-    @property
-    def variant(self) -> str: ...
-    @property
-    def early(self) -> bool: ...
+_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +64,31 @@ def due_columns(dates: DueDates, soon: date) -> dict[str, Any]:
 
 def deadlines_of_task(tx: Connection, task_id: int) -> dict[Period, StoredDeadline]:
     """Every deadline of a task, cancelled ones too."""
+    return deadlines_of_tasks(tx, [task_id])[task_id]
+
+
+def deadlines_of_tasks(tx: Connection, task_ids: Iterable[int]) -> dict[int, dict[Period, StoredDeadline]]:
+    """Task → every deadline it has, cancelled ones too."""
+    numbers = sorted(task_ids)
+    found: dict[int, dict[Period, StoredDeadline]] = {number: {} for number in numbers}
     query = (
-        select(deadlines.c.period, deadlines.c.tracked, deadlines.c.cancelled_at, dues)
+        select(deadlines.c.task_id, deadlines.c.period, deadlines.c.tracked, deadlines.c.cancelled_at, dues)
         .join(dues, dues.c.deadline_id == deadlines.c.id)
-        .where(deadlines.c.task_id == task_id, dues.c.basis == Basis.RULE.value)
+        .where(dues.c.basis == Basis.RULE.value)
     )
-    return {
-        Period(r.period): StoredDeadline(
-            id=r.deadline_id,
-            period=Period(r.period),
-            tracked=r.tracked,
-            cancelled=r.cancelled_at is not None,
-            due_id=r.id,
-            dates=dates_of(r, with_steps=True),
-            soon=r.soon,
-        )
-        for r in tx.execute(query)
-    }
+    for start in range(0, len(numbers), _BATCH):
+        for r in tx.execute(query.where(deadlines.c.task_id.in_(numbers[start : start + _BATCH]))):
+            period = Period(r.period)
+            found[r.task_id][period] = StoredDeadline(
+                id=r.deadline_id,
+                period=period,
+                tracked=r.tracked,
+                cancelled=r.cancelled_at is not None,
+                due_id=r.id,
+                dates=dates_of(r, with_steps=True),
+                soon=r.soon,
+            )
+    return found
 
 
 def set_deadline(tx: Connection, deadline_id: int, *, tracked: bool, cancelled_at: datetime | None) -> None:
@@ -147,70 +136,6 @@ def find_due(tx: Connection, deadline_id: int, basis: Basis, dates: DueDates, re
 def change_due(tx: Connection, due_id: int, dates: DueDates, soon: date) -> None:
     """New dates for all that point here; what was sent for the same last day stays in the ledger's key."""
     tx.execute(update(dues).where(dues.c.id == due_id).values(due_columns(dates, soon)))
-
-
-def set_moments(tx: Connection, due_id: int, moments: Iterable[Moment]) -> None:
-    """The moments at which reminders for these dates go out; those that stay as they were stay queued if they were."""
-    wanted = {(m.variant, m.code): moment_columns(due_id, m) for m in moments}
-    have = {
-        (r["variant"], r["stage"]): dict(r) for r in tx.execute(select(stage_moments).where(_of(due_id))).mappings()
-    }
-    queued = {key: (row.pop("queued_at"), row.pop("skipped")) for key, row in have.items()}
-    if have == wanted:
-        return
-    tx.execute(delete(stage_moments).where(_of(due_id)))
-    rows = []
-    for key, row in wanted.items():
-        stays = key in have and have[key]["at"] == row["at"]
-        queued_at, skipped = queued[key] if stays else (None, False)
-        rows.append({**row, "queued_at": queued_at, "skipped": skipped})
-    if rows:
-        tx.execute(stage_moments.insert(), rows)
-
-
-def moment_columns(due_id: int, moment: Moment) -> dict[str, Any]:
-    """The row of a stage that is still to be queued."""
-    return {
-        "due_id": due_id,
-        "variant": moment.variant,
-        "stage": moment.code,
-        "at": moment.at,
-        "position": moment.position,
-        "audience": moment.to,
-        "kind": moment.kind,
-        "urgent": moment.urgent,
-        "early": moment.early,
-    }
-
-
-def _of(due_id: int) -> ColumnElement[bool]:
-    return stage_moments.c.due_id == due_id
-
-
-def reopen_stages(tx: Connection, *which: ColumnElement[bool]) -> None:
-    """Have stages queued again, but for those that were over when they came."""
-    again = update(stage_moments).where(*which, stage_moments.c.queued_at.is_not(None), ~stage_moments.c.skipped)
-    tx.execute(again.values(queued_at=None))
-
-
-def reopen_moments_of_due(tx: Connection, due_id: int) -> None:
-    """Have the stages of these dates queued again: others point to them now."""
-    reopen_stages(tx, _of(due_id))
-
-
-def reopen_moments(tx: Connection, deadline_id: int) -> None:
-    """Have the stages of all dates of a deadline queued again for whoever is not in the ledger yet."""
-    of = select(dues.c.id).where(dues.c.deadline_id == deadline_id)
-    reopen_stages(tx, stage_moments.c.due_id.in_(of))
-
-
-def reopen_moments_of_units(tx: Connection, unit_numbers: Iterable[int]) -> None:
-    """The same for what these units still owe: whoever has become responsible is told of the latest stage."""
-    owed = select(obligations.c.due_id).where(
-        obligations.c.unit_id.in_(list(unit_numbers)), obligations.c.state.in_(("open", "returned"))
-    )
-    own = stage_moments.c.audience.in_(("officers", "head"))
-    reopen_stages(tx, stage_moments.c.due_id.in_(owed), own)
 
 
 def set_coordinating(tx: Connection, deadline_id: int, added: Iterable[int], removed: Iterable[int]) -> None:
@@ -359,15 +284,3 @@ def alarms(tx: Connection, until: datetime) -> list[Alarm]:
         for r in tx.execute(counted)
     ]
     return sorted(found, key=lambda a: a.id)
-
-
-def moments_between(tx: Connection, after: datetime, until: datetime) -> list[datetime]:
-    """Every instant in (after, until] at which some stage of a tracked deadline comes, in order."""
-    query = (
-        select(stage_moments.c.at)
-        .distinct()
-        .join(dues, dues.c.id == stage_moments.c.due_id)
-        .join(deadlines, deadlines.c.id == dues.c.deadline_id)
-        .where(stage_moments.c.at > after, stage_moments.c.at <= until, deadlines.c.tracked)
-    )
-    return sorted(tx.scalars(query))

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, and_, case, func, literal, select
 from plans.deadlines import Basis, DueDates
 from plans.periods import Period
 from plans.status import State
-from store.deadlines import Moment, due_columns, moment_columns
+from store.deadlines import due_columns
+from store.moments import Moment, moment_columns
 from store.schema import coordinations, deadlines, dues, obligations, stage_moments
 from store.unit_sets import addressed
 
@@ -70,7 +71,7 @@ def add_deadlines(tx: Connection, new: Sequence[NewDeadline]) -> list[int]:
 
 
 def _add_obligations(tx: Connection, numbers: Sequence[int], owing: int) -> None:
-    """In the order of deadline and unit, in which the unique index only grows at its end."""
+    """In the order of deadlines, in which the index by deadline only grows at its end."""
     columns = (dues.c.deadline_id, addressed.c.unit_id, dues.c.id, literal("open"), addressed.c.variant)
     names = ["deadline_id", "unit_id", "due_id", "state", "variant"]
     for start in range(0, len(numbers), _BATCH):
@@ -85,21 +86,19 @@ def _add_obligations(tx: Connection, numbers: Sequence[int], owing: int) -> None
 
 @contextmanager
 def indexed_at_the_end(tx: Connection, *, fresh: bool) -> Iterator[None]:
-    """Build the indexes of obligations at the end, where a new plan comes (`fresh`) and there are few or none so far.
+    """Build the index by unit at the end, where a new plan comes (`fresh`) and there are few obligations so far.
 
-    Grown row by row, the one by unit costs more than all the rest. On SQLite only, where the writer is alone; on
-    PostgreSQL it would keep readers out.
+    Grown row by row, it costs more than all the rest; the others only grow at their end. On SQLite only, where the
+    writer is alone; on PostgreSQL it would keep readers out.
     """
     there = select(func.count()).select_from(select(obligations.c.id).limit(_FEW).subquery())
     if not fresh or tx.dialect.name != "sqlite" or (tx.scalar(there) or 0) >= _FEW:
         yield
         return
-    indexes = sorted(obligations.indexes, key=lambda i: str(i.name))
-    for index in indexes:
-        index.drop(tx)
+    (index,) = (i for i in obligations.indexes if i.name == "ix_obligations_unit_id_deadline_id")
+    index.drop(tx)
     yield
-    for index in indexes:
-        index.create(tx)
+    index.create(tx)
 
 
 @dataclass(frozen=True, slots=True)

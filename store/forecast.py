@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, Table, and_, exists, select, union_al
 
 from plans.deadlines import DeadlineKey
 from plans.periods import Period
-from store.obligations import OPEN
+from store.obligations import OPEN, in_force
 from store.recipients import told
 from store.schema import (
     coordinations,
@@ -140,7 +140,7 @@ def _coming(plan: str, told_by: Table) -> Select[Any]:
         .join(deadlines, deadlines.c.id == dues.c.deadline_id)
         .join(tasks, tasks.c.id == deadlines.c.task_id)
         .join(plans, plans.c.id == tasks.c.plan_id)
-        .join(obligations, and_(obligations.c.due_id == dues.c.id, obligations.c.variant == m.variant))
+        .join(obligations, and_(in_force, obligations.c.variant == m.variant))
         .where(
             plans.c.slug == plan,
             m.queued_at.is_(None),

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Select, Table, and_, case, exists, func, lite
 from plans.announcements import PREFIX, News
 from store.absences import away
 from store.database import insert_or_ignore
-from store.obligations import OPEN
+from store.obligations import OPEN, in_force
 from store.people import waits_for_digest
 from store.recipients import told
 from store.schema import (
@@ -123,7 +123,7 @@ def _rows(now: datetime, unit: Any, told_by: Table = recipients) -> Select[Any]:
         .select_from(stage_moments)
         .join(dues, dues.c.id == m.due_id)
         .join(deadlines, deadlines.c.id == dues.c.deadline_id)
-        .join(obligations, and_(obligations.c.due_id == dues.c.id, obligations.c.variant == m.variant))
+        .join(obligations, and_(in_force, obligations.c.variant == m.variant))
         .where(obligations.c.state.in_(OPEN), deadlines.c.tracked, deadlines.c.cancelled_at.is_(None))
     )
 

@@ -46,6 +46,8 @@ first_with = (
 closed_by_succession = func.coalesce(obligations.c.reason, "").in_((NO_UNIT,)) | func.coalesce(
     obligations.c.reason, ""
 ).startswith(MERGED, autoescape=True)
+# The dates that an obligation goes by. Their deadline is named too, because obligations are found by it.
+in_force = and_(dues.c.id == obligations.c.due_id, dues.c.deadline_id == obligations.c.deadline_id)
 _OVER = tuple(s.value for s in (State.CANCELLED, State.WAIVED, State.MISSING))
 OPEN = tuple(s.value for s in OPEN_STATES)
 
@@ -82,7 +84,7 @@ def obligations_query() -> Select[Any]:
             *[c for c in dues.c if c.name not in ("id", "deadline_id", "steps", "reason")],
         )
         .select_from(obligations)
-        .join(dues, dues.c.id == obligations.c.due_id)
+        .join(dues, in_force)
         .join(units, units.c.id == obligations.c.unit_id)
         .join(deadlines, deadlines.c.id == obligations.c.deadline_id)
         .join(tasks, tasks.c.id == deadlines.c.task_id)

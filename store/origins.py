@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, func, or_, select, update
 
 from plans.deadlines import Basis, DueDates
-from store.deadlines import dates_of, reopen_moments_of_due
+from store.deadlines import dates_of
+from store.moments import reopen_moments_of_due
 from store.obligations import batches, set_dues
 from store.schema import dues, extensions, obligations, passages
 

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select, update
 
 from plans.obligations import Obligation
-from store.deadlines import reopen_stages
 from store.ledger import overtaken
+from store.moments import reopen_stages
 from store.obligations import obligation_of, obligations_query
 from store.recipients import told
 from store.schema import (

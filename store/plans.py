@@ -118,6 +118,7 @@ def save_tasks(
     """
     known = {r.slug: r for r in tx.execute(select(tasks).where(tasks.c.plan_id == plan_id))}
     numbers: dict[str, int] = {}
+    new: list[dict[str, Any]] = []
     for position, task in enumerate(wanted):
         values: dict[str, Any] = {
             "position": position,
@@ -130,15 +131,15 @@ def save_tasks(
         }
         row = known.get(task.slug)
         if row is None:
-            new = {"plan_id": plan_id, "slug": task.slug, "track_from": track_from, **values}
-            added = tasks.insert().values(new).returning(tasks.c.id)
-            numbers[task.slug] = int(tx.execute(added).scalar_one())
+            new.append({"plan_id": plan_id, "slug": task.slug, "track_from": track_from, **values})
             continue
         numbers[task.slug] = row.id
         if anew:
             values["track_from"] = track_from
         if any(getattr(row, k) != v for k, v in values.items()):
             tx.execute(update(tasks).where(tasks.c.id == row.id).values(revision=tasks.c.revision + 1, **values))
+    if new:
+        numbers |= {slug: i for i, slug in tx.execute(tasks.insert().returning(tasks.c.id, tasks.c.slug), new)}
     gone = [r.id for s, r in known.items() if s not in numbers and r.removed_at is None]
     if gone:
         removed = {"removed_at": now, "revision": tasks.c.revision + 1}

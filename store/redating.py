@@ -16,7 +16,7 @@ from plans.periods import Period
 from plans.plan import Task
 from plans.status import State
 from store.deadlines import dates_of, due_columns
-from store.obligations import OPEN
+from store.obligations import OPEN, in_force
 from store.schema import deadlines, dues, obligations, plans, stage_moments, tasks
 
 # A stage moves off a day off to the next day worked; no run of days off is longer.
@@ -153,7 +153,8 @@ def holders_of_dues(tx: Connection, numbers: Iterable[int]) -> list[DueHolder]:
     found = []
     for some in _batches(numbers):
         query = select(obligations.c.id, obligations.c.due_id, obligations.c.state)
-        query = query.where(obligations.c.due_id.in_(some)).order_by(obligations.c.id).with_for_update()
+        query = query.join(dues, in_force).where(dues.c.id.in_(some)).order_by(obligations.c.id)
+        query = query.with_for_update(of=obligations)
         found += [DueHolder(i, d, State(s)) for i, d, s in tx.execute(query)]
     return sorted(found, key=lambda h: h.obligation)
 

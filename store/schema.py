@@ -290,7 +290,7 @@ obligations = Table(
     metadata,
     _id(),
     _to("deadlines"),
-    _to("units", index=True),
+    _to("units"),
     _to("dues"),
     _to("dues", "origin_id", nullable=True),  # of the unit's own event; NULL: those of the rule
     Column("variant", String(100), nullable=False, server_default=text("''")),  # of the policy: an audience's own
@@ -300,8 +300,9 @@ obligations = Table(
     Column("closed_at", Instant),
     Column("reason", Text),
     _revision(),
-    Index("ix_obligations_deadline_id_unit_id", "deadline_id", "unit_id", unique=True),
-    Index("ix_obligations_due_id_state", "due_id", "state"),
+    # These two serve whatever asks by unit, by deadline, or by the dates in force (`store.obligations.in_force`).
+    Index("ix_obligations_unit_id_deadline_id", "unit_id", "deadline_id", unique=True),
+    Index("ix_obligations_deadline_id_due_id_state", "deadline_id", "due_id", "state"),
     Index(
         "ix_obligations_reason",
         "reason",

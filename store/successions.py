@@ -14,7 +14,7 @@ from plans.obligations import Obligation
 from plans.plan import Kind
 from plans.status import State
 from plans.succession import NO_UNIT, Close, Holding, Merge, Pass, merged_into, successor_in
-from store.deadlines import reopen_stages
+from store.moments import reopen_stages
 from store.obligations import OPEN, closed_by_succession, first_with, obligations_query, read
 from store.schema import deadlines, dues, obligations, passages, stage_moments, tasks, units
 

@@ -4,11 +4,11 @@ from collections import Counter
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from actions.adjusting import extend
 from actions.daily import refresh_day
-from actions.loading import load
+from actions.loading import extend_horizon, load
 from actions.receiving import Receipt, send_back, submit
 from plans.audiences import UNDETERMINED
 from plans.deadlines import DeadlineKey
@@ -76,6 +76,20 @@ def test_first_load_makes_deadlines_and_obligations(town: Town) -> None:
     assert tracked == {"2024": False, "2025": False, "2026": True, "2027": True}
     assert audited(town) == [("load_units", "units"), ("load", "ke-hoach")]
     assert report.roster.added == ("ubnd", "so-noi-vu", "so-y-te", "xa-a", "xa-b", "xa-c", "phuong-d")
+
+
+def statements(town: Town, tasks: int) -> int:
+    """How many statements the daily expansion of a plan of so many tasks takes, when nothing is new."""
+    load_text(town.office, OCTOBER, UNITS, plan(*[task(f"viec-{n}", "{by: 20/11/2026}") for n in range(tasks)]))
+    asked: list[str] = []
+    with town.office.database.write() as tx:
+        event.listen(tx, "before_cursor_execute", lambda _c, _cursor, statement, *_: asked.append(statement))
+        assert extend_horizon(tx, town.office, act("2026-10-01 09:00")).deadlines_added == 0
+    return len(asked)
+
+
+def test_expanding_again_asks_no_more_for_more_tasks(sqlite_town: Town) -> None:
+    assert statements(sqlite_town, 30) == statements(sqlite_town, 3)
 
 
 def test_audience_leaves_out_coordinator_receiver_and_go_between(town: Town) -> None:

@@ -41,8 +41,8 @@ from plans.status import OPEN_STATES, State
 from plans.workdays import Workday
 from store.absences import read_absences
 from store.database import Database
-from store.deadlines import moments_between
 from store.marks import read_mark
+from store.moments import moments_between
 from store.obligations import judged_by, of_plan
 from store.people import unreachable_addresses
 from store.results import release

@@ -13,7 +13,7 @@ from actions.receiving import Receipt, submit
 from plans.deadlines import DeadlineKey
 from plans.obligations import Obligation
 from plans.status import State
-from store.deadlines import moments_between
+from store.moments import moments_between
 from store.obligations import due_between, of_plan
 from store.plans import plan_slugs
 from store.recipients import told_of_units

@@ -36,8 +36,8 @@ from scheduler.jobs import new_scheduler
 from scheduler.passing import one_pass
 from store import leases
 from store.database import Database
-from store.deadlines import moments_between
 from store.leases import Lease
+from store.moments import moments_between
 from store.schema import leases as lease_rows
 from store.schema import messages
 from tests.conftest import load_text, local, make_desk, make_office

@@ -13,8 +13,9 @@ from plans.plan import Kind, Plan, Task
 from plans.rules import MonthDay, Operator, Yearly
 from plans.units import Officer, Role, Roster, Unit
 from store.database import Database
-from store.deadlines import add_due, set_moments
+from store.deadlines import add_due
 from store.ledger import NewMessage
+from store.moments import set_moments
 from store.obligations import add_obligations
 from store.plans import save_plan, save_tasks
 from store.schema import deadlines, messages, people, reminders

@@ -20,15 +20,14 @@ from store.deadlines import (
     deadline_facts,
     deadline_keys,
     deadlines_of_task,
-    moments_between,
-    reopen_moments,
+    deadlines_of_tasks,
     set_coordinating,
     set_deadline,
-    set_moments,
 )
 from store.expansion import Holders, holders_of
 from store.forecast import moments_of_plan
 from store.ledger import insert_due
+from store.moments import already_set, moments_between, reopen_moments, set_moments
 from store.obligations import set_state
 from store.schema import stage_moments
 from tests.store.estate import DATES, LATER, NOW, SOON, T0, T_3, T_15, At, Estate, person_id, settle
@@ -121,6 +120,23 @@ def test_moments_set_again_stay_queued_only_where_they_stay(database: Database) 
     with database.write() as tx:
         set_moments(tx, estate.due, [])
         assert tx.execute(query).all() == []
+
+
+def test_moments_are_set_already_where_setting_them_would_write_nothing(database: Database) -> None:
+    estate = settle(database, [T_15, T_3])
+    with database.write() as tx:
+        other = add_due(tx, estate.deadline, Basis.EXTENSION, LATER, SOON)
+        insert_due(tx, NOW)
+        assert already_set(tx, {estate.due: [T_3, T_15], other: []}) == {estate.due, other}
+        assert already_set(tx, {estate.due: [T_3], other: [T_15]}) == set()
+        assert already_set(tx, {estate.due: [T_15, replace(T_3, at=T_3.at + timedelta(days=1))]}) == set()
+
+
+def test_deadlines_of_many_tasks_are_apart(database: Database) -> None:
+    estate = settle(database)
+    with database.read() as tx:
+        found = deadlines_of_tasks(tx, [estate.task + 1, estate.task])
+    assert found == {estate.task: {Period("2026"): stored(estate)}, estate.task + 1: {}}
 
 
 def test_reopened_moments_are_those_of_every_date_of_the_deadline(database: Database) -> None:

@@ -12,8 +12,9 @@ from plans.deadlines import Basis
 from plans.status import State
 from store import ledger as ledgers
 from store.database import Database
-from store.deadlines import add_due, change_due, reopen_moments, set_coordinating, set_deadline, set_moments
+from store.deadlines import add_due, change_due, set_coordinating, set_deadline
 from store.ledger import DIGEST, MONDAY, UNRECORDED, URGENT, DayMessage, NewMessage, Waiting
+from store.moments import reopen_moments, set_moments
 from store.obligations import set_due, set_state
 from store.schema import messages, recipients, reminders, stage_moments
 from tests.store.estate import (

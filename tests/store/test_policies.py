@@ -10,9 +10,9 @@ from sqlalchemy import select
 from plans.policies import POLICIES, PROGRAMS, Anchor, Policy, PolicyBook, QuietDays, stage
 from plans.rules import MonthDay
 from store.database import Database
-from store.deadlines import set_moments
 from store.forecast import moments_of_plan
 from store.ledger import insert_due, waiting
+from store.moments import set_moments
 from store.policies import last_days_of_task, read_policies, save_policies, set_variants, skip_moments
 from store.schema import obligations, policies, reminders, stage_moments
 from tests.plans.strategies import policies as any_policies
