@@ -31,8 +31,8 @@ class Titled(Protocol):
 
 def plain(text: str) -> str:
     """`text` on one line in NFC, without characters that a reader can't see."""
-    text = _CONTROL.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text)))
-    return " ".join(text.split())
+    text = _CONTROL.sub(" ", _INVISIBLE.sub("", text))
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def titled(title: str, period: Period, words: Words) -> str:
