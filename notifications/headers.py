@@ -56,9 +56,10 @@ def parameter(name: str, value: str) -> str:
 
     `value` is one line without control characters. Each takes a line of its own where it would make one too long.
     """
-    if _TOKENS.fullmatch(value) and len(value) <= _VALUE:
+    short = len(value) <= _VALUE and "=?" not in value  # which some readers take for an encoded word even here
+    if short and _TOKENS.fullmatch(value):
         return f"; {name}={value}"
-    if _PRINTABLE.fullmatch(value) and len(value) <= _VALUE and not _ESCAPED.intersection(value):
+    if short and _PRINTABLE.fullmatch(value) and not _ESCAPED.intersection(value):
         return f';\r\n {name}="{value}"'
     lines = [""]
     for character in value:  # whole on its line, for readers that decode each line by itself

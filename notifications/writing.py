@@ -72,6 +72,7 @@ def digest(tx: Connection, desk: Desk, claimed: Claimed, held: tuple[Held, ...],
         items=items,
         contact=Contact(*found) if found else None,
         feed=desk.base_url + feed_path(desk.secret, *feed) if feed else None,
+        page=f"{desk.base_url}/units/{next(iter(units))}" if len(units) == 1 else f"{desk.base_url}/",
         deputy_for=", ".join(for_others) or None,
     )
 
