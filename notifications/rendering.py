@@ -70,7 +70,7 @@ def _environment(words: Words, *, html: bool = False) -> Environment:
 
 
 def _wrapped(line: str) -> str:
-    if len(line) <= _WIDTH:
+    if len(line) <= _WIDTH or " " not in line.strip():  # an address stays where it stands
         return line
     number = _NUMBER.match(line)
     indent = number.end() if number else len(line) - len(line.lstrip()) + 2 * line.startswith(" ")

@@ -312,6 +312,12 @@ def test_digest_lines_are_short_except_addresses() -> None:
     assert [line for line in mail.text.splitlines() if len(line) > 78 and "https://" not in line] == []
 
 
+def test_digest_keeps_a_long_address_in_its_place() -> None:
+    link = f"https://nhachan.dienbien.example/deadlines/{'x' * 60}"
+    text = compose(digest(item(link=link)), date(2026, 11, 19)).text
+    assert f"   Đã gửi báo cáo:\n   {link}\n" in text
+
+
 def test_digest_without_items_is_not_sent() -> None:
     with pytest.raises(ValueError, match="an empty digest is not sent"):
         compose(digest(), date(2026, 11, 19))
