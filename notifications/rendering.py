@@ -69,6 +69,7 @@ def _environment(words: Words, *, html: bool = False) -> Environment:
     return environment
 
 
+@lru_cache(4096)
 def _wrapped(line: str) -> str:
     if len(line) <= _WIDTH or " " not in line.strip():  # an address stays where it stands
         return line
