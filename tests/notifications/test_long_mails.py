@@ -35,6 +35,7 @@ def test_digest_is_never_cut_off_by_gmail(count: int) -> None:
     assert told == min(count, 130)
     hidden = sum(int(n) for n in re.findall(r"… và (\d+) việc khác\.", seen.text))
     assert told + hidden == count
+    assert re.search(r"<table[^>]*>\s*</table>", mail.html) is None
     assert ("https://n.example/units/so-y-te" in seen.links) == (hidden > 0)
 
 
