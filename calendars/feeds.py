@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from icalendar import Calendar, Event
 
@@ -28,7 +29,13 @@ def feed_bytes(name: str, events: Iterable[bytes]) -> bytes:
     `name` is written for clients of RFC 7986 (NAME) and for all others (X-WR-CALNAME). METHOD is absent: a feed is
     published data, not an invitation (RFC 5546). All events last whole days, so no VTIMEZONE is due.
     """
-    name = one_line(name)
+    return _head(one_line(name)) + b"".join(sorted(set(events))) + _END
+
+
+@lru_cache(
+    1024
+)  # every mail carries a calendar of the same name, and building one costs more than writing the mail around it
+def _head(name: str) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//nhachan//nhachan//VI")
     calendar.add("version", "2.0")
@@ -37,7 +44,7 @@ def feed_bytes(name: str, events: Iterable[bytes]) -> bytes:
     calendar.add("refresh-interval", _REFRESH, parameters={"value": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
     head: bytes = calendar.to_ical().removesuffix(_END)
-    return head + b"".join(sorted(set(events))) + _END
+    return head
 
 
 def ended_event(

@@ -54,6 +54,10 @@ _SECTIONS = (
 )
 _SHORTENED = ("taken", "restored", "new", "cancelled", "given")  # lists that a plan or a hand-over can make long
 _SHOWN = 10
+# Gmail cuts a mail off at 102 kB of HTML, with whatever stands at its end.
+LARGEST_HTML = 100_000  # bytes
+_DIGEST = ((30, 130), (12, 60), (4, 20), (1, 8))  # how many items stand there in full, and how many in all
+_LIST = (100, 30, 10, 3)  # how many units of a deadline are named
 
 
 def compose_digest(
@@ -70,10 +74,9 @@ def compose_digest(
     subject = subjects.digest_subject(told, words)
     main = subjects.besides_news(told)
     opens = subjects.opens(main)
+    sections = _sections(told)
     context = {
-        "digest": digest,
         "told": told,
-        "sections": _sections(told),
         "news": not any(t.asks or t.urgency is Urgency.COORDINATING for t in told),
         "head": all(t.item.stage.endswith("-head") for t in told),
         "opens": opens,
@@ -85,8 +88,8 @@ def compose_digest(
         digest.name,
         digest.address,
         subject,
-        render_text("digest", words, **context),
-        render_html("digest", words, subject=subject, **context),
+        render_text("digest", words, digest=digest, sections=sections, page=_page(digest, sections), **context),
+        _digest_html(digest, sections, words, subject=subject, **context),
         contact=digest.contact,
         references=(thread(settings.domain, told[0].item.obligation),) if len(told) == 1 else (),
         ics=ics,
@@ -110,7 +113,7 @@ def compose_unrecorded(digest: Digest, today: date, calendar: Calendar, words: W
         digest.address,
         subject,
         render_text("unrecorded", words, **context),
-        render_html("unrecorded", words, subject=subject, **context),
+        _list_html("unrecorded", words, subject=subject, **context),
         contact=digest.contact,
     )
 
@@ -126,14 +129,18 @@ def compose_monday(page: MondayPage, words: Words, settings: MailSettings) -> Ma
         page.name,
         page.address,
         subject,
-        render_text("monday", words, **context),
-        render_html("monday", words, subject=subject, **context),
+        render_text("monday", words, shown=_LIST[0], **context),
+        _list_html("monday", words, subject=subject, **context),
+        contact=page.contact,
     )
 
 
 def thread(domain: str, obligation: int) -> str:
     """The Message-ID to which all mails about one obligation refer, so that clients show them together."""
     return new_message_id(domain, "obligation", obligation)
+
+
+_Section = tuple[str, list[Told], int]  # its name, the items it shows, how many more there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +150,14 @@ class _Group:
     title: str
     last_day: date | None  # None for mail that could not be delivered
     lines: tuple[Line, ...]
+
+    @property
+    def link(self) -> str | None:
+        return next((line.link for line in self.lines if line.link), None)
+
+    @property
+    def document(self) -> str | None:
+        return next((line.document for line in self.lines if line.document), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +170,43 @@ class _Part:
         return sum(len(group.lines) for group in self.groups)
 
 
-def _sections(told: Sequence[Told]) -> list[tuple[str, list[Told], int]]:
+def _sections(told: Sequence[Told]) -> list[_Section]:
     """The sections that hold something, with their items and how many more are not shown."""
     found: dict[str, list[Told]] = {section: [] for section in _SECTIONS}
     for t in told:
         found[_SECTION[t.urgency]].append(t)
     shown = {s: rows[:_SHOWN] if s in _SHORTENED else rows for s, rows in found.items()}
     return [(section, shown[section], len(rows) - len(shown[section])) for section, rows in found.items() if rows]
+
+
+def _page(digest: Digest, sections: Sequence[_Section]) -> str | None:
+    """Where all of it can be read, when the mail does not hold it."""
+    return digest.page if any(more for _, _, more in sections) else None
+
+
+def _digest_html(digest: Digest, sections: Sequence[_Section], words: Words, **context: object) -> str:
+    """The HTML part of a digest; a long one tells its last items in a line, or only how many they are."""
+    html = ""
+    for full, shown in _DIGEST:
+        kept: list[_Section] = []
+        for section, rows, more in sections:
+            first = rows[: max(shown - sum(len(rows) for _, rows, _ in kept), 0)]
+            kept.append((section, first, more + len(rows) - len(first)))
+        page = _page(digest, kept)
+        html = render_html("digest", words, digest=digest, sections=kept, full=full, page=page, **context)
+        if len(html.encode()) <= LARGEST_HTML:
+            break
+    return html
+
+
+def _list_html(name: str, words: Words, **context: object) -> str:
+    """The HTML part of a list of units by deadline; of very many only the first are named."""
+    html = ""
+    for shown in _LIST:
+        html = render_html(name, words, shown=shown, **context)
+        if len(html.encode()) <= LARGEST_HTML:
+            break
+    return html
 
 
 def _by_deadline(told: Iterable[Told]) -> list[tuple[Told, list[Told]]]:
@@ -183,12 +228,12 @@ def _monday_sections(page: MondayPage) -> list[_Part]:
 def _groups(lines: Sequence[Line], *, dated: bool) -> tuple[_Group, ...]:
     """Lines of one task stand together; the longest overdue task comes first."""
 
-    def task(line: Line) -> tuple[date, str]:
-        return line.last_day, plain(line.title)
+    def task(line: Line) -> tuple[date, str, str, str]:
+        return line.last_day, plain(line.title), line.document or "", line.link or ""
 
     return tuple(
         _Group(title, last_day if dated else None, tuple(rows))
-        for (last_day, title), rows in groupby(sorted(lines, key=task), key=task)
+        for (last_day, title, _, _), rows in groupby(sorted(lines, key=task), key=task)
     )
 
 

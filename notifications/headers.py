@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import base64
 import re
+import string
 
 _LINE = 76  # octets of a line that holds an encoded word (RFC 2047 §2)
 _WORD = 75
 _FRAME = len("=?utf-8?b??=")
 _PRINTABLE = re.compile(r"[\x20-\x7e]*")
 _ATOMS = re.compile(r"[!#$%&'*+\-/=?^_`{|}~0-9A-Za-z]+(?: [!#$%&'*+\-/=?^_`{|}~0-9A-Za-z]+)*")
+_TOKENS = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_ATTRIBUTE = frozenset(string.ascii_letters + string.digits + "!#$&+-.^_`|~")  # RFC 2231 §7, less { and }
+_ESCAPED = frozenset('"\\')  # in a quoted string; readers differ in how they undo it
+_VALUE = 50  # characters of a parameter's value on a line
+_PHRASE = 60  # characters of a display name that stands on one line as it is
 _PLAIN_LINE = 78  # RFC 5322 §2.1.1
 
 
@@ -32,16 +38,39 @@ def address_field(name: str, display: str, address: str) -> str:
     start = len(name) + 2
     if not display:
         return f"{name}: {address}\r\n"
-    if _ATOMS.fullmatch(display) and "=?" not in display:
+    short = len(display) <= _PHRASE and "=?" not in display
+    if short and _ATOMS.fullmatch(display):
         shown = display
-    elif _PRINTABLE.fullmatch(display) and "=?" not in display:
+    elif short and _PRINTABLE.fullmatch(display):
         escaped = display.replace("\\", "\\\\").replace('"', '\\"')
         shown = f'"{escaped}"'
     else:
         shown = _encoded(display, start)
     last = len(shown.rpartition("\r\n")[2]) + (0 if "\r\n" in shown else start)
-    gap = " " if last + len(address) + 3 <= _PLAIN_LINE else "\r\n "
+    gap = " " if last + len(address) + 3 <= (_LINE if shown.startswith("=?") else _PLAIN_LINE) else "\r\n "
     return f"{name}: {shown}{gap}<{address}>\r\n"
+
+
+def parameter(name: str, value: str) -> str:
+    """A parameter of a MIME field with the "; " before it: a token, a quoted string, or what RFC 2231 makes of others.
+
+    `value` is one line without control characters. Each takes a line of its own where it would make one too long.
+    """
+    short = len(value) <= _VALUE and "=?" not in value  # which some readers take for an encoded word even here
+    if short and _TOKENS.fullmatch(value):
+        return f"; {name}={value}"
+    if short and _PRINTABLE.fullmatch(value) and not _ESCAPED.intersection(value):
+        return f';\r\n {name}="{value}"'
+    lines = [""]
+    for character in value:  # whole on its line, for readers that decode each line by itself
+        said = character if character in _ATTRIBUTE else "".join(f"%{octet:02X}" for octet in character.encode())
+        if len(lines[-1]) + len(said) > _VALUE:
+            lines.append("")
+        lines[-1] += said
+    lines[0] = f"utf-8''{lines[0]}"
+    if len(lines) == 1:
+        return f";\r\n {name}*={lines[0]}"
+    return "".join(f";\r\n {name}*{number}*={line}" for number, line in enumerate(lines))
 
 
 def _folded(value: str, used: int) -> str:
@@ -73,13 +102,9 @@ def _encoded(value: str, used: int) -> str:
 
 def _part(text: str, octets: int) -> str:
     """The longest start of `text` that fits, up to the end of a word where there is one; characters stay whole."""
-    size = end = 0
-    for character in text:
-        size += len(character.encode())
-        if size > octets:
-            break
-        end += 1
-    if end == len(text):
+    data = text.encode()
+    if len(data) <= octets:
         return text
-    space = text.rfind(" ", 0, end)
-    return text[: space + 1] if space > end // 2 else text[:end]
+    found = data[:octets].decode("utf-8", "ignore")  # less the character that was cut through
+    space = found.rfind(" ")
+    return found[: space + 1] if space > len(found) // 2 else found

@@ -63,6 +63,7 @@ class Digest:
     items: tuple[Item, ...]
     contact: Contact | None = None
     feed: str | None = None  # address of the calendar feed
+    page: str | None = None  # where everything stands that a long digest leaves out
     deputy_for: str | None = None  # names of the absent ones, where all items are theirs
     posts: tuple[Post, ...] = ()  # to be confirmed; empty where that isn't asked
 
@@ -76,6 +77,7 @@ class Line:
     last_day: date
     days_late: int = 0  # working days; 0 when not late
     link: str | None = None
+    document: str | None = None  # number of the plan
     kind: Kind = Kind.REPORT  # a unit "sends" a report and "does" work
     sent_back: bool = False  # an answer came and is to be completed
     note: str | None = None  # of an undeliverable mail: the address and what the server answered
@@ -109,6 +111,7 @@ class MondayPage:
     board: str | None = None
     deputy_for: str | None = None  # names of the absent ones in whose place it is read
     also_own: bool = False  # it holds lines of the reader's own as well
+    contact: Contact | None = None  # whom a head asks; none where the reader is who is asked
 
     @property
     def empty(self) -> bool:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 from notifications.desk import Desk
-from notifications.items import Line, MondayPage, OpenPlan
+from notifications.items import Contact, Line, MondayPage, OpenPlan
 from notifications.titles import title_of
 from plans.obligations import Obligation
 from plans.plan import Kind
@@ -17,7 +17,7 @@ from plans.status import State
 from store.mail_log import log
 from store.obligations import due_between, in_state, overdue_at
 from store.plans import plans_to_confirm
-from store.recipients import silent_units, told_of_units, unconfirmed_people, unreachable_people
+from store.recipients import contact_of, silent_units, told_of_units, unconfirmed_people, unreachable_people
 from store.units import coordinating_units
 
 
@@ -76,6 +76,7 @@ def monday_pages(tx: Connection, desk: Desk, now: datetime) -> dict[int, MondayP
             board=f"{desk.base_url}/",
             deputy_for=", ".join(name for name in absent[number] if name) or None,
             also_own=None in absent[number],
+            contact=None if whole[number] else _coordinator(tx, filter(pick, late)),
         )
         if not page.empty:
             pages[number] = page
@@ -112,6 +113,13 @@ def _open_plans(tx: Connection, desk: Desk, today: date) -> list[tuple[str | Non
     ]
 
 
+def _coordinator(tx: Connection, found: Iterable[Obligation]) -> Contact | None:
+    """Whom to ask about the first of these that has a coordinator."""
+    coordinator = next((o.coordinator for o in found if o.coordinator), None)
+    named = contact_of(tx, coordinator) if coordinator else None
+    return Contact(*named) if named else None
+
+
 def _coordinated(o: Obligation, units: set[str]) -> bool:
     return o.kind is Kind.REPORT and o.coordinator in units
 
@@ -128,6 +136,7 @@ def _lines(desk: Desk, found: Iterable[Obligation], today: date) -> tuple[Line, 
             last_day=o.dates.last_day,
             days_late=max(0, desk.calendar.count(o.dates.late_on, today)),
             link=f"{desk.base_url}/deadlines/{o.key}",
+            document=o.document,
             kind=o.kind,
             sent_back=o.sent_back,
         )

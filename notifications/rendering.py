@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -19,14 +19,15 @@ from plans.words import Words
 TEMPLATES = Path(__file__).parent / "templates"
 SUBJECT = 150  # characters; phones show the first 40, desktops up to 120
 _WIDTH = 78  # RFC 5322, 2.1.1
+_TITLE = "\ue000"  # stands for the title while it is not known how much of it fits
 _NUMBER = re.compile(r" *(?:\d+\.|-) ")
 
 
 def render_subject(name: str, words: Words, title: str = "", tail: str = "", **context: object) -> str:
     """The subject of mail `name`; `title` is cut at a word so that all of it fits, but for the `tail` it ends with."""
-    template = _environment(words).get_template(f"{name}.subject.txt")
-    rest = len(plain(template.render(title="", **context)))
-    return plain(template.render(title=cut(title, max(SUBJECT - rest, SUBJECT // 3), tail), **context))
+    said = plain(_environment(words).get_template(f"{name}.subject.txt").render(title=_TITLE, **context))
+    rest = len(said) - said.count(_TITLE)
+    return said.replace(_TITLE, cut(title, max(SUBJECT - rest, SUBJECT // 3), tail))
 
 
 def render_text(name: str, words: Words, **context: object) -> str:
@@ -58,17 +59,19 @@ def _environment(words: Words, *, html: bool = False) -> Environment:
     )
     environment.globals["words"] = words
     environment.filters |= {
-        "day": "{:%d/%m/%Y}".format,
-        "short": "{:%d/%m}".format,
+        # A mail says few dates many times over, and so do all mails of a wave.
+        "day": lru_cache(1024)("{:%d/%m/%Y}".format),
+        "short": lru_cache(1024)("{:%d/%m}".format),
         "weekday": words.weekday,
-        "full": words.full_date,
-        "plain": plain,
+        "full": lru_cache(1024)(words.full_date),
+        "plain": lru_cache(4096)(plain),
     }
     return environment
 
 
+@lru_cache(4096)
 def _wrapped(line: str) -> str:
-    if len(line) <= _WIDTH:
+    if len(line) <= _WIDTH or " " not in line.strip():  # an address stays where it stands
         return line
     number = _NUMBER.match(line)
     indent = number.end() if number else len(line) - len(line.lstrip()) + 2 * line.startswith(" ")

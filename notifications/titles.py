@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Protocol
 
 from plans.deadlines import DeadlineKey
@@ -31,10 +32,11 @@ class Titled(Protocol):
 
 def plain(text: str) -> str:
     """`text` on one line in NFC, without characters that a reader can't see."""
-    text = _CONTROL.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text)))
-    return " ".join(text.split())
+    text = _CONTROL.sub(" ", _INVISIBLE.sub("", text))
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+@lru_cache(4096)  # all units of a wave are told of the same few tasks
 def titled(title: str, period: Period, words: Words) -> str:
     """`title` with its period in words, unless it says it already; "hằng năm" gives way to the year meant."""
     title = plain(title).rstrip(" .;:")

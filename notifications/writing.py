@@ -101,6 +101,7 @@ def digest(desk: Desk, claimed: Claimed, held: tuple[Held, ...], facts: Facts, n
         items=items,
         contact=facts.contacts.get(coordinator) if coordinator else None,
         feed=facts.feeds.get(next(iter(units))) if len(units) == 1 else None,
+        page=f"{desk.base_url}/units/{next(iter(units))}" if len(units) == 1 else f"{desk.base_url}/",
         deputy_for=", ".join(for_others) or None,
     )
 

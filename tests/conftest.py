@@ -29,6 +29,7 @@ from store.upgrading import upgrade
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="nhachan-run-"))
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+CHROMIUM = "/usr/bin/chromium"
 SAMPLES = Path(__file__).parent.parent / "config" / "samples"
 
 
@@ -147,3 +148,20 @@ def load_sample(office: Office, now: datetime, *plans: str, sample: str = "dien-
     """Load a sample province with these plans."""
     files = [SAMPLES / sample / "units.yaml", *[SAMPLES / sample / "plans" / f"{p}.yaml" for p in plans]]
     return load_text(office, now, *[f.read_text(encoding="utf-8") for f in files], **options)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    found = CHROMIUM if Path(CHROMIUM).exists() else shutil.which("chromium")
+    if found:
+        return found
+    if os.environ.get("NHACHAN_REQUIRE_CHROMIUM") == "1":
+        pytest.fail("Chromium is missing and NHACHAN_REQUIRE_CHROMIUM=1: apt-get install chromium")
+    pytest.skip("Chromium is not installed (apt-get install chromium)")
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    folder = Path(os.environ.get("NHACHAN_SCREENSHOTS") or tmp_path / "pictures").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -6,7 +6,7 @@ from datetime import date
 from actions.people import absent
 from actions.receiving import Receipt, accept, send_back, submit
 from notifications.composing import compose_monday
-from notifications.items import MondayPage
+from notifications.items import Contact, MondayPage
 from notifications.monday import monday_pages, week_of
 from plans.deadlines import DeadlineKey
 from store.people import read_people
@@ -94,6 +94,14 @@ def test_late_work_is_told_to_the_heads_of_its_lead_alone(town: Town) -> None:
         HEAD: [("Việc viec", 5)],
         "chi@xa.example": [("Việc viec-xa", 5)],  # a unit without a head on file
     }
+    assert {page.contact for page in found.values()} == {Contact("Chuyên viên Ban TĐKT", COORDINATOR)}
+
+
+def test_coordinator_is_not_sent_to_ask_itself(town: Town) -> None:
+    settle(town, yearly("[cac-xa]"), units=UNITS)
+    page = pages(town, "2026-12-07 08:00")[COORDINATOR]
+    assert page.contact is None
+    assert {line.link for line in page.overdue} == {f"{town.desk.base_url}/deadlines/{YEARLY}"}
 
 
 def test_failed_mail_of_a_week_is_told_to_coordinators(town: Town) -> None:

@@ -83,10 +83,11 @@ def test_digest_html_says_what_the_text_says() -> None:
     seen = Seen(compose(digest(item()), date(2026, 11, 19)).html)
     assert seen.text == (
         "[Nhắc hạn] Báo cáo TĐKT năm 2026: trước ngày 05/12/2026, còn 10 ngày làm việc "
+        "Sở Y tế: Còn 10 ngày làm việc "
         "Kính gửi: Nguyễn Thị Hoa Xin nhắc Ông/Bà 01 việc cần thực hiện. Nếu đơn vị đã gửi, xin bỏ qua hoặc bấm "
         "“Đã gửi báo cáo” để hệ thống ghi nhận. Đến hạn và sắp đến hạn 1. Báo cáo TĐKT năm 2026 "
-        "Còn 10 ngày làm việc Đơn vị Sở Y tế Thời hạn trước ngày 05/12/2026 Ngày cuối thứ Sáu, 04/12/2026 "
-        "Văn bản 2458/UBND-NC, “trước ngày 05 tháng 12 hàng năm” Đã gửi báo cáo "
+        "Còn 10 ngày làm việc Đơn vị: Sở Y tế Thời hạn: trước ngày 05/12/2026 Ngày cuối: thứ Sáu, 04/12/2026 "
+        "Văn bản: 2458/UBND-NC, “trước ngày 05 tháng 12 hàng năm” Đã gửi báo cáo "
         "Ông/Bà nhận thư này vì được giao theo dõi việc của Sở Y tế. "
         "Đầu mối: Ban Thi đua - Khen thưởng, tdkt@dienbien.example (trả lời thư này sẽ đến đầu mối). "
         "Lịch của đơn vị, để đăng ký trên máy tính và điện thoại: "
@@ -187,7 +188,7 @@ def test_digest_of_several_items_has_no_thread() -> None:
 
 def test_digest_colours_the_overdue_red_and_the_near_orange() -> None:
     html = compose(SEVERAL, date(2026, 12, 1)).html
-    said = re.findall(r"font-weight:bold;color:(#\w+);\">([^<]+)</p>", html)
+    said = re.findall(r'<b style="font-size:15px;color:(#\w+);">([^<]+)</b>', html)
     assert [(colour, words) for colour, words in said if words.startswith(("Còn", "Chưa"))] == [
         ("#b3261e", "Chưa ghi nhận, đã qua hạn 4 ngày làm việc"),
         ("#1c2127", "Còn 7 ngày làm việc"),
@@ -300,8 +301,8 @@ def test_digest_of_hostile_words_stays_text() -> None:
     seen = Seen(mail.html)
     assert "script" not in seen.tags
     assert (
-        seen.text.count(hostile) == 6
-    )  # the subject as title, the title, the unit, the reason, the document, the quote
+        seen.text.count(hostile) == 7
+    )  # the subject as title, the unit in the preview, the title, the unit, the reason, the document, the quote
     assert mail.text.splitlines()[7] == f"1. {hostile} năm 2026"
 
 
@@ -309,6 +310,12 @@ def test_digest_lines_are_short_except_addresses() -> None:
     long = " ".join(["Báo cáo kết quả thực hiện phong trào thi đua"] * 5)
     mail = compose(digest(item(title=long, quote=long, unit_name=long)), date(2026, 11, 19))
     assert [line for line in mail.text.splitlines() if len(line) > 78 and "https://" not in line] == []
+
+
+def test_digest_keeps_a_long_address_in_its_place() -> None:
+    link = f"https://nhachan.dienbien.example/deadlines/{'x' * 60}"
+    text = compose(digest(item(link=link)), date(2026, 11, 19)).text
+    assert f"   Đã gửi báo cáo:\n   {link}\n" in text
 
 
 def test_digest_without_items_is_not_sent() -> None:
@@ -351,7 +358,7 @@ không bị nhắc.
 
 1. Báo cáo TĐKT năm 2026
    Thời hạn: trước ngày 05/12/2026 (ngày cuối: thứ Sáu, 04/12/2026)
-   Văn bản: 2458/UBND-NC
+   Văn bản: 2458/UBND-NC, “trước ngày 05 tháng 12 hàng năm”
    Chưa ghi nhận 02 đơn vị:
    - Sở Y tế
    - Sở Xây dựng
@@ -364,6 +371,7 @@ không bị nhắc.
    - Xã Mường Phăng
 
 --------
+Ông/Bà nhận thư này vì Sở Y tế là đầu mối của các việc trên.
 Thư do hệ thống nhắc hạn gửi tự động.
 """
     )
@@ -376,9 +384,9 @@ def test_monday_page_groups_lines_by_task() -> None:
         "tdkt@dienbien.example",
         date(2026, 12, 7),
         overdue=(
-            Line("Báo cáo TĐKT năm 2026", "Sở Y tế", date(2026, 12, 4), 1, "https://n.example/o/1"),
+            Line("Báo cáo TĐKT năm 2026", "Sở Y tế", date(2026, 12, 4), 1, "https://n.example/o/1", "2458/UBND-NC"),
             Line("Báo cáo tháng 11/2026", "Sở <b>", date(2026, 11, 24), 8),
-            Line("Báo cáo TĐKT năm 2026", "Sở Xây dựng", date(2026, 12, 4)),
+            Line("Báo cáo TĐKT năm 2026", "Sở Xây dựng", date(2026, 12, 4), 0, "https://n.example/o/1", "2458/UBND-NC"),
         ),
         due_this_week=(Line("Kế hoạch", "Sở Y tế", date(2026, 12, 10)),),
         to_confirm=(Line("Hồ sơ", "Sở Y tế", date(2026, 12, 1)),),
@@ -398,9 +406,10 @@ QUÁ HẠN, CHƯA GHI NHẬN (03)
 1. Báo cáo tháng 11/2026 (ngày cuối: thứ Ba, 24/11/2026)
    - Sở <b>: quá hạn 8 ngày làm việc
 
-2. Báo cáo TĐKT năm 2026 (ngày cuối: thứ Sáu, 04/12/2026)
+2. Báo cáo TĐKT năm 2026 (ngày cuối: thứ Sáu, 04/12/2026; 2458/UBND-NC)
    - Sở Y tế: quá hạn 1 ngày làm việc
    - Sở Xây dựng
+   https://n.example/o/1
 
 ĐẾN HẠN TRONG TUẦN (01)
 
@@ -421,6 +430,8 @@ Bảng theo dõi:
 https://n.example/
 
 --------
+Bản tin gửi đầu tuần cho đầu mối của các kế hoạch và cho thủ trưởng đơn vị có
+nhiệm vụ quá hạn.
 Thư do hệ thống nhắc hạn gửi tự động.
 """
     )

@@ -59,7 +59,7 @@ def test_address_field_decodes_to_any_name(text: str) -> None:
     name = plain(text.encode("utf-8", "ignore").decode())
     field = address_field("To", name, "van-thu@dienbien.example")
     shown = decoded(field).removesuffix("<van-thu@dienbien.example>").rstrip()
-    if shown.startswith('"'):
+    if field.startswith('To: "'):
         shown = re.sub(r"\\(.)", r"\1", shown[1:-1])
     assert (shown if name else "") == name
     assert field.isascii()

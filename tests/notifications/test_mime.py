@@ -109,12 +109,71 @@ def test_message_of_other_headers() -> None:
         message_bytes(replace(MAIL, headers={"X\r\nBcc": "x@y.z"}), ID, SENT)
 
 
+@pytest.mark.parametrize("name", ["Subject", "BCC", "to", "Content-Type", "Content-Transfer-Encoding", "X" * 41, "Đ"])
+def test_message_header_that_is_not_the_senders_to_choose(name: str) -> None:
+    with pytest.raises(ValueError, match="not the name of a header"):
+        message_bytes(replace(MAIL, headers={name: "x"}), ID, SENT)
+
+
+@pytest.mark.parametrize(
+    "kind", ["", "text", "text/", "text/a b", "text/a; b", "text/a\r\nBcc: x", "multipart/mixed", "message/rfc822"]
+)
+def test_message_attachment_of_what_is_no_type(kind: str) -> None:
+    with pytest.raises(ValueError, match="not the type of an attachment"):
+        message_bytes(replace(MAIL, attachments=(Attachment("a", kind, b""),)), ID, SENT)
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("nhac-han.ics", ["Content-Disposition: attachment; filename=nhac-han.ics"]),
+        ("Bang 1.xlsx", ["Content-Disposition: attachment;", ' filename="Bang 1.xlsx"']),
+        ("Bảng 1.xlsx", ["Content-Disposition: attachment;", " filename*=utf-8''B%E1%BA%A3ng%201.xlsx"]),
+        (
+            "Tổng hợp kết quả năm 2026.xlsx",
+            [
+                "Content-Disposition: attachment;",
+                " filename*0*=utf-8''T%E1%BB%95ng%20h%E1%BB%A3p%20k%E1%BA%BFt%20qu;",
+                " filename*1*=%E1%BA%A3%20n%C4%83m%202026.xlsx",
+            ],
+        ),
+        ("", ["Content-Disposition: attachment"]),
+    ],
+)
+def test_message_names_its_attachment(name: str, lines: list[str]) -> None:
+    mail = replace(MAIL, attachments=(Attachment(name, "application/octet-stream", b"x"),))
+    said = "\r\n".join(["", *lines, "", "eA==", ""]).encode()
+    assert said in message_bytes(mail, ID, SENT)
+
+
+def test_message_in_english_can_be_read_as_it_stands() -> None:
+    mail = replace(MAIL, text="Due: before 05/12/2026 = Friday\nSở Y tế, Sở Nội vụ " + "x" * 100 + " \n")
+    said = (
+        b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+        b"Due: before 05/12/2026 =3D Friday\r\nS=E1=BB=9F Y t=E1=BA=BF, S=E1=BB=9F N=E1=BB=99i v=E1=BB=A5 "
+    )
+    assert said in message_bytes(mail, ID, SENT)
+    assert body(parsed(mail), "plain") == mail.text
+
+
 @pytest.mark.parametrize(
     "address", ["", "hoa", "@example.com", "hoa@", "hoa@a.vn\r\nBcc: x@y.z", "a b@c@d", "hoà@example.com", "a,b@c.vn"]
 )
 def test_message_to_what_is_no_address(address: str) -> None:
     with pytest.raises(ValueError):
         message_bytes(replace(MAIL, recipient=address), ID, SENT)
+
+
+def test_message_to_an_address_longer_than_servers_take() -> None:
+    longest = "h" * 240 + "@example.vn.vn"
+    assert parsed(replace(MAIL, recipient=longest))["To"].addresses[0].addr_spec == longest
+    with pytest.raises(ValueError, match="not an address"):
+        message_bytes(replace(MAIL, recipient=f"h{longest}"), ID, SENT)
+
+
+def test_message_to_letters_that_no_server_takes() -> None:
+    with pytest.raises(ValueError, match=r"only ASCII letters can stand before the @"):
+        message_bytes(replace(MAIL, recipient="hoà@example.com"), ID, SENT)
 
 
 def test_message_to_a_domain_in_vietnamese() -> None:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 import threading
 import time
-import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,31 +12,14 @@ import pytest
 import uvicorn
 
 from notifications.settings import SmtpSettings
+from tests.chromium import pixels, shoot
 from tests.web.scenes import KEY, Scene
 from web.app import create_app
 
-CHROMIUM = "/usr/bin/chromium"
 PHONE, WIDE = 360, 1440
 LARGEST = 300_000  # bytes
 
 pytestmark = pytest.mark.chromium
-
-
-@pytest.fixture(scope="module")
-def chromium() -> str:
-    found = CHROMIUM if Path(CHROMIUM).exists() else shutil.which("chromium")
-    if found:
-        return found
-    if os.environ.get("NHACHAN_REQUIRE_CHROMIUM") == "1":
-        pytest.fail("Chromium is missing and NHACHAN_REQUIRE_CHROMIUM=1: apt-get install chromium")
-    pytest.skip("Chromium is not installed (apt-get install chromium)")
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    folder = Path(os.environ.get("NHACHAN_SCREENSHOTS") or tmp_path / "pictures").resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -64,46 +43,6 @@ def served(played: Scene) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join()
-
-
-def shoot(chromium: str, url: str, target: Path, width: int, height: int, profile: Path) -> Path:
-    options = (
-        "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-        "--disable-component-update --disable-sync --hide-scrollbars --force-device-scale-factor=1"
-    )
-    subprocess.run(
-        [
-            chromium,
-            *options.split(),
-            f"--user-data-dir={profile}",
-            f"--window-size={width},{height}",
-            f"--screenshot={target}",
-            url,
-        ],
-        check=True,
-        capture_output=True,
-        timeout=90,
-    )
-    return target
-
-
-def pixels(png: Path) -> tuple[int, int, set[bytes]]:
-    """Width, height and the different rows of a picture, as its filter left them."""
-    data = png.read_bytes()
-    assert data.startswith(b"\x89PNG\r\n\x1a\n")
-    at, packed, width, height, channels = 8, b"", 0, 0, 0
-    while at < len(data):
-        length, kind = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]
-        content = data[at + 8 : at + 8 + length]
-        if kind == b"IHDR":
-            width, height = int.from_bytes(content[:4]), int.from_bytes(content[4:8])
-            channels = {2: 3, 6: 4}[content[9]]
-        elif kind == b"IDAT":
-            packed += content
-        at += length + 12
-    rows = zlib.decompress(packed)
-    stride = width * channels + 1
-    return width, height, {rows[n * stride : (n + 1) * stride] for n in range(height)}
 
 
 PAGES = [
