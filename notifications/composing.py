@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from itertools import groupby
 
 from notifications import subjects
 from notifications.items import Attachment, Contact, Digest, Line, Mail, MondayPage
 from notifications.mime import new_message_id
-from notifications.rendering import render_html, render_text
+from notifications.rendering import draw_text, laid_out, render_html, render_text, wrapped
 from notifications.settings import MailSettings
+from notifications.shapes import Drawn, Form, may_be_filled, shape_of
 from notifications.stages import Calendar
 from notifications.titles import plain
 from notifications.urgency import Told, Urgency, tell
@@ -68,9 +70,57 @@ def compose_digest(
     `ics` is the calendar file of its items. A mail of one item refers to that item's thread. Raises ValueError for a
     digest without items.
     """
-    told = tell(digest.items, today, calendar, words)
-    if not told:
+    if not digest.items:
         raise ValueError("an empty digest is not sent")
+    drawn = _drawn(digest, today, calendar, words, ics=ics is not None)
+    alone = len({(item.obligation, item.coordinating) for item in digest.items}) == 1
+    return _mail(
+        settings,
+        digest.name,
+        digest.address,
+        drawn.subject,
+        drawn.text,
+        drawn.html,
+        contact=digest.contact,
+        references=(thread(settings.domain, digest.items[0].obligation),) if alone else (),
+        ics=ics,
+    )
+
+
+def _drawn(digest: Digest, today: date, calendar: Calendar, words: Words, *, ics: bool) -> Drawn:
+    found = shape_of(digest)
+    if found is not None:
+        shape, values = found
+        form = _form(shape, tuple(values), _Moment(today, calendar, calendar.revision, words, ics))
+        if form is not None:
+            return form.fill(values)
+    drawn = draw_digest(digest, today, calendar, words, ics=ics)
+    return replace(drawn, text=laid_out(wrapped(line.rstrip()) for line in drawn.text.splitlines()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """What a digest depends on besides itself."""
+
+    today: date
+    calendar: Calendar
+    revision: object  # of the calendar: its days may change
+    words: Words
+    ics: bool
+
+
+@lru_cache(256)
+def _form(shape: Digest, places: tuple[str, ...], moment: _Moment) -> Form | None:
+    """The shape drawn, for all mails that have it; None: it serves nobody."""
+    drawn = draw_digest(shape, moment.today, moment.calendar, moment.words, ics=moment.ics)
+    # A long one is shortened by what its own names and links leave room for.
+    fits = len(drawn.html) <= LARGEST_HTML // 4
+    return Form(drawn) if fits and may_be_filled(shape, drawn, places) else None
+
+
+def draw_digest(digest: Digest, today: date, calendar: Calendar, words: Words, *, ics: bool) -> Drawn:
+    """What the templates say of a digest, its text before it is laid out."""
+    told = tell(digest.items, today, calendar, words)
     subject = subjects.digest_subject(told, words)
     main = subjects.besides_news(told)
     opens = subjects.opens(main)
@@ -81,18 +131,12 @@ def compose_digest(
         "head": all(t.item.stage.endswith("-head") for t in told),
         "opens": opens,
         "period": subjects.opening(main) if opens else None,
-        "ics": ics is not None,
+        "ics": ics,
     }
-    return _mail(
-        settings,
-        digest.name,
-        digest.address,
+    return Drawn(
         subject,
-        render_text("digest", words, digest=digest, sections=sections, page=_page(digest, sections), **context),
+        draw_text("digest", words, digest=digest, sections=sections, page=_page(digest, sections), **context),
         _digest_html(digest, sections, words, subject=subject, **context),
-        contact=digest.contact,
-        references=(thread(settings.domain, told[0].item.obligation),) if len(told) == 1 else (),
-        ics=ics,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -32,9 +33,17 @@ def render_subject(name: str, words: Words, title: str = "", tail: str = "", **c
 
 def render_text(name: str, words: Words, **context: object) -> str:
     """The text part of mail `name`: lines of at most 78 columns (addresses of pages excepted) that end in `\\n`."""
-    drawn = _environment(words).get_template(f"{name}.txt").render(**context)
-    text = "\n".join(_wrapped(line.rstrip()) for line in drawn.splitlines())
-    return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
+    return laid_out([wrapped(line.rstrip()) for line in draw_text(name, words, **context).splitlines()])
+
+
+def draw_text(name: str, words: Words, **context: object) -> str:
+    """The text part of mail `name` before its lines are wrapped."""
+    return _environment(words).get_template(f"{name}.txt").render(**context)
+
+
+def laid_out(lines: Iterable[str]) -> str:
+    """A text of wrapped lines, with no more than one empty line in a row."""
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n"
 
 
 def render_html(name: str, words: Words, **context: object) -> str:
@@ -70,7 +79,8 @@ def _environment(words: Words, *, html: bool = False) -> Environment:
 
 
 @lru_cache(4096)
-def _wrapped(line: str) -> str:
+def wrapped(line: str) -> str:
+    """`line` in lines of at most 78 columns, those after the first indented as a list wants it."""
     if len(line) <= _WIDTH or " " not in line.strip():  # an address stays where it stands
         return line
     number = _NUMBER.match(line)

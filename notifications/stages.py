@@ -19,6 +19,10 @@ _FIRST_WORDS = (Anchor.OPENS, Anchor.SET)
 class Calendar(Protocol):
     """What reminders ask of the working calendar."""
 
+    @property
+    def revision(self) -> object:
+        """Another one as soon as any of its days has changed."""
+
     def is_working(self, day: date) -> bool: ...
 
     def preceding(self, day: date) -> date:
