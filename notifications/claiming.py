@@ -24,7 +24,7 @@ from store.results import Answer, Sending
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)
-BATCH = 100
+BATCH = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from notifications.items import Attachment, Contact, Digest, Line, Mail, MondayP
 from notifications.mime import new_message_id
 from notifications.rendering import draw_text, laid_out, render_html, render_text, wrapped
 from notifications.settings import MailSettings
-from notifications.shapes import Drawn, Form, may_be_filled, shape_of
+from notifications.shapes import Drawn, Form, Shape, may_be_filled, shape_of
 from notifications.stages import Calendar
 from notifications.titles import plain
 from notifications.urgency import Told, Urgency, tell
@@ -91,7 +91,7 @@ def _drawn(digest: Digest, today: date, calendar: Calendar, words: Words, *, ics
     found = shape_of(digest)
     if found is not None:
         shape, values = found
-        form = _form(shape, tuple(values), _Moment(today, calendar, calendar.revision, words, ics))
+        form = _form(shape, _Moment(today, calendar, calendar.revision, words, ics))
         if form is not None:
             return form.fill(values)
     drawn = draw_digest(digest, today, calendar, words, ics=ics)
@@ -110,12 +110,13 @@ class _Moment:
 
 
 @lru_cache(256)
-def _form(shape: Digest, places: tuple[str, ...], moment: _Moment) -> Form | None:
+def _form(shape: Shape, moment: _Moment) -> Form | None:
     """The shape drawn, for all mails that have it; None: it serves nobody."""
-    drawn = draw_digest(shape, moment.today, moment.calendar, moment.words, ics=moment.ics)
+    opened = shape.opened()
+    drawn = draw_digest(opened, moment.today, moment.calendar, moment.words, ics=moment.ics)
     # A long one is shortened by what its own names and links leave room for.
     fits = len(drawn.html) <= LARGEST_HTML // 4
-    return Form(drawn) if fits and may_be_filled(shape, drawn, places) else None
+    return Form(drawn) if fits and may_be_filled(opened, drawn, shape.places) else None
 
 
 def draw_digest(digest: Digest, today: date, calendar: Calendar, words: Words, *, ics: bool) -> Drawn:

@@ -83,6 +83,7 @@ class _Pass:
         self._clock = clock
         self._state = state
         self._progress = progress
+        self._called = asyncio.Event()  # there is something to write or to claim
         self._tray = Tray(Pace(desk.mail.per_minute), may_go_on)
         self._results: list[Result] = []
         self._first_result = 0.0  # when the oldest of them came
@@ -133,6 +134,7 @@ class _Pass:
             self._tray.close()
         finally:
             self._working -= 1
+            self._called.set()
             self._tray.announce()
 
     async def _others(self, seconds: float) -> None:
@@ -161,6 +163,8 @@ class _Pass:
         if not self._results:
             self._first_result = self._now()
         self._results.append((ready, outcome))
+        if len(self._results) >= BATCH or self._wants_more():
+            self._called.set()
 
     def _shut(self, fault: Fault) -> None:
         self._fault = self._fault or fault
@@ -180,7 +184,13 @@ class _Pass:
             elif not self._working and not self._results:
                 return
             else:
-                await self._tray.change(_GATHER if self._results else _LOOK)
+                await self._wait(_GATHER if self._results else _LOOK)
+
+    async def _wait(self, seconds: float) -> None:
+        """Until called, or for so long: letters come in one by one, and each wake costs as much as recording one."""
+        self._called.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._called.wait(), seconds)
 
     def _gathered(self) -> bool:
         """Whether results have been waiting for others long enough: each commit costs a write to the disk."""
@@ -202,7 +212,7 @@ class _Pass:
     async def _claim(self) -> None:
         limit = self._batch()
         if limit == 1 and self._tray.in_hand:
-            await self._tray.change()
+            await self._wait(_LOOK)
             return
         try:
             batch = await asyncio.to_thread(claim_batch, self._database, self._desk, self._clock(), limit)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import re
 import string
+from functools import lru_cache
 
 _LINE = 76  # octets of a line that holds an encoded word (RFC 2047 §2)
 _WORD = 75
@@ -23,6 +24,7 @@ _PHRASE = 60  # characters of a display name that stands on one line as it is
 _PLAIN_LINE = 78  # RFC 5322 §2.1.1
 
 
+@lru_cache(1024)
 def text_field(name: str, value: str) -> str:
     """An unstructured field with its CRLF; `value` is one line without control characters."""
     return f"{name}: {_folded(value, len(name) + 2)}\r\n"

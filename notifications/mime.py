@@ -70,7 +70,7 @@ def _head(mail: Mail, message_id: str, date: datetime) -> list[bytes]:
     ]
     if mail.reply_to:
         head.append(_mailbox("Reply-To", mail.reply_to.name, mail.reply_to.address))
-    said = text_field("Subject", plain(mail.subject)) + f"Date: {format_datetime(date)}\r\n"
+    said = text_field("Subject", plain(mail.subject)) + f"Date: {_said(date)}\r\n"
     said += ids_field("Message-ID", [_bracketed(message_id)])
     if mail.references:
         said += ids_field("References", [_bracketed(reference) for reference in mail.references])
@@ -80,6 +80,11 @@ def _head(mail: Mail, message_id: str, date: datetime) -> list[bytes]:
             raise ValueError(f"not the name of a header, or of one that every mail has: {name!r}")
         head.append(text_field(name, plain(value)).encode("ascii"))
     return head
+
+
+@lru_cache(16)
+def _said(date: datetime) -> str:
+    return format_datetime(date)
 
 
 @lru_cache(4096)

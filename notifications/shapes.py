@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from operator import attrgetter
 
 from markupsafe import escape
 
@@ -51,49 +52,66 @@ class Form:
         return Drawn(self.subject, laid_out(lines), "".join(html))
 
 
-def shape_of(digest: Digest) -> tuple[Digest, dict[str, str]] | None:
-    """The digest with places instead of names and links, and what belongs there; None for one that has no shape."""
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A digest as far as all of its wave say the same: equal shapes are drawn the same."""
+
+    rest: tuple[object, ...]  # what is no place of the digest and its items
+    places: tuple[str, ...]
+    digest: Digest = field(compare=False)  # one that has this shape
+
+    def opened(self) -> Digest:
+        """The digest with places instead of names and links."""
+        numbers: dict[int, int] = {}
+        items = []
+        for n, item in enumerate(self.digest.items):
+            unit, name, link = (chr(_ITEMS + 3 * n + m) for m in range(3))
+            number = numbers.setdefault(item.obligation, len(numbers))
+            has = item.link and link
+            items.append(
+                replace(item, obligation=number, unit=item.unit and unit, unit_name=item.unit_name and name, link=has)
+            )
+        d = self.digest
+        return replace(
+            d,
+            name=d.name and chr(_NAME),
+            address=d.address and chr(_ADDRESS),
+            feed=d.feed and chr(_FEED),
+            page=d.page and chr(_PAGE),
+            units=tuple(u and chr(_UNITS + n) for n, u in enumerate(d.units)),
+            items=tuple(items),
+        )
+
+
+_PLACES = {"name", "address", "feed", "page", "units", "items"}
+_OF_DIGEST = attrgetter(*(f.name for f in fields(Digest) if f.name not in _PLACES))
+_OF_ITEM = attrgetter(*(f.name for f in fields(Item) if f.name not in ("obligation", "unit", "unit_name", "link")))
+
+
+def shape_of(digest: Digest) -> tuple[Shape, dict[str, str]] | None:
+    """The shape of a digest and what belongs into its places; None for one that has none."""
     if len(digest.units) > _MOST_UNITS or len(digest.items) > _MOST_ITEMS:
         return None
-    values: dict[str, str] = {}
-
-    def place(number: int, value: str | None) -> str | None:
-        if not value:
-            return value
-        values[chr(number)] = plain(value)
-        return chr(number)
-
+    named = [(_NAME, digest.name), (_ADDRESS, digest.address), (_FEED, digest.feed), (_PAGE, digest.page)]
+    named += [(_UNITS + n, unit) for n, unit in enumerate(digest.units)]
     numbers: dict[int, int] = {}
-    items: list[Item] = []
+    rest: list[object] = [_OF_DIGEST(digest), len(digest.units)]
     for n, item in enumerate(digest.items):
         at = _ITEMS + 3 * n
-        own = {
-            "obligation": numbers.setdefault(item.obligation, len(numbers)),
-            "unit": place(at, item.unit),
-            "unit_name": place(at + 1, item.unit_name),
-            "link": place(at + 2, item.link),
-        }
-        items.append(replace(item, **own))  # type: ignore[arg-type]
-    shape = replace(
-        digest,
-        name=place(_NAME, digest.name) or "",
-        address=place(_ADDRESS, digest.address) or "",
-        feed=place(_FEED, digest.feed),
-        page=place(_PAGE, digest.page),
-        units=tuple(place(_UNITS + n, unit) or "" for n, unit in enumerate(digest.units)),
-        items=tuple(items),
-    )
+        named += [(at, item.unit), (at + 1, item.unit_name), (at + 2, item.link)]
+        rest += [numbers.setdefault(item.obligation, len(numbers)), _OF_ITEM(item)]
+    values = {chr(number): plain(value) for number, value in named if value}
     # A name of blanks leaves no place open: lines and sentences would close up where it stood.
-    return (shape, values) if all(values.values()) else None
+    return (Shape(tuple(rest), tuple(values), digest), values) if all(values.values()) else None
 
 
-def may_be_filled(shape: Digest, drawn: Drawn, places: Sequence[str]) -> bool:
-    """Whether a drawn shape can serve for others.
+def may_be_filled(opened: Digest, drawn: Drawn, places: Sequence[str]) -> bool:
+    """Whether a shape that was drawn opened can serve for others.
 
     Not where its own words hold a character that stands for a place, or where its subject names somebody: how much of a
     title fits there depends on the name.
     """
-    found = sum(len(_PLACE.findall(text)) for text in _texts(shape))
+    found = sum(len(_PLACE.findall(text)) for text in _texts(opened))
     return found == len(places) and not _PLACE.search(drawn.subject)
 
 
@@ -102,8 +120,8 @@ def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif is_dataclass(value):
-        for field in fields(value):
-            yield from _texts(getattr(value, field.name))
+        for own in fields(value):
+            yield from _texts(getattr(value, own.name))
     elif isinstance(value, tuple):
         for part in value:
             yield from _texts(part)

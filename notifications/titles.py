@@ -32,6 +32,8 @@ class Titled(Protocol):
 
 def plain(text: str) -> str:
     """`text` on one line in NFC, without characters that a reader can't see."""
+    if text.isprintable() and "  " not in text and text == text.strip(" ") and unicodedata.is_normalized("NFC", text):
+        return text  # as nearly all are; what is not to be seen is not printable
     text = _CONTROL.sub(" ", _INVISIBLE.sub("", text))
     return " ".join(unicodedata.normalize("NFC", text).split())
 

@@ -36,7 +36,7 @@ class Tray:
         self._may_send = may_send
         self._waiting: deque[Letter] = deque()
         self._in_hand: dict[str, Ready] = {}  # by Message-ID: waiting, or with a line
-        self._changed = asyncio.Event()
+        self._changed = asyncio.Event()  # for those who wait for letters
         self.last = False  # nothing more will be put in
         self.closed = False  # nothing more may leave
         self.held = False  # nothing may leave for the moment
@@ -75,8 +75,10 @@ class Tray:
 
     def told(self, letter: Letter) -> Ready | None:
         """The letter's row, which is out of hand now; None if it was already."""
-        self.announce()
-        return self._in_hand.pop(letter.message_id, None)
+        ready = self._in_hand.pop(letter.message_id, None)
+        if self.last and not self._in_hand:
+            self.announce()  # nothing can come back any more
+        return ready
 
     def close(self) -> None:
         self.closed = True

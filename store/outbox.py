@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, or_, select, update
 
 from plans.obligations import Obligation
 from store.ledger import overtaken
@@ -115,7 +116,7 @@ def claim(tx: Connection, now: datetime, limit: int) -> Taken:
     rows = list(tx.execute(due))
     held: dict[int, list[Held]] = {r.id: [] for r in rows}
     spoiled: dict[int, Exception] = {}
-    for row in tx.execute(_held_query(list(held))):
+    for row in tx.execute(_held_query(), {"numbers": list(held)}):
         try:
             held[row.message_id].append(_held(row))
         except (ValueError, KeyError, TypeError) as error:  # a value that nobody could have written
@@ -166,7 +167,8 @@ def _held(row: Any) -> Held:
     )
 
 
-def _held_query(numbers: Sequence[int]) -> Select[Any]:
+@cache
+def _held_query() -> Select[Any]:
     """The reminders of messages; whether the person is still told depends on the audience the stage is for."""
     for_units = units.alias("for_units")
     # Coordinators and coordinating units are written to through their officers; only who owes has officers by task.
@@ -200,7 +202,7 @@ def _held_query(numbers: Sequence[int]) -> Select[Any]:
         .join(reminders, reminders.c.obligation_id == obligations.c.id)
         .join(for_units, for_units.c.id == reminders.c.for_unit_id)
         .outerjoin(_absent, _absent.c.id == reminders.c.instead_of)
-        .where(reminders.c.message_id.in_(numbers), reminders.c.state == "queued")
+        .where(reminders.c.message_id.in_(bindparam("numbers", expanding=True)), reminders.c.state == "queued")
     )
 
 

@@ -252,4 +252,6 @@ def dotted(content: bytes) -> bytes:
     """The body as DATA carries it (RFC 5321, 4.5.2)."""
     if not content.endswith(b"\r\n"):
         content += b"\r\n"
-    return _DOT.sub(b"..", content) + b".\r\n"
+    if content.startswith(b".") or b"\n." in content:
+        content = _DOT.sub(b"..", content)
+    return content + b".\r\n"
