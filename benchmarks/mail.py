@@ -51,10 +51,13 @@ from notifications.outlets import Done, Letter, Outcome, Take
 from notifications.outlets.smtp import SmtpOutlet
 from notifications.settings import MailSettings, SmtpSettings
 from plans.files.documents import read_documents
+from plans.units import Audience, Roster, Unit
 from plans.words import words
 from store.database import Database
 from store.marks import secret
+from store.recipients import rebuild
 from store.schema import message_bodies, messages
+from store.units import save_roster
 from store.upgrading import upgrade
 
 LINES = 10
@@ -85,13 +88,14 @@ class Home:
     queued_in: float = 0.0
 
 
-def roster(units: int) -> str:
-    lines = ["units:", "  - {id: so-noi-vu, name: Sở Nội vụ, kind: so, mailbox: snv@tinh.example}"]
-    lines += [
-        f"  - {{id: xa-{n}, name: Ủy ban nhân dân xã {n}, kind: xa, mailbox: xa{n}@tinh.example}}" for n in range(units)
-    ]
-    lines += ["audiences:", "  - {id: moi-don-vi, name: Các xã, kinds: [xa]}"]
-    return "\n".join(lines)
+def roster(units: int) -> Roster:
+    """Straight as values: no office writes tens of thousands of units into one file."""
+    found = {
+        f"xa-{n}": Unit(f"xa-{n}", f"Ủy ban nhân dân xã {n}", "xa", mailbox=f"xa{n}@tinh.example") for n in range(units)
+    }
+    coordinator = Unit("so-noi-vu", "Sở Nội vụ", "so", mailbox="snv@tinh.example")
+    audience = Audience("moi-don-vi", "Các xã", kinds=("xa",))
+    return Roster(units={coordinator.slug: coordinator, **found}, audiences={audience.slug: audience})
 
 
 def office_of(database: Database) -> Office:
@@ -104,8 +108,10 @@ def prepare(folder: str, units: int) -> None:
     database = Database(f"sqlite:///{folder}/bench.db")
     upgrade(database)
     office = office_of(database)
-    documents = read_documents([("units.yaml", roster(units).encode()), ("plan.yaml", PLAN.encode())])
-    load(office, Act("bench", LOADED), documents.rosters, documents.plans)
+    with database.write() as tx:
+        save_roster(tx, Roster(), roster(units), LOADED.date())
+        rebuild(tx, LOADED.date())
+    load(office, Act("bench", LOADED), [], read_documents([("plan.yaml", PLAN.encode())]).plans)
     refresh_day(office, WAVE)
     database.close()
 
