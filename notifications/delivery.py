@@ -31,7 +31,7 @@ _AHEAD = 10.0  # seconds of letters claimed ahead where their pace is limited: w
 _SHUT = 3  # recipients refused by a rule of the server, none accepted: it is the server that is shut
 _WORKED = timedelta(days=1)  # a server that took a letter within this is not shut for one refusal
 _RENEW = LEASE / timedelta(seconds=4)
-_GATHER = 0.03  # seconds for which results wait for others
+_GATHER = 0.005  # seconds at least between two commits of results: what a crash would repeat is kept small
 _LOOK = 0.2  # seconds at most between two looks around
 _AGAIN = 5.0  # seconds until a line that cannot be opened is tried again while others work
 _DATABASE_AGAIN, _DATABASE_PATIENCE = 1.0, 30  # seconds; tries once the pass is to end
@@ -86,7 +86,7 @@ class _Pass:
         self._called = asyncio.Event()  # there is something to write or to claim
         self._tray = Tray(Pace(desk.mail.per_minute), may_go_on)
         self._results: list[Result] = []
-        self._first_result = 0.0  # when the oldest of them came
+        self._recorded = 0.0  # when some were last committed
         self._suspects: list[Result] = []  # refused by a rule of the server, which may be shut to everyone
         self._counts: Counter[str] = Counter()
         self._accepted = False  # some letter was
@@ -160,10 +160,8 @@ class _Pass:
             self._accepted = True
             self._results += self._suspects
             self._suspects = []
-        if not self._results:
-            self._first_result = self._now()
         self._results.append((ready, outcome))
-        if len(self._results) >= BATCH or self._wants_more():
+        if len(self._results) == 1 or len(self._results) >= BATCH or self._wants_more():
             self._called.set()
 
     def _shut(self, fault: Fault) -> None:
@@ -193,8 +191,8 @@ class _Pass:
             await asyncio.wait_for(self._called.wait(), seconds)
 
     def _gathered(self) -> bool:
-        """Whether results have been waiting for others long enough: each commit costs a write to the disk."""
-        return self._now() - self._first_result >= _GATHER
+        """Whether to commit again: the first result at once, what follows together, for the sake of the disk."""
+        return self._now() - self._recorded >= _GATHER
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
@@ -243,6 +241,7 @@ class _Pass:
                 await asyncio.sleep(_DATABASE_AGAIN)
             else:
                 self._counts += counts
+                self._recorded = self._now()
                 self._tray.held = False
                 self._tray.announce()
                 self._progress(len(found))

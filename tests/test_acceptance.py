@@ -84,7 +84,7 @@ def home(loaded: Path, tmp_path: Path) -> Path:
 def send_to(home: Path, smtp_port: int) -> None:
     """Have the mail of a home go to a server on loopback."""
     settings = (home / "nhachan.toml").read_text(encoding="utf-8").replace('outlet = "maildir"', 'outlet = "smtp"')
-    settings += f'host = "127.0.0.1"\nport = {smtp_port}\nsecurity = "none"\n'
+    settings += f'host = "127.0.0.1"\nport = {smtp_port}\nsecurity = "none"\nconnections = 1\n'
     (home / "nhachan.toml").write_text(settings, encoding="utf-8")
 
 
@@ -147,9 +147,10 @@ class Books:
         with self.database.read() as tx:
             return Counter(tx.scalars(query))
 
-    def refs(self) -> set[str]:
+    def refs(self, state: str | None = None) -> set[str]:
+        query = select(messages.c.message_ref)
         with self.database.read() as tx:
-            return set(tx.scalars(select(messages.c.message_ref)))
+            return set(tx.scalars(query if state is None else query.where(messages.c.state == state)))
 
     def expire_lease(self) -> None:
         """As if the ten seconds after its holder's death had passed."""
@@ -181,9 +182,10 @@ def message_id(body: bytes) -> str:
 def test_daemon_killed_in_the_middle_loses_nothing_and_repeats_only_what_was_in_hand(home: Path) -> None:
     """Each kill hits a point of the conversation; each start is five minutes later, so that what was put off goes."""
     kills = [("BODY", 3), ("RCPT", 13), ("BODY", 30), ("MAIL", 45)]  # the how-manieth of its kind
-    expected: Counter[str] = Counter()  # Message-IDs that may arrive once more
+    expected: Counter[str] = Counter()  # Message-IDs in doubt: each time they may arrive once more
     seen: Counter[str] = Counter()
     running: list[asyncio.subprocess.Process] = []
+    books = Books(home)
 
     async def strike(verb: str) -> None:
         seen[verb] += 1
@@ -191,10 +193,10 @@ def test_daemon_killed_in_the_middle_loses_nothing_and_repeats_only_what_was_in_
             expected[message_id(server.bodies[-1])] += 1
         if kills and kills[0] == (verb, seen[verb]):
             kills.pop(0)
-            if verb == "BODY":  # it has come in whole, and the daemon will never hear so
-                expected[message_id(server.bodies[-1])] += 1
             running[-1].kill()
             await running[-1].wait()
+            # What has come in whole, and the books don't say so: results are committed some at a time.
+            expected.update({message_id(body) for body in server.bodies} & books.refs("sending"))
             raise ConnectionError
 
     # Answers are used up only where the daemon lives to hear them: the kill at BODY 3 uses none.
@@ -206,7 +208,7 @@ def test_daemon_killed_in_the_middle_loses_nothing_and_repeats_only_what_was_in_
         listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
         async with listening:
             send_to(home, listening.sockets[0].getsockname()[1])
-            with Books(home) as books:
+            with books:
                 for minute in range(0, 60, 5):
                     async with serving(home, T_15.replace(":00", f":{minute:02}")) as daemon:
                         running.append(daemon.process)
@@ -224,9 +226,10 @@ def test_daemon_killed_in_the_middle_loses_nothing_and_repeats_only_what_was_in_
                 assert kills == []
                 assert len(running) == 5
                 assert set(arrived) == books.refs()
-                assert {ref: len(copies) - 1 for ref, copies in arrived.items() if len(copies) > 1} == expected
+                again = Counter({ref: len(copies) - 1 for ref, copies in arrived.items()})
+                assert +again <= expected  # once more at most for each time that it was in doubt
+                assert sum(again.values()) >= 3
                 assert [ref for ref, copies in arrived.items() if len(set(copies)) > 1] == []
-                assert len(expected) == 3
                 assert (books.states(), books.states(reminders)) == ({"sent": UNITS}, {"sent": UNITS})
                 assert "Traceback" not in log_of(home)
 

@@ -10,6 +10,7 @@ from actions.daily import refresh_day
 from actions.doctor import examine
 from actions.ending import succeed
 from actions.keeping import end
+from notifications.outlets import Letter
 from plans.deadlines import DeadlineKey
 from store.marks import trail
 from store.obligations import of_deadline
@@ -180,10 +181,16 @@ def test_audience_leaves_out_who_coordinates_on_the_last_day(town: Town) -> None
     assert owing == [{"so-moi", "so-hai", "so-y-te", "so-cu"}, {"so-hai", "so-y-te", "so-cu"}]
 
 
+def text_of(letter: Letter) -> str:
+    body = mail_of(letter).get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
 def test_the_yearly_question_goes_to_the_successor(town: Town) -> None:
     load_text(town.office, local("2026-09-01 09:00"), units("until: 30/09/2026", "so-moi"), plan(yearly(to="so-hai")))
     town.walk("2026-11-02", "2026-11-02")
-    (asked,) = [m for m in town.box.accepted if "plans keep" in m.content.decode("utf-8", "replace")]
+    (asked,) = [m for m in town.box.accepted if "plans keep" in text_of(m)]
     assert asked.recipient == NEW
     with town.office.database.read() as tx:
         assert [p.coordinator for p in standing_plans(tx)] == ["so-moi"]

@@ -163,7 +163,7 @@ def test_tet_entered_in_one_go_quiets_doctor(nhachan: Nhachan, small: Path) -> N
         ),
         (
             ("off", "2101-01-01", "--reason", "x"),
-            "DAY: không hiểu ngày “01/01/2101”: viết như 05/12/2026 hoặc 2026-12-05",
+            "NGÀY: không hiểu ngày “01/01/2101”: viết như 05/12/2026 hoặc 2026-12-05",
         ),
         (("list", "--year", "2101"), "không có bảng của năm 2101: chọn năm từ 1970 đến 2100"),
     ],
