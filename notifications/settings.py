@@ -16,7 +16,8 @@ class SmtpSettings:
     security: Literal["starttls", "tls", "none"] = "starttls"  # "starttls" never falls back to plain text
     username: str | None = None  # None: no login
     password: str = field(default="", repr=False)
-    token_command: tuple[str, ...] = ()  # prints a token of OAuth 2.0 for XOAUTH2; takes the place of the password
+    # Prints a token of OAuth 2.0 for XOAUTH2; takes the place of the password. Its words may hold a secret.
+    token_command: tuple[str, ...] = field(default=(), repr=False)
     ca_file: Path | None = None  # a province's own authority; None: those of the system
     timeout: float = 30.0  # seconds, for each step
     connections: int = 2  # at once
