@@ -37,6 +37,11 @@ class MailSettings:
     per_minute: int | None = None  # letters, of this process; None: as fast as the server takes them
     per_line: int | None = None  # the same for each connection
 
+    @property
+    def outlet_name(self) -> str:
+        """What the outlet of these settings calls itself: its state is kept under this name."""
+        return f"smtp {self.smtp.host}:{self.smtp.port}" if self.outlet == "smtp" and self.smtp else "maildir"
+
     def __post_init__(self) -> None:
         if self.outlet == "smtp" and self.smtp is None:
             raise ValueError("the SMTP outlet needs its settings")
