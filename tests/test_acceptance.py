@@ -84,7 +84,7 @@ def home(loaded: Path, tmp_path: Path) -> Path:
 def send_to(home: Path, smtp_port: int) -> None:
     """Have the mail of a home go to a server on loopback."""
     settings = (home / "nhachan.toml").read_text(encoding="utf-8").replace('outlet = "maildir"', 'outlet = "smtp"')
-    settings += f'host = "127.0.0.1"\nport = {smtp_port}\nsecurity = "none"\n'
+    settings += f'host = "127.0.0.1"\nport = {smtp_port}\nsecurity = "none"\nconnections = 1\n'
     (home / "nhachan.toml").write_text(settings, encoding="utf-8")
 
 
