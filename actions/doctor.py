@@ -15,7 +15,9 @@ from store.coordinating import uncoordinated
 from store.leases import database_now, read_lease
 from store.mail_log import count_by_state
 from store.outbox import oldest_queued
+from store.outlets import outlet_down
 from store.plans import plan_slugs, plans_to_confirm
+from store.policies import read_policies
 from store.recipients import silent_units, unreachable_people
 from store.units import read_roster
 
@@ -32,11 +34,11 @@ class Finding:
     params: dict[str, object] = field(default_factory=dict)
 
 
-def examine(tx: Connection, office: Office, now: datetime, lease_name: str) -> list[Finding]:
+def examine(tx: Connection, office: Office, now: datetime, lease_name: str, outlet_name: str) -> list[Finding]:
     """Everything worth looking at, the well ones too; reads only."""
     return [
         _daemon(tx, lease_name),
-        *_mail(tx, office, now),
+        *_mail(tx, office, now, outlet_name),
         *_data(tx, office.today(now)),
         *_plans(tx, office, now),
         _workdays(office, now),
@@ -56,9 +58,15 @@ def _daemon(tx: Connection, lease_name: str) -> Finding:
     return Finding("daemon_alive", None, {"seconds": seconds, "holder": lease.holder})
 
 
-def _mail(tx: Connection, office: Office, now: datetime) -> list[Finding]:
+def _mail(tx: Connection, office: Office, now: datetime, outlet_name: str) -> list[Finding]:
     counts = count_by_state(tx)
     found = []
+    down = outlet_down(tx, outlet_name)
+    if down is not None:
+        why = {"fault": down.fault, "reply": down.code, "answer": down.answer}
+        found.append(
+            Finding("mail_down", Severity.ERROR, {"n": counts.get("queued", 0), "since": down.down_since, **why})
+        )
     if counts.get("failed"):
         found.append(Finding("mail_failed", Severity.ERROR, {"n": counts["failed"]}))
     if counts.get("unknown"):
@@ -66,7 +74,8 @@ def _mail(tx: Connection, office: Office, now: datetime) -> list[Finding]:
     oldest = oldest_queued(tx)
     # Counted in time in which mail could have left.
     could_leave = office.is_working_moment(now) and office.is_working_moment(now - STUCK)
-    if oldest is not None and now - oldest > STUCK and could_leave:
+    # Why it waits while the outlet is down is said already.
+    if down is None and oldest is not None and now - oldest > STUCK and could_leave:
         found.append(Finding("mail_stuck", Severity.ERROR, {"n": counts.get("queued", 0), "at": oldest}))
     return found or [Finding("mail_fine", None, {"sent": counts.get("sent", 0), "queued": counts.get("queued", 0)})]
 
@@ -100,6 +109,16 @@ def _plans(tx: Connection, office: Office, now: datetime) -> list[Finding]:
     if orphaned := uncoordinated(tx):
         named = ", ".join(plan.slug for plan in orphaned)
         findings.append(Finding("plans_uncoordinated", Severity.WARNING, {"plans": named}))
+    late = {
+        policy.name
+        for policy in read_policies(tx)
+        for stages in (policy.stages, *policy.variants.values())
+        if not all(office.opens <= stage.at < office.closes for stage in stages)
+    }
+    if late:
+        hours = {"first": f"{office.opens:%H:%M}", "last": f"{office.closes:%H:%M}"}
+        shown: dict[str, object] = {"policies": ", ".join(sorted(late)), **hours}
+        findings.append(Finding("stages_outside_hours", Severity.WARNING, shown))
     if found := plans_to_confirm(tx, today):
         named = ", ".join(plan.slug for plan in found)
         findings.append(Finding("plans_open_ended", Severity.WARNING, {"plans": named, "year": today.year + 1}))

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from actions.office import Guard, Office
+from actions.undeliverable import queue_undeliverable
 from notifications.desk import Desk
 from notifications.monday import monday_pages, week_of
 from store import ledger
@@ -58,7 +59,8 @@ def queue_due(
         ledger.attach(tx, today, now, afternoon, clock)
         ledger.absorb(tx, today)
         made_monday = _queue_monday(tx, office, desk, now)
-        return Queued(added, older, len(made) + len(messages.revived) + made_monday)
+        reports = queue_undeliverable(tx, office, now)
+        return Queued(added, older, len(made) + len(messages.revived) + made_monday + reports)
 
 
 @dataclass(frozen=True, slots=True)

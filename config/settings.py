@@ -5,14 +5,18 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import shlex
 import tomllib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from notifications.settings import MailSettings, SmtpSettings
+from plans.policies import AFTERNOON, MORNING
 from plans.problems import Place, Problem, UserError
 from plans.words import LANGUAGES
 from web.settings import WebSettings
@@ -22,6 +26,9 @@ FILE = "nhachan.toml"
 _ADDRESS = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+")
 _POSTGRESQL = re.compile(r"postgresql(\+psycopg)?://([^/?#]*@)?([^/?#:@]*|\[[0-9a-f:]+\])(:\d{1,5})?(/[^?#]*)?(\?.*)?")
 PASSWORD_VARIABLE = "NHACHAN_SMTP_PASSWORD"
+_HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d) *[-–] *([01]?\d|2[0-3]):([0-5]\d)")
+_CLOSES = time(17)
+_FASTEST = 100_000  # letters a minute: more than any server takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,8 @@ class Settings:
     database_url: str
     mail: MailSettings
     web: WebSettings
+    opens: time = MORNING  # mail leaves on working days between these
+    closes: time = _CLOSES
 
 
 def read_settings(home: Path) -> Settings:
@@ -90,6 +99,17 @@ class _Reader:
             return default
         return found
 
+    def limit(self, path: str, high: int) -> int | None:
+        """A number that may be left out."""
+        return None if self.get(path) is None else self.number(path, 1, 1, high)
+
+    def flag(self, path: str, *, default: bool) -> bool:
+        found = self.get(path)
+        if found is None or isinstance(found, bool):
+            return default if found is None else found
+        self.problem("wants_flag", key=path)
+        return default
+
     def choice(self, path: str, default: str, allowed: Iterable[str]) -> str:
         found = self.text(path, default)
         if found not in allowed:
@@ -129,6 +149,7 @@ def _settings(home: Path, reader: _Reader) -> Settings:
     )
     if web.host not in ("127.0.0.1", "::1", "localhost"):
         reader.problem("loopback", host=web.host)
+    opens, closes = _hours(reader)
     return Settings(
         home=home,
         zone=zone,
@@ -136,7 +157,27 @@ def _settings(home: Path, reader: _Reader) -> Settings:
         database_url=_database_url(home, reader),
         mail=_mail(home, reader),
         web=web,
+        opens=opens,
+        closes=closes,
     )
+
+
+def _hours(reader: _Reader) -> tuple[time, time]:
+    """When mail may leave: both hours of the program's stages lie within, or what they say would come too late."""
+    text = reader.text("mail.hours", "")
+    if not text:
+        return MORNING, _CLOSES
+    found = _HOURS.fullmatch(text.strip())
+    if found is None:
+        reader.problem("wants_hours", key="mail.hours", value=text)
+        return MORNING, _CLOSES
+    opens, closes = time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4]))
+    if not (opens <= MORNING and closes > AFTERNOON):
+        reader.problem(
+            "hours_of_stages", key="mail.hours", value=text, first=f"{MORNING:%H:%M}", last=f"{AFTERNOON:%H:%M}"
+        )
+        return MORNING, _CLOSES
+    return opens, closes
 
 
 def _database_url(home: Path, reader: _Reader) -> str:
@@ -169,6 +210,8 @@ def _mail(home: Path, reader: _Reader) -> MailSettings:
         sender=sender,
         domain=sender.rpartition("@")[2],
         smtp=smtp,
+        per_minute=reader.limit("mail.per_minute", _FASTEST),
+        per_line=reader.limit("mail.per_connection_per_minute", _FASTEST),
     )
 
 
@@ -183,6 +226,9 @@ def _smtp(home: Path, reader: _Reader) -> SmtpSettings | None:
         reader.problem("ca_file", file=ca_file)
     password_file = reader.text("mail.smtp.password_file", "")
     timeout = reader.number("mail.smtp.timeout", 30, 1, 600)
+    connections = reader.number("mail.smtp.connections", 2, 1, 50)
+    pipelining = reader.flag("mail.smtp.pipelining", default=True)
+    token_command = _token_command(home, reader)
     password = os.environ.get(PASSWORD_VARIABLE, "")
     if password_file:
         try:
@@ -191,7 +237,9 @@ def _smtp(home: Path, reader: _Reader) -> SmtpSettings | None:
             reader.problem("password_file", file=password_file, detail=error.strerror or str(error))
         except UnicodeDecodeError as error:
             reader.problem("password_file", file=password_file, detail=str(error.reason))
-    if username and not password:
+    if token_command and not username:
+        reader.problem("token_username")
+    if username and not password and not token_command:
         reader.problem("password", variable=PASSWORD_VARIABLE)
     if not host:
         return None
@@ -203,4 +251,27 @@ def _smtp(home: Path, reader: _Reader) -> SmtpSettings | None:
         password=password,
         ca_file=home / ca_file if ca_file else None,
         timeout=float(timeout),
+        token_command=token_command,
+        connections=connections,
+        pipelining=pipelining,
     )
+
+
+def _token_command(home: Path, reader: _Reader) -> tuple[str, ...]:
+    """The words of the command; a program named by a relative path lies in the home. None of them is shown."""
+    key = "mail.smtp.token_command"
+    found = reader.get(key)
+    if found is None or found in ("", []):
+        return ()
+    words: list[Any] = []
+    with suppress(ValueError):  # a quote that isn't closed
+        words = found if isinstance(found, list) else shlex.split(found) if isinstance(found, str) else []
+    if not words or not words[0] or not all(isinstance(word, str) for word in words):
+        reader.problem("wants_command", key=key)
+        return ()
+    program = words[0]
+    if "/" in program:
+        program = str(home.resolve() / program)
+        if not os.access(program, os.X_OK):
+            reader.problem("token_program", key=key, file=words[0])
+    return (program, *words[1:])

@@ -16,7 +16,8 @@ class SmtpSettings:
     security: Literal["starttls", "tls", "none"] = "starttls"  # "starttls" never falls back to plain text
     username: str | None = None  # None: no login
     password: str = field(default="", repr=False)
-    token_command: tuple[str, ...] = ()  # prints a token of OAuth 2.0 for XOAUTH2; takes the place of the password
+    # Prints a token of OAuth 2.0 for XOAUTH2; takes the place of the password. Its words may hold a secret.
+    token_command: tuple[str, ...] = field(default=(), repr=False)
     ca_file: Path | None = None  # a province's own authority; None: those of the system
     timeout: float = 30.0  # seconds, for each step
     connections: int = 2  # at once
@@ -35,6 +36,11 @@ class MailSettings:
     smtp: SmtpSettings | None = None
     per_minute: int | None = None  # letters, of this process; None: as fast as the server takes them
     per_line: int | None = None  # the same for each connection
+
+    @property
+    def outlet_name(self) -> str:
+        """What the outlet of these settings calls itself: its state is kept under this name."""
+        return f"smtp {self.smtp.host}:{self.smtp.port}" if self.outlet == "smtp" and self.smtp else "maildir"
 
     def __post_init__(self) -> None:
         if self.outlet == "smtp" and self.smtp is None:

@@ -16,9 +16,10 @@ from notifications.items import Contact, Digest, Item, MondayPage, Post
 from notifications.links import LinkKey
 from notifications.mime import message_bytes
 from notifications.monday import monday_pages
+from notifications.undeliverable import UndeliverablePage, compose_undeliverable, undeliverable_pages
 from plans.announcements import News, before_of, news_of
 from store.events import contents_of
-from store.ledger import DIGEST, MONDAY, UNRECORDED
+from store.ledger import DIGEST, MONDAY, UNDELIVERABLE, UNRECORDED
 from store.outbox import Claimed, Held
 from store.people import ask
 from store.recipients import contact_of
@@ -43,6 +44,7 @@ class Facts:
     feeds: Mapping[str, str]  # unit → address of its calendar
     posts: Mapping[int, tuple[Post, ...]]  # person → what is to be confirmed this year
     pages: Mapping[int, MondayPage]  # person → Monday page
+    undeliverable: Mapping[int, UndeliverablePage]  # person → report of what failed
 
 
 def gather(tx: Connection, desk: Desk, claims: Iterable[tuple[Claimed, tuple[Held, ...]]], now: datetime) -> Facts:
@@ -52,7 +54,7 @@ def gather(tx: Connection, desk: Desk, claims: Iterable[tuple[Claimed, tuple[Hel
     happens to the mail.
     """
     claims, today = list(claims), desk.today(now)
-    digests = [(c, held) for c, held in claims if c.kind not in (MONDAY, UNRECORDED)]
+    digests = [(c, held) for c, held in claims if c.kind not in (MONDAY, UNRECORDED, UNDELIVERABLE)]
     own = {h.obligation.id for _, held in digests for h in held if _is_own(h)}
     coordinators = {c for _, held in claims if (c := _coordinator(held))}
     units = {u for _, held in digests if len(named := _units(held)) == 1 for u in named}
@@ -64,6 +66,9 @@ def gather(tx: Connection, desk: Desk, claims: Iterable[tuple[Claimed, tuple[Hel
         feeds={u: desk.base_url + feed_path(desk.secret, *feed) for u, feed in feeds_of(tx, units).items()},
         posts={person: tuple(Post(p.unit, p.role) for p in posts) for person, posts in asked.items()},
         pages=monday_pages(tx, desk, now) if any(c.kind == MONDAY for c, _ in claims) else {},
+        undeliverable=undeliverable_pages(
+            tx, desk, {c.person: (c.id, c.at) for c, _ in claims if c.kind == UNDELIVERABLE}
+        ),
     )
 
 
@@ -76,6 +81,11 @@ def write(desk: Desk, claimed: Claimed, held: tuple[Held, ...], facts: Facts, no
         if page is None:
             return None
         mail = compose_monday(page, desk.words, desk.mail)
+    elif claimed.kind == UNDELIVERABLE:
+        report = facts.undeliverable.get(claimed.person)
+        if report is None:
+            return None
+        mail = compose_undeliverable(report, desk.words, desk.mail)
     elif claimed.kind == UNRECORDED:
         told = digest(desk, claimed, held, facts, now)
         mail = compose_unrecorded(told, today, desk.calendar, desk.words, desk.mail)

@@ -134,6 +134,13 @@ class Words:
         """ "UBND phường Mường Lay (trước là UBND thị xã Mường Lay)"."""
         return name if formerly is None else self("unit.formerly", unit=name, formerly=formerly)
 
+    def outlet_fault(self, code: str, reply: int | None, answer: str) -> str:
+        """Why no mail gets through and what to do about it, then what the mail server or the system said."""
+        sentence = self(f"outlet.{code}" if self.has(f"outlet.{code}") else "outlet.other")
+        if reply is not None:
+            return self("outlet.answered", sentence=sentence, said=f"{reply} {answer}".strip())
+        return self("outlet.detail", sentence=sentence, said=answer) if answer else sentence
+
     def problem(self, problem: Problem) -> str:
         """The sentence of a problem, without its place; `{named}` is its `key` in words: "đơn vị phối hợp (with)"."""
         key = problem.params.get("key")

@@ -15,6 +15,7 @@ from config.workdays import shipped_workdays
 from notifications.desk import Desk
 from notifications.outlets import Outlet
 from notifications.outlets.maildir import MaildirOutlet
+from notifications.outlets.pipelining import Trace
 from notifications.outlets.smtp import SmtpOutlet
 from plans.problems import Problem, UserError
 from plans.words import Words, words
@@ -43,11 +44,11 @@ class App:
     def database(self) -> Database:
         return self.office.database
 
-    def outlet(self) -> Outlet:
-        """Where mail goes: the Maildir until SMTP is configured."""
+    def outlet(self, trace: Trace | None = None) -> Outlet:
+        """Where mail goes: the Maildir until SMTP is configured. `trace` is told each line of a dialogue."""
         mail = self.settings.mail
         if mail.outlet == "smtp" and mail.smtp is not None:
-            return SmtpOutlet(mail.smtp)
+            return SmtpOutlet(mail.smtp, trace=trace)
         return MaildirOutlet(mail.maildir)
 
 
@@ -86,6 +87,15 @@ def _app(settings: Settings, database: Database, clock: Clock, language: str) ->
         key = secret(tx)
     calendar = WorkingCalendar(shipped_workdays(), own=own, revision=revision, quiet=quiet)
     base_url = settings.web.address
-    office = Office(database, calendar, settings.zone, base_url, settings.mail.domain, settings.language)
+    office = Office(
+        database,
+        calendar,
+        settings.zone,
+        base_url,
+        settings.mail.domain,
+        settings.language,
+        opens=settings.opens,
+        closes=settings.closes,
+    )
     desk = Desk(calendar, settings.zone, words(settings.language), settings.mail, base_url, key)
     return App(settings, clock, office, desk, words(language))

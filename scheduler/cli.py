@@ -206,7 +206,7 @@ def _operations(command: _Command, say: Say) -> None:
     publish.add_argument("folder", metavar=say("cli.meta.folder"), help=say("cli.folder"))
     _json(command("feeds"), say)
     mail = command("mail")
-    parts = mail.add_subparsers(dest="act", metavar="list|show|retry|test", required=True)
+    parts = mail.add_subparsers(dest="act", metavar="list|show|retry|test|proof", required=True)
     listing = parts.add_parser("list", help=say("cli.mail_list"))
     listing.add_argument(
         "--state", choices=("queued", "sending", "sent", "failed", "unknown", "superseded"), help=say("cli.state")
@@ -214,12 +214,19 @@ def _operations(command: _Command, say: Say) -> None:
     listing.add_argument("--person", metavar=say("cli.meta.person"), help=say("cli.person"))
     listing.add_argument("--unit", metavar=say("cli.meta.unit"), help=say("cli.unit"))
     listing.add_argument("--on", metavar=say("cli.meta.day"), help=say("cli.on"))
+    _span(listing, say)
     _json(listing, say)
     parts.add_parser("show", help=say("cli.mail_show")).add_argument("id", type=int, metavar=say("cli.meta.mail"))
-    parts.add_parser("retry", help=say("cli.mail_retry")).add_argument(
-        "ids", type=int, nargs="*", metavar=say("cli.meta.mail")
-    )
+    again = parts.add_parser("retry", help=say("cli.mail_retry"))
+    again.add_argument("ids", type=int, nargs="*", metavar=say("cli.meta.mail"))
+    again.add_argument("--person", metavar=say("cli.meta.person"), help=say("cli.person"))
+    again.add_argument("--state", choices=("failed", "queued"), default="failed", help=say("cli.retry_state"))
     parts.add_parser("test", help=say("cli.mail_test")).add_argument("address", metavar=say("cli.meta.address"))
+    proof = parts.add_parser("proof", help=say("cli.mail_proof"))
+    proof.add_argument("deadline", nargs="?", metavar=say("cli.meta.deadline"), help=say("cli.deadline"))
+    proof.add_argument("--unit", metavar=say("cli.meta.unit"), help=say("cli.unit"))
+    _span(proof, say)
+    proof.add_argument("-o", "--out", dest="out", metavar=say("cli.meta.file"), help=say("cli.proof_out"))
     _workdays(command, say)
     command("migrate")
     _json(command("doctor"), say)
@@ -255,6 +262,11 @@ def _units(command: _Command, say: Say) -> None:
     succeed.add_argument("--on", metavar=say("cli.meta.day"), help=say("cli.succeed_on"))
     succeed.add_argument("--reason", metavar=say("cli.meta.reason"), help=say("cli.reason"))
     _dry_run(succeed, say)
+
+
+def _span(parser: Parser, say: Say) -> None:
+    parser.add_argument("--from", dest="first", metavar=say("cli.meta.day"), help=say("cli.from"))
+    parser.add_argument("--to", dest="last", metavar=say("cli.meta.day"), help=say("cli.to"))
 
 
 def _json(parser: Parser, say: Say) -> None:

@@ -10,7 +10,7 @@ import socket
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -26,6 +26,7 @@ from plans.problems import EnvironmentFault
 from scheduler.app import LEASE, App
 from scheduler.jobs import REFRESH, new_scheduler, synchronise, wanted_jobs
 from store import leases, outbox
+from store.outlets import read_outlet
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,9 @@ class Daemon:
     mails: bool = True
     holder: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}")
     term: int | None = None  # of the lease while it is held
+    tried: bool = field(
+        default=False, init=False
+    )  # an outlet that was down when the daemon started is tried at once, then after its pauses
 
     def __post_init__(self) -> None:
         self.stopping = asyncio.Event()
@@ -99,8 +103,10 @@ class Daemon:
                     self.app.clock,
                     self.stopping.is_set,
                     self.app.office.is_working_moment,
+                    at_once=not self.tried,
                 )
-                if tally != Tally():
+                self.tried = True
+                if replace(tally, outlet_down=None) != Tally():
                     log.info("mail: %s", tally)
         return tally
 
@@ -131,14 +137,15 @@ class Daemon:
         return self.term is not None and leases.check_term(tx, LEASE, self.holder, self.term)
 
     async def _sleep(self) -> None:
-        """Until woken, until the next message may be tried, a minute at most."""
+        """Until woken, until the next message may be tried over an outlet that is not paused, a minute at most."""
         wait = SWEEP
         if self.mails:
             with self._logged(), self.app.database.read() as tx:
                 next_at = outbox.pending_until(tx)
                 if next_at is not None:
                     now = self.app.clock()
-                    turn = max(next_at, self.app.office.next_working_moment(now))
+                    paused_until = read_outlet(tx, self.app.desk.mail.outlet_name).next_try
+                    turn = max(next_at, paused_until or next_at, self.app.office.next_working_moment(now))
                     wait = min(wait, max(0.2, (turn - now) / timedelta(seconds=1)))
         with suppress(TimeoutError):
             await asyncio.wait_for(self.awake.wait(), wait)

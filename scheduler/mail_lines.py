@@ -10,7 +10,7 @@ from store.mail_log import Logged
 
 def mail_object(mail: Logged, zone: ZoneInfo) -> dict[str, object]:
     """With the keys that `rehearse` and `mail list` promise."""
-    at, sent = local(mail.at, zone), local(mail.sent_at, zone)
+    at, sent, again = local(mail.at, zone), local(mail.sent_at, zone), local(mail.next_at, zone)
     return {
         "id": mail.id or None,  # none: it never came into a mail
         "at": at.isoformat() if at else None,
@@ -21,7 +21,11 @@ def mail_object(mail: Logged, zone: ZoneInfo) -> dict[str, object]:
         "subject": mail.subject,
         "state": mail.state,
         "reason": mail.reason,
+        "code": mail.code,
+        "enhanced": mail.enhanced,
         "answer": mail.answer,
+        "attempts": mail.attempts,
+        "next_at": again.isoformat() if again else None,
         "items": [
             {
                 "obligation": i.obligation,

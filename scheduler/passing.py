@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -18,6 +18,7 @@ from plans.problems import EnvironmentFault
 from scheduler.app import LEASE, App
 from store import leases
 from store.database import Database
+from store.outbox import count_due
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,25 @@ class Passed:
     mail: Tally
 
 
-def one_pass(app: App, *, at_once: bool = False) -> Passed:
-    """Refresh, queue and deliver once at the app's time; `at_once` does not wait for office hours."""
+Watch = Callable[[int, int], None]
+
+
+def _unwatched(_done: int, _waiting: int) -> None:
+    """Nobody is watching."""
+
+
+def one_pass(app: App, *, at_once: bool = False, watch: Watch = _unwatched) -> Passed:
+    """Refresh, queue and deliver once at the app's time; `at_once` does not wait for office hours.
+
+    `watch` is told how many letters are done, of how many that waited.
+    """
     now = app.clock()
     with _holding_lease(app.database):
         with app.database.read() as tx:
             app.office.follow_table(tx)
         refresh_day(app.office, now)
         queued = queue_due(app.office, app.desk, now, at_once=at_once)
-        return Passed(queued, asyncio.run(_deliver(app, at_once=at_once)))
+        return Passed(queued, asyncio.run(_deliver(app, watch, at_once=at_once)))
 
 
 @contextmanager
@@ -65,8 +76,19 @@ def _holding_lease(database: Database) -> Iterator[None]:
                 leases.release(tx, LEASE, holder)
 
 
-async def _deliver(app: App, *, at_once: bool) -> Tally:
+async def _deliver(app: App, watch: Watch, *, at_once: bool) -> Tally:
+    with app.database.read() as tx:
+        waiting = count_due(tx, app.clock())
+    done = 0
+
+    def progress(more: int) -> None:
+        nonlocal done
+        done += more
+        watch(done, waiting)
+
     async with app.outlet() as outlet:
-        if at_once:
-            return await deliver_due(app.database, app.desk, outlet, app.clock)
-        return await deliver_due(app.database, app.desk, outlet, app.clock, may_send=app.office.is_working_moment)
+        may_send = (lambda _: True) if at_once else app.office.is_working_moment
+        # Who asks for a pass wants to see whether the outlet works again.
+        return await deliver_due(
+            app.database, app.desk, outlet, app.clock, may_send=may_send, at_once=True, progress=progress
+        )

@@ -37,6 +37,7 @@ KEY = ("obligation_id", "last_day", "stage", "person_id")
 _UNDONE = ("reassigned", "date_changed", "cancelled", "untracked")  # why a row was dropped, where that can be undone
 
 DIGEST, URGENT, UNRECORDED, MONDAY = "digest", "urgent", "unrecorded", "monday"
+UNDELIVERABLE = "undeliverable"  # to coordinators, of other mail that failed
 _OF_A_DAY = timedelta(hours=12)  # from the first working moment of a day past its last
 
 LEDGER_KINDS = (DIGEST, URGENT, UNRECORDED)  # kinds of messages that carry reminders

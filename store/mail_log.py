@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, Select, case, func, select
 
 from store.obligations import obligations_query
 from store.schema import message_bodies, messages, obligations, people, reminders, units
@@ -28,6 +29,7 @@ class LoggedItem:
     stage: str
     state: str
     reason: str | None
+    audience: str = "officers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,15 @@ class Logged:
     answer: str | None
     ref: str
     items: tuple[LoggedItem, ...]
+    code: int | None = None  # of the server's reply
+    enhanced: str | None = None  # RFC 3463
+    attempts: int = 0
+    next_at: datetime | None = None  # when it is tried again, while it is queued
+
+    @property
+    def said(self) -> str | None:
+        """What the server answered, with its number."""
+        return " ".join(str(part) for part in (self.code, self.answer) if part) or None
 
 
 def log(
@@ -54,11 +65,15 @@ def log(
     state: str | None = None,
     address: str | None = None,
     obligations_in: Sequence[int] | None = None,
+    unit: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     limit: int | None = None,
 ) -> list[Logged]:
-    """Messages by moment, person and kind; the newest `limit` of them where given."""
+    """Messages by moment, person and kind; the newest `limit` of them where given.
+
+    `unit`: with an item that this unit owed when it was said.
+    """
     query = select(messages, people.c.name, people.c.address.label("person_address")).join(people)
     if state is not None:
         query = query.where(messages.c.state == state)
@@ -71,6 +86,8 @@ def log(
     if obligations_in is not None:
         named = select(reminders.c.message_id).where(reminders.c.obligation_id.in_(list(obligations_in)))
         query = query.where(messages.c.id.in_(named))
+    if unit is not None:
+        query = query.where(messages.c.id.in_(_carrying(unit)))
     if limit is not None:
         query = query.order_by(messages.c.id.desc()).limit(limit)
     rows = list(tx.execute(query))
@@ -89,10 +106,25 @@ def log(
             answer=r.answer,
             ref=r.message_ref,
             items=tuple(items.get(r.id, ())),
+            code=r.code,
+            enhanced=r.enhanced,
+            attempts=r.attempts,
+            next_at=r.next_at if r.state == "queued" else None,
         )
         for r in rows
     ]
     return sorted(found, key=lambda m: (m.at, m.address, m.kind, m.id))
+
+
+def _carrying(unit: str) -> Select[Any]:
+    """The numbers of messages with an item of a unit."""
+    return (
+        select(reminders.c.message_id)
+        .join(obligations, obligations.c.id == reminders.c.obligation_id)
+        .join(units, units.c.id == obligations.c.unit_id)
+        .join(_for_units, _for_units.c.id == reminders.c.for_unit_id)
+        .where(_owing_then == unit, reminders.c.message_id.is_not(None))
+    )
 
 
 def logged_items(tx: Connection, message_ids: Sequence[int]) -> dict[int, list[LoggedItem]]:
@@ -102,6 +134,7 @@ def logged_items(tx: Connection, message_ids: Sequence[int]) -> dict[int, list[L
         .add_columns(
             reminders.c.message_id,
             reminders.c.stage,
+            reminders.c.audience,
             reminders.c.state.label("reminder_state"),
             reminders.c.reason.label("why"),
             _owing_then,
@@ -112,7 +145,7 @@ def logged_items(tx: Connection, message_ids: Sequence[int]) -> dict[int, list[L
     )
     found: dict[int, list[LoggedItem]] = {}
     for r in tx.execute(query):
-        item = LoggedItem(r.id, f"{r.plan}/{r.task}/{r.period}", r.owing, r.stage, r.reminder_state, r.why)
+        item = LoggedItem(r.id, f"{r.plan}/{r.task}/{r.period}", r.owing, r.stage, r.reminder_state, r.why, r.audience)
         found.setdefault(r.message_id, []).append(item)
     for items in found.values():
         items.sort(key=lambda i: (i.deadline, i.unit, i.stage))
@@ -157,6 +190,7 @@ def never_mailed(
         obligations_query()
         .add_columns(
             reminders.c.stage,
+            reminders.c.audience,
             reminders.c.at.label("moment"),
             reminders.c.kind.label("mail_kind"),
             reminders.c.reason.label("why"),
@@ -177,7 +211,7 @@ def never_mailed(
         query = query.where(reminders.c.at <= until)
     groups: dict[tuple[datetime, str, str, str, str], list[LoggedItem]] = {}
     for r in tx.execute(query):
-        item = LoggedItem(r.id, f"{r.plan}/{r.task}/{r.period}", r.owing, r.stage, "superseded", r.why)
+        item = LoggedItem(r.id, f"{r.plan}/{r.task}/{r.period}", r.owing, r.stage, "superseded", r.why, r.audience)
         groups.setdefault((r.moment, r.address, r.person_name, r.mail_kind, r.why), []).append(item)
     return [
         Logged(
@@ -202,13 +236,19 @@ def superseded_of(tx: Connection, obligation_ids: Sequence[int]) -> list[tuple[L
     """Reminders that never went out for these obligations, with the moment they were for."""
     query = (
         obligations_query()
-        .add_columns(reminders.c.stage, reminders.c.at.label("moment"), reminders.c.reason.label("why"), _owing_then)
+        .add_columns(
+            reminders.c.stage,
+            reminders.c.audience,
+            reminders.c.at.label("moment"),
+            reminders.c.reason.label("why"),
+            _owing_then,
+        )
         .join(reminders, reminders.c.obligation_id == obligations.c.id)
         .join(_for_units, _for_units.c.id == reminders.c.for_unit_id)
         .where(reminders.c.obligation_id.in_(list(obligation_ids)), reminders.c.state == "superseded")
     )
     found = [
-        (LoggedItem(r.id, f"{r.plan}/{r.task}/{r.period}", r.owing, r.stage, "superseded", r.why), r.moment)
+        (LoggedItem(r.id, f"{r.plan}/{r.task}/{r.period}", r.owing, r.stage, "superseded", r.why, r.audience), r.moment)
         for r in tx.execute(query)
     ]
     return sorted(found, key=lambda pair: (pair[1], pair[0].deadline, pair[0].unit))

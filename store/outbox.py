@@ -236,6 +236,12 @@ def reminders_of(tx: Connection, message_id: int) -> list[int]:
     return sorted(tx.scalars(select(reminders.c.id).where(reminders.c.message_id == message_id)))
 
 
+def count_due(tx: Connection, now: datetime) -> int:
+    """How many queued messages may be tried now."""
+    due = select(func.count()).where(messages.c.state == "queued", messages.c.next_at <= now)
+    return tx.scalar(due) or 0
+
+
 def oldest_queued(tx: Connection) -> datetime | None:
     """The moment that the longest waiting message was for."""
     found: datetime | None = tx.scalar(select(func.min(messages.c.at)).where(messages.c.state == "queued"))

@@ -37,10 +37,10 @@ def read_outlet(tx: Connection, name: str) -> OutletState:
     return OutletState(**row._mapping) if row is not None else OutletState(name)
 
 
-def outlets_down(tx: Connection) -> list[OutletState]:
-    """Outlets that cannot be used, the longest first."""
-    found = tx.execute(select(outlets).where(outlets.c.down_since.is_not(None)))
-    return sorted((OutletState(**r._mapping) for r in found), key=lambda o: (str(o.down_since), o.name))
+def outlet_down(tx: Connection, name: str) -> OutletState | None:
+    """The outlet where it cannot be used; others that are down were used before the settings changed."""
+    state = read_outlet(tx, name)
+    return state if state.down_since is not None else None
 
 
 def mark_down(tx: Connection, name: str, fault: str, code: int | None, answer: str, now: datetime) -> OutletState:

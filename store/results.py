@@ -143,6 +143,15 @@ def retry(tx: Connection, message_ids: Sequence[int], now: datetime) -> int:
     return len(again)
 
 
+def hasten(tx: Connection, message_ids: Sequence[int], now: datetime) -> int:
+    """Have queued messages that a server put off tried at once."""
+    hastened = 0
+    for some in _batches(message_ids):
+        later = and_(messages.c.id.in_(some), messages.c.state == "queued", messages.c.next_at > now)
+        hastened += len(tx.execute(update(messages).where(later).values(next_at=now).returning(messages.c.id)).all())
+    return hastened
+
+
 def _said(answer: Answer) -> dict[str, Any]:
     return {"code": answer.code, "answer": answer.text, "enhanced": answer.enhanced}
 

@@ -15,6 +15,7 @@ from web import errors
 from web.feeds import Feeds
 from web.headers import Headers
 from web.health import health_routes
+from web.metrics import metrics_routes
 from web.pages.board import board_routes
 from web.pages.deadlines import deadline_routes
 from web.pages.links import link_routes
@@ -28,7 +29,7 @@ STATIC = Path(__file__).parent / "static"
 
 
 def create_app(office: Office, clock: Callable[[], datetime], secret: bytes, mail: MailSettings) -> FastAPI:
-    """Pages, feeds and the health check of one office.
+    """Pages, feeds, the health check and the metrics of one office.
 
     `clock` gives the aware moment of a request, `secret` is the installation's (`store.marks.secret`), `mail` says
     where mail goes. Serve it without uvicorn's access log, or with `web.logs.WithoutTokens` on it.
@@ -38,7 +39,7 @@ def create_app(office: Office, clock: Callable[[], datetime], secret: bytes, mai
     # The pages are for people and the description of an API that isn't there would help nobody.
     calendar = [Depends(site.follow_table)]
     app = FastAPI(title="nhachan", docs_url=None, redoc_url=None, openapi_url=None, dependencies=calendar)
-    for routes in (board_routes, unit_routes, plan_routes, deadline_routes, link_routes, health_routes):
+    for routes in (board_routes, unit_routes, plan_routes, deadline_routes, link_routes, health_routes, metrics_routes):
         app.include_router(routes(site))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     errors.install(app, site)

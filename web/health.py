@@ -9,10 +9,10 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy import Connection
 
-from actions.office import Office
 from plans.problems import EnvironmentFault
 from store.leases import database_now, read_lease
 from store.mail_log import Stuck, count_by_state, stuck
+from store.outlets import OutletState, outlet_down
 from web.site import Site
 
 SCHEDULER = "scheduler"  # the lease that the scheduling daemon holds
@@ -28,13 +28,24 @@ class Pulse:
     stopped: bool  # it ended in good order
     mails: dict[str, int]  # state → number
     stuck: Stuck | None
+    outlet_down: OutletState | None  # the outlet of this home, where no mail gets through
 
     @property
     def scheduler_alive(self) -> bool:
         return self.silent_for is not None and self.silent_for <= SILENCE and not self.stopped
 
+    @property
+    def silent_seconds(self) -> float | None:
+        return None if self.silent_for is None else round(self.silent_for.total_seconds(), 1)
 
-def read_pulse(tx: Connection, office: Office, now: datetime) -> Pulse:
+    def outlet_down_for(self, now: datetime) -> float | None:
+        """Seconds since when no mail gets through; None where it does, as far as is known."""
+        since = self.outlet_down.down_since if self.outlet_down else None
+        return None if since is None else round(max(now - since, timedelta()).total_seconds(), 1)
+
+
+def read_pulse(tx: Connection, site: Site, now: datetime) -> Pulse:
+    office = site.office
     lease = read_lease(tx, SCHEDULER)
     # Heartbeats are in the database's time, whatever `now` pretends to be.
     silent_for = None if lease is None else max(database_now(tx) - lease.beat_at, timedelta())
@@ -45,6 +56,7 @@ def read_pulse(tx: Connection, office: Office, now: datetime) -> Pulse:
         lease is not None and lease.released,
         count_by_state(tx),
         stuck(tx, now - _PATIENCE) if could_leave else None,
+        outlet_down(tx, site.mail.outlet_name),
     )
 
 
@@ -57,16 +69,17 @@ def health_routes(site: Site) -> APIRouter:
         now = site.clock()
         try:
             with site.office.database.read() as tx:
-                pulse = read_pulse(tx, site.office, now)
+                pulse = read_pulse(tx, site, now)
         except EnvironmentFault:
             return JSONResponse({"ok": False, "database": False}, 503)
-        silent = None if pulse.silent_for is None else round(pulse.silent_for.total_seconds(), 1)
         told = {
             "ok": pulse.scheduler_alive,
             "database": True,
-            "scheduler_silent_seconds": silent,
+            "scheduler_silent_seconds": pulse.silent_seconds,
             "mail": {s: pulse.mails.get(s, 0) for s in ("queued", "sending", "failed", "unknown")},
             "mail_stuck": pulse.stuck is not None,
+            "mail_outlet_down_seconds": pulse.outlet_down_for(now),
+            "mail_outlet_fault": pulse.outlet_down.fault if pulse.outlet_down else None,
         }
         return JSONResponse(told, 200 if pulse.scheduler_alive else 503)
 

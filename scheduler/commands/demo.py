@@ -14,6 +14,7 @@ from scheduler.clock import Clock
 from scheduler.commands.init import make_home
 from scheduler.commands.load import ACTOR, print_report
 from scheduler.passing import one_pass
+from scheduler.progress import mail_progress
 from scheduler.sample_life import live_a_little, load_sample
 from scheduler.serving import serve
 from scheduler.terminal import Terminal
@@ -42,7 +43,8 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
             report = load_sample(app, home, ACTOR)
             live_a_little(app, "demo")
             print_report(report, terminal)
-        done = one_pass(app, at_once=True)
+        with mail_progress(terminal.say) as watch:
+            done = one_pass(app, at_once=True, watch=watch)
         terminal.text()
         terminal.line("cli.demo.sent", n=done.mail.sent)
 

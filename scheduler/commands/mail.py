@@ -1,64 +1,83 @@
-"""`mail`: what was sent, what waits; the exact bytes of one; another try; a test letter."""
+"""`mail`: what was sent, what waits; the exact bytes of one; another try; a test letter; the proof of reminding."""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
-import uuid
+from datetime import datetime
 from pathlib import Path
 
-from notifications.items import Mail
-from notifications.mime import message_bytes, new_message_id
-from notifications.outlets import Letter, Outcome, OutletDown, deliver_one
 from plans.problems import Problem, UserError
 from scheduler.app import App, open_app
 from scheduler.clock import Clock
 from scheduler.mail_lines import mail_object
+from scheduler.mail_proof import prove
+from scheduler.mail_trial import try_out
 from scheduler.running import day
 from scheduler.selecting import check_filter
 from scheduler.terminal import Terminal, local
 from store import mail_log
-from store.results import retry
+from store.results import hasten, retry
 
 _LARGEST = 2**31 - 1  # number that a row can have: PostgreSQL and SQLite fail on larger ones, each at its own
 
 
 def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal) -> int:
     with open_app(home, clock, parsed.lang) as app:
-        acts = {"list": _list, "show": _show, "retry": _retry, "test": _test}
+        acts = {"list": _list, "show": _show, "retry": _retry, "test": try_out, "proof": _proof}
         return acts[parsed.act](parsed, app, terminal)
 
 
 def _list(parsed: argparse.Namespace, app: App, terminal: Terminal) -> int:
-    on = day(parsed.on, "--on") if parsed.on else None
     office = app.office
     address = parsed.person.casefold() if parsed.person else None
-    since, until = (office.start_of(on), office.end_of(on)) if on else (None, None)
+    since, until = _span(parsed, app)
     with app.database.read() as tx:
         check_filter(tx, units=[parsed.unit] if parsed.unit else ())
-        found = mail_log.log(tx, state=parsed.state, address=address, since=since, until=until)
+        found = mail_log.log(tx, state=parsed.state, address=address, unit=parsed.unit, since=since, until=until)
         if parsed.state == "superseded":
-            found += mail_log.never_mailed(tx, address=address, since=since, until=until)
+            more = mail_log.never_mailed(tx, address=address, since=since, until=until)
+            found += [m for m in more if parsed.unit is None or any(i.unit == parsed.unit for i in m.items)]
             found.sort(key=lambda m: (m.at, m.address, m.kind, m.id))
-    if parsed.unit:
-        found = [m for m in found if any(i.unit == parsed.unit for i in m.items)]
     if terminal.as_json:
         terminal.objects(mail_object(m, office.zone) for m in found)
     elif found:
-        headings = ("cli.col.id", "cli.col.at", "cli.col.person", "cli.col.state", "cli.col.subject")
+        names = ("id", "at", "person", "state", "tries", "subject", "answer")
         rows = [
-            (m.id or None, local(m.sent_at or m.at, office.zone), m.address, _state(m, terminal), _subject(m, terminal))
+            (
+                m.id or None,
+                local(m.sent_at or m.at, office.zone),
+                m.address,
+                _state(m, app, terminal),
+                m.attempts or None,
+                _subject(m, terminal),
+                # Of mail kept in a Maildir no server has said anything.
+                m.said if m.code is not None or m.state != "sent" else None,
+            )
             for m in found
         ]
-        terminal.rows(headings, rows)
+        terminal.rows([f"cli.col.{name}" for name in names], rows)
     else:
         terminal.line("cli.mail.none")
     return 0
 
 
-def _state(mail: mail_log.Logged, terminal: Terminal) -> str:
+def _span(parsed: argparse.Namespace, app: App) -> tuple[datetime | None, datetime | None]:
+    """The local days that were asked for; both None: all."""
+    office = app.office
+    first = day(parsed.first, "--from") if parsed.first else None
+    last = day(parsed.last, "--to") if parsed.last else None
+    if getattr(parsed, "on", None):
+        first = last = day(parsed.on, "--on")
+    if first is not None and last is not None and last < first:
+        raise UserError(Problem("option.span", {"first": first, "last": last}))
+    return office.start_of(first) if first else None, office.end_of(last) if last else None
+
+
+def _state(mail: mail_log.Logged, app: App, terminal: Terminal) -> str:
     state = terminal.say(f"mail_state.{mail.state}")
+    if mail.next_at is not None and mail.attempts:
+        return f"{state} ({terminal.cell(local(mail.next_at, app.office.zone))})"
     return f"{state} ({terminal.say(f'reason.{mail.reason}')})" if mail.reason else state
 
 
@@ -82,43 +101,17 @@ def _show(parsed: argparse.Namespace, app: App, _terminal: Terminal) -> int:
 
 
 def _retry(parsed: argparse.Namespace, app: App, terminal: Terminal) -> int:
+    """What failed is queued anew; what a server put off is tried at once."""
+    address = parsed.person.casefold() if parsed.person else None
+    named = {n for n in parsed.ids if n <= _LARGEST}
     with app.database.write() as tx:
-        ids = (
-            [n for n in parsed.ids if n <= _LARGEST] if parsed.ids else [m.id for m in mail_log.log(tx, state="failed")]
-        )
-        terminal.line("cli.mail.retried", n=retry(tx, ids, app.clock()))
+        found = [m.id for m in mail_log.log(tx, state=parsed.state, address=address)]
+        ids = [n for n in found if n in named] if parsed.ids else found
+        again = retry if parsed.state == "failed" else hasten
+        terminal.line("cli.mail.retried", n=again(tx, ids, app.clock()))
     return 0
 
 
-def _test(parsed: argparse.Namespace, app: App, terminal: Terminal) -> int:
-    """A letter that says that letters arrive."""
-    settings, say, now = app.settings.mail, terminal.say, app.clock()
-    if "@" not in parsed.address:
-        raise UserError(Problem("settings.wants_address", {"key": say("cli.meta.address"), "value": parsed.address}))
-    subject, text = say("cli.mail.test_subject"), say("cli.mail.test_text")
-    mail = Mail(
-        sender_name=settings.sender_name,
-        sender=settings.sender,
-        recipient_name="",
-        recipient=parsed.address,
-        subject=subject,
-        text=f"{text}\n",
-        html=f"<p>{text}</p>",
-    )
-    ref = new_message_id(settings.domain, "test", uuid.uuid4())
-    content = message_bytes(mail, ref, now.astimezone(app.office.zone))
-    try:
-        outcome = asyncio.run(_send(app, Letter(ref, settings.sender, parsed.address, content)))
-    except OutletDown as down:
-        terminal.fault("cli.mail.test_failed", address=parsed.address, answer=down.fault.answer)
-        return 3
-    if outcome.kind == "sent":
-        terminal.line("cli.mail.tested", address=parsed.address, answer=outcome.answer)
-        return 0
-    terminal.fault("cli.mail.test_failed", address=parsed.address, answer=outcome.answer)
-    return 3
-
-
-async def _send(app: App, letter: Letter) -> Outcome:
-    async with app.outlet() as outlet:
-        return await deliver_one(outlet, letter)
+def _proof(parsed: argparse.Namespace, app: App, terminal: Terminal) -> int:
+    since, until = _span(parsed, app)
+    return prove(parsed, app, terminal, since, until)

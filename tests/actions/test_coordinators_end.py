@@ -55,7 +55,9 @@ def acting(town: Town) -> str | None:
 
 def doctor(town: Town, at: str) -> list[dict[str, object]]:
     with town.office.database.read() as tx:
-        return [f.params for f in examine(tx, town.office, local(at), "lease") if f.code == "plans_uncoordinated"]
+        return [
+            f.params for f in examine(tx, town.office, local(at), "lease", "maildir") if f.code == "plans_uncoordinated"
+        ]
 
 
 def test_successor_gets_the_lists_the_answers_and_the_monday_page(town: Town) -> None:

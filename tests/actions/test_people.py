@@ -414,7 +414,7 @@ def test_unit_whose_every_address_fails_is_an_error_of_the_doctor(town: Town) ->
     town.ticks(T15, "2026-11-19 08:01", "2026-11-19 08:02", "2026-11-19 08:03")
     assert [m.address for m in town.log("failed")] == [AN, HEAD, BOX]
     with town.office.database.read() as tx:
-        found = {f.code: f.params for f in examine(tx, town.office, local(T3), "scheduler")}
+        found = {f.code: f.params for f in examine(tx, town.office, local(T3), "scheduler", "maildir")}
     assert found["unit_unreachable"] == {"n": 1, "units": "Sở Y tế"}
     assert found["people_unreachable"]["n"] == 3
     town.tick("2026-11-23 08:00")

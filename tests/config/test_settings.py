@@ -71,6 +71,8 @@ def test_settings_of_the_shipped_file_with_every_line_in_force(tmp_path: Path) -
     text = "\n".join(line for line in offered if line.startswith("[") or " = " in line)
     (tmp_path / "smtp-password").write_text("bi-mat\n", encoding="utf-8")
     (tmp_path / "ca.pem").write_text("", encoding="utf-8")
+    (tmp_path / "lay-ma-truy-cap").write_text("#!/bin/sh\n", encoding="utf-8")
+    (tmp_path / "lay-ma-truy-cap").chmod(0o755)
     settings = read(tmp_path, text.replace('outlet = "maildir"', 'outlet = "smtp"'))
     assert settings.database_url == "postgresql+psycopg://nhachan@localhost/nhachan"
     assert settings.web.address == "https://nhachan.tinh.example"
@@ -83,7 +85,9 @@ def test_settings_of_the_shipped_file_with_every_line_in_force(tmp_path: Path) -
         password="bi-mat",
         ca_file=tmp_path / "ca.pem",
         timeout=30.0,
+        token_command=(str(tmp_path.resolve() / "lay-ma-truy-cap"), "--im-lang"),
     )
+    assert (settings.mail.per_minute, settings.mail.per_line) == (300, 100)
 
 
 def test_every_fault_is_named_at_once(tmp_path: Path) -> None:

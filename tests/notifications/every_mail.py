@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, datetime, time
 from itertools import product
 from typing import Any
 
 from notifications.composing import compose_digest, compose_monday, compose_unrecorded
 from notifications.items import Digest, Line, Mail, MondayPage, OpenPlan, Post
+from notifications.undeliverable import UndeliverablePage, Undelivered, compose_undeliverable
 from plans.announcements import Before, News
 from plans.deadlines import Basis
 from plans.plan import Kind
@@ -33,6 +34,8 @@ def every_mail(words: Words) -> Iterator[tuple[str, Mail]]:
         yield name, compose_unrecorded(told, TODAY, CALENDAR, words, SETTINGS)
     for name, page in _pages().items():
         yield name, compose_monday(page, words, SETTINGS)
+    for name, report in _reports().items():
+        yield name, compose_undeliverable(report, words, SETTINGS)
 
 
 def _single() -> dict[str, Digest]:
@@ -144,6 +147,22 @@ def _pages() -> dict[str, MondayPage]:
         "monday deputy too": replace(full, deputy_for="Trần Văn Bình", also_own=True),
     }
     return {**found, "monday": full, "monday contacts": replace(full, unconfirmed=1), **deputies}
+
+
+def _reports() -> dict[str, UndeliverablePage]:
+    at = datetime(2026, 12, 4, 8, 5)  # noqa: DTZ001 - local
+    one = Undelivered(
+        7, "Nguyễn Thị Hoa", "hoa@syt.example", "Sở Y tế", None, at, "address", "550 5.1.1", answered=True
+    )
+    reasons = ("address", "full", "too_long", "policy", "gave_up", "other", "unwritten")
+    lines = tuple(replace(one, message=n, why=why, answered=n < 7) for n, why in enumerate(reasons, 1))
+    page = UndeliverablePage("Trần Văn Bình", "binh@snv.example", (one,), "https://nhachan.dienbien.example/")
+    return {
+        "undeliverable": page,
+        "undeliverable all": replace(page, lines=lines, deputy_for="Nguyễn Thị Hoa"),
+        "undeliverable two": replace(page, lines=(one, replace(one, address="b@syt.example", units=""))),
+        "undeliverable many": replace(page, lines=tuple(replace(one, address=f"a{n}@b.example") for n in range(120))),
+    }
 
 
 def without_data(text: str) -> str:

@@ -159,7 +159,7 @@ def test_refused_is_failed_and_told(town: Town) -> None:
     assert (of(town).state, of(town).answer) == ("failed", "said refused")
     assert [i.state for i in of(town).items if i.stage == "T-3wd"] == ["failed"]
     town.box.always = "sent"
-    assert town.tick("2026-12-01 09:00") == Tally()
+    assert town.tick("2026-12-01 09:00") == Tally(sent=1)  # the coordinator reads of it
     assert town.tick("2026-12-04 08:00") == Tally(sent=1)  # the next stage is tried all the same
 
 

@@ -629,11 +629,11 @@ def test_tick_without_the_mail_server_keeps_the_mail_and_says_so(nhachan: Nhacha
     with_mail = nhachan("tick", home=small, now="2026-11-19T10:00")
     assert (with_mail.code, with_mail.lines) == (
         3,
-        ["Xếp 4 thư; gửi 0, chờ gửi lại 4, lỗi 0, không cần gửi 0."],
+        ["Xếp 4 thư; gửi 0, chờ gửi lại 0, lỗi 0, không cần gửi 0."],
     )
     assert re.fullmatch(
-        r"Không dùng được máy chủ thư: .+ 127\.0\.0\.1 .+\. Thư được giữ lại và gửi sau\.\n",
-        with_mail.err[with_mail.err.index("Không") :],
+        r"4 thư được giữ lại và sẽ tự gửi sau\. Không kết nối được máy chủ thư: .+ Chi tiết: .* 127\.0\.0\.1 .+\n",
+        with_mail.err[with_mail.err.index("4 thư") :],
     )
 
 
@@ -650,6 +650,10 @@ def test_mail_list_object_has_every_key(nhachan: Nhachan, small: Path) -> None:
         "subject": "[Nhắc hạn] Báo cáo thi đua năm 2026: trước ngày 05/12/2026, còn 10 ngày làm việc",
         "state": "sent",
         "reason": None,
+        "code": None,
+        "enhanced": None,
+        "attempts": 1,
+        "next_at": None,
         "items": [
             {"obligation": 3, "deadline": YEARLY, "unit": "xa-b", "stage": "T-15", "state": "sent", "reason": None}
         ],
@@ -682,9 +686,10 @@ def test_mail_list_is_filtered(nhachan: Nhachan, small: Path, options: tuple[str
 def test_mail_list_for_people(nhachan: Nhachan, small: Path) -> None:
     nhachan("tick", home=small, now="2026-11-19T08:00")
     assert nhachan("mail", "list", "--person", "dung@xa-b.example", home=small, now=FRIDAY).lines == [
-        "Số  Lúc               Người nhận         Trạng thái  Tiêu đề",
-        "2   19/11/2026 08:00  dung@xa-b.example  Đã gửi      "
-        "[Nhắc hạn] Báo cáo thi đua năm 2026: trước ngày 05/12/2026, còn 10 ngày làm việc",
+        "Số  Lúc               Người nhận         Trạng thái  Lần gửi  Tiêu đề"
+        "                                                                           Máy chủ trả lời",
+        "2   19/11/2026 08:00  dung@xa-b.example  Đã gửi      1        "
+        "[Nhắc hạn] Báo cáo thi đua năm 2026: trước ngày 05/12/2026, còn 10 ngày làm việc  –",
     ]
 
 
@@ -722,7 +727,8 @@ def test_mail_test_that_fails_says_so_on_stderr(nhachan: Nhachan, small: Path) -
     assert refused == Said(1, "", "“ĐỊA-CHỈ” phải là địa chỉ thư, không phải “khong-phai-dia-chi”\n")
     said = nhachan("mail", "test", "a@b.example", home=smtp_home(small))
     assert (said.code, said.out) == (3, "")
-    assert said.err.startswith("Không gửi được đến a@b.example: Error connecting to 127.0.0.1 on port 1")
+    assert said.err.startswith("Không gửi được đến a@b.example. Không kết nối được máy chủ thư: ")
+    assert "Chi tiết: Error connecting to 127.0.0.1 on port 1" in said.err
 
 
 # -- rehearse, doctor, migrate, demo ---------------------------------------------------------------------------------

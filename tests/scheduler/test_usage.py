@@ -21,7 +21,7 @@ FAULTS = {
     (): ("", "còn thiếu: LỆNH"),
     ("tra-cuu",): ("", "LỆNH: không có lựa chọn 'tra-cuu' (chọn một trong: "),
     ("overdue", "--nothing"): ("overdue", "không hiểu: --nothing"),
-    ("mail",): ("mail", "còn thiếu: list|show|retry|test"),
+    ("mail",): ("mail", "còn thiếu: list|show|retry|test|proof"),
     ("mail", "list", "a", "b"): ("mail list", "không hiểu: a b"),
     ("mail", "show", "mot"): ("mail show", "SỐ-THƯ: giá trị 'mot' không phải là số nguyên"),
     ("serve", "--role", "tat-ca"): ("serve", "--role: không có lựa chọn 'tat-ca' (chọn một trong: "),

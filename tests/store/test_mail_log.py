@@ -61,6 +61,8 @@ def test_log_is_chosen_by_state_person_obligation_and_time(database: Database, e
         assert [m.id for m in log(tx, address="binh@xa.example")] == [two]
         assert [m.id for m in log(tx, obligations_in=[obligation])] == [one, two, three]
         assert [m.id for m in log(tx, obligations_in=[obligation + 1])] == []
+        assert [m.id for m in log(tx, unit="xa-a")] == [one, two, three]
+        assert [m.id for m in log(tx, unit="xa-b")] == []
         assert [m.id for m in log(tx, since=NOW + timedelta(hours=2))] == [two, three]
         assert [m.id for m in log(tx, until=NOW + timedelta(hours=2))] == [one, two]
         assert [m.id for m in log(tx, limit=2)] == [two, three]

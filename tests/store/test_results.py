@@ -125,6 +125,18 @@ def test_mark_superseded_keeps_the_reason(database: Database) -> None:
     assert row(database, number, "state", "reason") == ("superseded", "submitted")
 
 
+def test_hasten_has_what_was_put_off_tried_at_once_and_nothing_else(database: Database) -> None:
+    one, two, three = queued(settle(database), "an", "binh", "chu-tich")
+    later = LATER + timedelta(hours=6)
+    with database.write() as tx:
+        tx.execute(update(messages).where(messages.c.id.in_([one, three])).values(next_at=later))
+        tx.execute(update(messages).where(messages.c.id == three).values(state="failed"))
+        assert results.hasten(tx, [one, two, three], LATER) == 1
+        assert results.hasten(tx, [], LATER) == 0
+    assert row(database, one, "state", "next_at") == ("queued", LATER)
+    assert row(database, three, "state", "next_at") == ("failed", later)
+
+
 def test_retry_starts_failed_messages_anew_and_no_others(database: Database) -> None:
     one, two = queued(settle(database), "an", "binh")
     with database.write() as tx:

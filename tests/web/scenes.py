@@ -40,11 +40,12 @@ TDKT = "tdkt.snv@dienbien.example"
 class Post:
     """An outlet that takes everything except for one address."""
 
-    name, lines = "post", 1
+    name, lines = "maildir", 1  # as in the settings: the pages look for the state of this outlet
 
     def __init__(self, refused: str = "") -> None:
         self.refused = refused
         self.down: str | None = None  # why nothing can be handed over
+        self.put_off = False
         self.letters: list[Letter] = []
 
     async def __aenter__(self) -> Post:
@@ -58,7 +59,9 @@ class Post:
             if self.down is not None:
                 done(letter, UNTRIED)
                 raise OutletDown(Fault("connection", self.down))
-            if letter.recipient == self.refused:
+            if self.put_off:
+                done(letter, Outcome("deferred", 451, "4.2.0 later"))
+            elif letter.recipient == self.refused:
                 done(letter, Outcome("refused", 550, "5.1.1 mailbox unavailable"))
             else:
                 self.letters.append(letter)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from math import isnan
 from pathlib import Path
 
 from actions.office import Office
 from store.database import Database
 from store.leases import database_now
+from store.outlets import mark_down
 from store.schema import leases
 from tests.conftest import local, make_desk
 from tests.web.scenes import Post, Scene
@@ -24,6 +26,8 @@ def test_healthy_house(loaded: Scene) -> None:
         "database": True,
         "mail": {"queued": 0, "sending": 0, "failed": 0, "unknown": 0},
         "mail_stuck": False,
+        "mail_outlet_down_seconds": None,
+        "mail_outlet_fault": None,
     }
 
 
@@ -56,3 +60,66 @@ def test_missing_database_is_a_fault_that_pages_explain(sqlite_office: Office, t
 
 def test_counts_mail_by_what_became_of_it(played: Scene) -> None:
     assert played.get("/health").json()["mail"] == {"queued": 0, "sending": 0, "failed": 1, "unknown": 0}
+
+
+def test_outlet_that_is_down_is_told_and_leaves_the_status_as_it_is(loaded: Scene) -> None:
+    loaded.post.down = "connection refused"
+    loaded.tick("2026-11-20 08:00")
+    loaded.now = local("2026-11-20 09:00")
+    answer = loaded.get("/health")
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["mail_outlet_down_seconds"], told["mail_outlet_fault"]) == (3600.0, "connection")
+    loaded.post.down = None
+    loaded.tick("2026-11-20 09:01")
+    told = loaded.get("/health").json()
+    assert (told["mail_outlet_down_seconds"], told["mail_outlet_fault"]) == (None, None)
+
+
+def test_outlet_of_earlier_settings_is_no_alarm(loaded: Scene) -> None:
+    with loaded.office.database.write() as tx:
+        mark_down(tx, "smtp cu.tinh.example:25", "connection", None, "no", local("2026-10-20 08:00"))
+    assert loaded.get("/health").json()["mail_outlet_fault"] is None
+
+
+# -- metrics ---------------------------------------------------------------------------------------------------------
+
+
+def samples(scene: Scene) -> dict[str, float]:
+    answer = scene.get("/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    lines = answer.text.splitlines()
+    assert answer.text.endswith("\n")
+    named = {line.split()[2] for line in lines if line.startswith("# TYPE ")}
+    found = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    assert {name.partition("{")[0] for name in found} == named
+    return {name: float(value) for name, value in found.items()}
+
+
+def test_metrics_of_a_house_with_mail(played: Scene) -> None:
+    found = samples(played)
+    counted = played.get("/health").json()["mail"]
+    for state in ("queued", "sending", "failed", "unknown"):
+        assert found[f'nhachan_mail_messages{{state="{state}"}}'] == counted[state]
+    assert found['nhachan_mail_messages{state="sent"}'] > 100
+    assert found["nhachan_mail_outlet_down_seconds"] == 0
+    assert "@" not in played.get("/metrics").text
+
+
+def test_metrics_of_an_outage(loaded: Scene) -> None:
+    loaded.post.down = "connection refused"
+    loaded.tick("2026-11-20 08:00")
+    loaded.now = local("2026-11-20 09:00")
+    found = samples(loaded)
+    assert found["nhachan_mail_outlet_down_seconds"] == 3600
+    assert found['nhachan_mail_messages{state="queued"}'] > 0
+    assert 0 <= found["nhachan_scheduler_silent_seconds"] < 60
+
+
+def test_metrics_before_the_first_heartbeat_and_without_a_database(sqlite_office: Office, tmp_path: Path) -> None:
+    scene = Scene(sqlite_office, make_desk(sqlite_office, tmp_path), Post(), local("2026-11-02 09:00"))
+    assert isnan(samples(scene)["nhachan_scheduler_silent_seconds"])
+    lost = Database(f"sqlite:///{tmp_path / 'no' / 'such' / 'folder.db'}")
+    scene = Scene(replace(sqlite_office, database=lost), scene.desk, Post(), local("2026-11-02 09:00"))
+    assert scene.get("/metrics").status_code == 503

@@ -124,11 +124,32 @@ def test_board_warns_when_mail_cannot_leave(loaded: Scene) -> None:
     scene.post.down = "connection refused"
     scene.tick("2026-11-20 08:00")
     scene.now = local("2026-11-20 08:05")
+    page = said(scene, "/")
+    waiting = scene.get("/health").json()["mail"]["queued"]
+    assert f"Không gửi được thư từ 08:00, 20/11/2026. {waiting} thư đang chờ, không mất thư nào, sẽ tự gửi lại." in page
+    assert "Không kết nối được máy chủ thư: kiểm tra “host” và “port”" in page
+    assert "Chi tiết: connection refused" in page
+    scene.post.down = None
+    scene.tick("2026-11-20 08:06")
+    assert "Không gửi được thư từ" not in said(scene, "/")
+
+
+def test_board_says_of_letters_put_off_that_they_are_stuck_unless_nothing_leaves_at_all(loaded: Scene) -> None:
+    scene = loaded
+    scene.post.put_off = True
+    scene.tick("2026-11-20 08:00")
+    scene.now = local("2026-11-20 08:05")
     assert "Thư chưa gửi đi được" not in said(scene, "/")
     scene.now = local("2026-11-20 08:30")
     page = said(scene, "/")
     assert "Thư chưa gửi đi được:" in page
-    assert "connection refused" in page
+    assert "4.2.0 later" in page
+    scene.post.down = "connection refused"
+    scene.tick("2026-11-20 08:31")
+    page = said(scene, "/")
+    assert page.count("sẽ tự gửi lại") == 1
+    assert "Không gửi được thư từ 08:31, 20/11/2026." in page
+    assert scene.get("/health").json()["mail_stuck"] is True
 
 
 def test_unit_page_shows_what_it_owes_and_who_is_written_to(played: Scene) -> None:

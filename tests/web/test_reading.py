@@ -31,7 +31,7 @@ def test_following_every_link_changes_no_row(replayed: Scene) -> None:
     scene = replayed
     mailed = [scene.link(unit) for unit in ("so-cong-thuong", "so-tu-phap", "so-tai-chinh")]
     before = scene.dump()
-    found = crawl(scene, "/", "/health", *mailed, *(f"{link}?da=ghi" for link in mailed))
+    found = crawl(scene, "/", "/health", "/metrics", *mailed, *(f"{link}?da=ghi" for link in mailed))
     assert {path: status for path, status in found.items() if status != 200} == {}
     assert len(found) > 200
     assert f"/deadlines/{KEY}" in found

@@ -103,7 +103,7 @@ def read_board(tx: Connection, site: Site, now: datetime) -> Board:
         uncoordinated=tuple(uncoordinated(tx)),
         open_plans=tuple(plans_to_confirm(tx, today)),
         units=len(unit_ids(tx)),
-        pulse=read_pulse(tx, site.office, now),
+        pulse=read_pulse(tx, site, now),
         awaited_year=awaited_year(site.office, now),
     )
 

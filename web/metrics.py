@@ -1,0 +1,53 @@
+"""What a monitoring system asks for, in the text format of Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse
+
+from plans.problems import EnvironmentFault
+from web.health import Pulse, read_pulse
+from web.site import Site
+
+FORMAT = "text/plain; version=0.0.4; charset=utf-8"
+STATES = ("queued", "sending", "sent", "failed", "unknown")
+
+
+def metrics_text(pulse: Pulse, now: datetime) -> str:
+    """Numbers without a name or an address in them."""
+    mails = [(f'{{state="{state}"}}', pulse.mails.get(state, 0)) for state in STATES]
+    down, silent = pulse.outlet_down_for(now), pulse.silent_seconds
+    return "".join((
+        _metric("nhachan_mail_messages", "Messages of the outbox by state.", mails),
+        _metric("nhachan_mail_outlet_down_seconds", "Since when no mail gets through; 0: it does.", [("", down or 0)]),
+        _metric(
+            "nhachan_scheduler_silent_seconds",
+            "Since the scheduler's last heartbeat; NaN: there was none.",
+            [("", "NaN" if silent is None else silent)],
+        ),
+    ))  # fmt: skip
+
+
+def _metric(name: str, about: str, samples: Iterable[tuple[str, float | str]]) -> str:
+    lines = (f"{name}{labels} {value}\n" for labels, value in samples)
+    return f"# HELP {name} {about}\n# TYPE {name} gauge\n{''.join(lines)}"
+
+
+def metrics_routes(site: Site) -> APIRouter:
+    router = APIRouter()
+
+    @router.api_route("/metrics", methods=["GET", "HEAD"])
+    def metrics() -> PlainTextResponse:
+        """200 while the database answers, whatever the numbers are."""
+        now = site.clock()
+        try:
+            with site.office.database.read() as tx:
+                pulse = read_pulse(tx, site, now)
+        except EnvironmentFault:
+            return PlainTextResponse("", 503, media_type=FORMAT)
+        return PlainTextResponse(metrics_text(pulse, now), media_type=FORMAT)
+
+    return router
