@@ -234,6 +234,12 @@ def test_letter_that_another_node_is_claiming_is_not_set_aside_for_a_spoiled_one
             raise ZeroDivisionError
         return judge(message, now)
 
+    @event.listens_for(office.database.engine, "connect")
+    def _impatient(connection: Any, _record: Any) -> None:
+        connection.execute("SET lock_timeout = '2s'")  # a failure, and no test that never ends
+        connection.commit()
+
+    office.database.close()
     monkeypatch.setattr(claiming, "judge", no_judgement)
     with office.database.write() as tx:
         assert [m.id for m in outbox.claim(tx, local(MORNING), 1).claimed] == [first]
