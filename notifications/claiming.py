@@ -16,7 +16,7 @@ from notifications.outlets import Letter
 from notifications.writing import gather, write
 from plans.problems import EnvironmentFault
 from store import announcements, outbox, results
-from store.database import Database
+from store.database import Database, is_of_surroundings
 from store.outbox import Claimed
 from store.people import unask
 from store.results import Answer, Sending
@@ -63,12 +63,22 @@ def claim_batch(database: Database, desk: Desk, now: datetime, limit: int = BATC
     except Exception as error:
         if limit > 1:
             log.exception("%s messages cannot be claimed together: one by one", limit)
-            return claim_batch(database, desk, now, 1)
-        with database.write() as tx:
-            spoiled = outbox.first_due(tx, now)
-            if spoiled is None:
+        return _claim_first(database, desk, now, error)
+
+
+def _claim_first(database: Database, desk: Desk, now: datetime, why: Exception) -> Batch:
+    """Take up the message whose turn comes first; set it aside when it is the one that cannot be claimed."""
+    with database.write() as tx:
+        first = outbox.first_due(tx, now)
+        if first is None:
+            raise why
+        try:
+            with tx.begin_nested():
+                return _claim(tx, desk, now, 1)
+        except Exception as error:
+            if is_of_surroundings(error):
                 raise
-            return Batch((), 1, _set_aside(tx, {spoiled: error}, now))
+            return Batch((), 1, _set_aside(tx, {first: error}, now))
 
 
 def _claim(tx: Connection, desk: Desk, now: datetime, limit: int) -> Batch:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from notifications.claiming import BATCH, LEASE, claim_batch
+from notifications.claiming import BATCH, LEASE, Ready, claim_batch
 from notifications.deciding import Tally
 from notifications.desk import Desk
 from notifications.outlets import Fault, Letter, Outcome, Outlet, OutletDown
@@ -171,14 +171,14 @@ class _Pass:
     # -- the one that writes -----------------------------------------------------------------------------------------
 
     async def _write(self) -> None:
-        """Record first, claim then, until every line has ended."""
+        """Record first, hold on to what is claimed, claim then, until every line has ended."""
         while True:
             if self._results and (len(self._results) >= BATCH or not self._working or self._gathered()):
                 await self._record()
+            elif self._now() - self._renewed > _RENEW and self._held:
+                await self._renew()
             elif self._wants_more():
                 await self._claim()
-            elif self._now() - self._renewed > _RENEW and self._tray.in_hand:
-                await self._renew()
             elif not self._working and not self._results:
                 return
             else:
@@ -204,8 +204,9 @@ class _Pass:
         """How many to claim: one while nobody knows whether the outlet is up again, few where they leave slowly."""
         if self._state.down_since is not None and not self._answered:
             return 1
-        per_minute = self._desk.mail.per_minute
-        return max(1, min(BATCH, int(per_minute * _AHEAD / 60))) if per_minute else BATCH
+        mail, lines = self._desk.mail, self._outlet.lines
+        slowest = min((n for n in (mail.per_minute, mail.per_line and mail.per_line * lines) if n), default=None)
+        return max(1, min(BATCH, int(slowest * _AHEAD / 60))) if slowest else BATCH
 
     async def _claim(self) -> None:
         limit = self._batch()
@@ -220,7 +221,14 @@ class _Pass:
             return
         self._counts += batch.counts
         self._tray.last = not batch.looked_at
-        self._tray.put(batch.ready)
+        # A lease that ended all the same, after a jump of the clock: what this node holds is not sent twice by it.
+        held = {ready.message for ready in self._held}
+        self._tray.put(ready for ready in batch.ready if ready.message not in held)
+
+    @property
+    def _held(self) -> list[Ready]:
+        """Letters whose rows say `sending`: in hand, or told of and not yet recorded."""
+        return [*self._tray.in_hand.values(), *(ready for ready, _ in (*self._suspects, *self._results))]
 
     async def _record(self) -> None:
         found, self._results = self._results, []
@@ -248,8 +256,7 @@ class _Pass:
                 return
 
     async def _renew(self) -> None:
-        numbers = [ready.message for ready in self._tray.in_hand.values()]
-        await asyncio.to_thread(self._hold, numbers, self._clock())
+        await asyncio.to_thread(self._hold, [ready.message for ready in self._held], self._clock())
         self._renewed = self._now()
 
     def _hold(self, numbers: list[int], now: datetime) -> None:

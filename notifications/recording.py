@@ -15,7 +15,7 @@ from notifications.desk import Desk
 from notifications.outlets import Outcome
 from notifications.readdressing import readdress
 from store import results
-from store.database import Database
+from store.database import Database, is_of_surroundings
 from store.outlets import mark_accepted
 from store.people import unask
 from store.results import Answer
@@ -29,7 +29,7 @@ def record(database: Database, desk: Desk, outlet: str, found: Sequence[Result],
     """Commit what became of these letters; returns how many were sent, failed, unknown, or are to go again.
 
     `outlet` names where they went: one that accepts is not down. What cannot be recorded of one stops nobody else; its
-    row stays `sending` until its lease is over.
+    row stays `sending` until its lease is over. Raises EnvironmentFault, and nothing is recorded then.
     """
     sent = {ready.message: answer_of(outcome) for ready, outcome in found if outcome.kind == "sent"}
     counts = Counter(sent=len(sent))
@@ -43,7 +43,9 @@ def record(database: Database, desk: Desk, outlet: str, found: Sequence[Result],
             try:
                 with tx.begin_nested():
                     counts[_record(tx, desk, ready, outcome, now)] += 1
-            except Exception:
+            except Exception as error:
+                if is_of_surroundings(error):
+                    raise
                 log.exception("what became of message %s cannot be recorded: %s", ready.message, outcome)
     return +counts
 
@@ -52,13 +54,17 @@ def _record_sent(tx: Connection, sent: Mapping[int, Answer], now: datetime) -> N
     try:
         with tx.begin_nested():
             results.mark_sent(tx, sent, now)
-    except Exception:
+    except Exception as error:
+        if is_of_surroundings(error):  # true of them all, and SQLite may have rolled back more than the savepoint
+            raise
         log.exception("%s sent letters cannot be recorded together: one by one", len(sent))
         for message, answer in sent.items():
             try:
                 with tx.begin_nested():
                     results.mark_sent(tx, {message: answer}, now)
-            except Exception:
+            except Exception as error:
+                if is_of_surroundings(error):
+                    raise
                 log.exception("that message %s was sent cannot be recorded", message)
 
 

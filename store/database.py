@@ -61,7 +61,7 @@ class Database:
             with self.engine.connect().execution_options(nhachan_write=write) as connection, connection.begin():
                 yield connection
         except DatabaseError as error:
-            if type(error) not in (DatabaseError, OperationalError):  # a fault of ours, not of the surroundings
+            if not is_of_surroundings(error):
                 raise
             raise EnvironmentFault("database_failed", url=self.display_url, detail=_first_line(error)) from error
 
@@ -72,6 +72,11 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def is_of_surroundings(error: BaseException) -> bool:
+    """Whether the database itself is at fault (full, locked, out of reach), and not what was asked of it."""
+    return type(error) in (DatabaseError, OperationalError)
 
 
 def insert_or_ignore(connection: Connection, table: Table) -> Any:

@@ -81,9 +81,10 @@ class Taken:
 
 
 def first_due(tx: Connection, now: datetime) -> int | None:
-    """The message that a claim would take first."""
+    """The message that a claim would take first, locked until the transaction ends: the claim takes this one then."""
     due = select(messages.c.id).where(messages.c.state == "queued", messages.c.next_at <= now)
-    found: int | None = tx.scalar(due.order_by(messages.c.next_at, messages.c.id).limit(1))
+    first = due.order_by(messages.c.next_at, messages.c.id).limit(1).with_for_update(skip_locked=True)
+    found: int | None = tx.scalar(first)
     return found
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 DROP, SILENCE = "drop", "silence"
+HALF = "half"  # of DATA: the body is cut off after its first line
 GOOD = {
     "GREETING": "220 ready",
     "EHLO": "250 hello",
@@ -73,6 +74,10 @@ class Scripted:
             return False
         if answer == SILENCE:  # from now on
             await reader.read(-1)
+            return False
+        if answer == HALF:
+            writer.write(b"354 go on\r\n")
+            await reader.readline()
             return False
         writer.write(answer.encode(errors="surrogateescape") + b"\r\n")
         await writer.drain()

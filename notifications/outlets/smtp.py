@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from aiosmtplib import SMTPException
 
@@ -39,7 +39,7 @@ class SmtpOutlet:
         self._settings = settings
         self._hello = hello
         self._trace = trace
-        self._idle: list[Line] = []
+        self._idle: list[tuple[asyncio.Task[Any] | None, Line]] = []  # with the task that used it last
 
     @property
     def name(self) -> str:
@@ -56,7 +56,7 @@ class SmtpOutlet:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         idle, self._idle = self._idle, []
-        await asyncio.gather(*(line.quit(_QUIT) for line in idle))
+        await asyncio.gather(*(line.quit(_QUIT) for _, line in idle))
 
     async def deliver(self, take: Take, done: Done) -> None:
         losses = 0
@@ -72,17 +72,26 @@ class SmtpOutlet:
                 done(letter, refused)
                 continue
             try:
-                line = self._idle.pop() if self._idle else await self._open()
+                line = self._again() or await self._open()
             except OutletDown:
                 done(letter, UNTRIED)
                 raise
             await line.converse(letter, take, told)
             if line.open:
-                self._idle.append(line)
+                self._idle.append((asyncio.current_task(), line))
             else:
                 losses += 1
                 if losses >= _LOSSES:
                     raise OutletDown(Fault("lost", f"{self._settings.host}:{self._settings.port}"))
+
+    def _again(self) -> Line | None:
+        """The connection that this task used last, or one that nobody goes on with: each keeps its caller's pace."""
+        mine = [kept for kept in self._idle if kept[0] is asyncio.current_task()]
+        free = [kept for kept in self._idle if kept[0] is None or kept[0].done()]
+        for kept in (*mine, *free):
+            self._idle.remove(kept)
+            return kept[1]
+        return None
 
     async def _open(self) -> Line:
         settings = self._settings

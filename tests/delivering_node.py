@@ -1,0 +1,49 @@
+"""A node that delivers what is queued, as often as it is told to: `python -m tests.delivering_node DATABASE PORT`.
+
+For each line it reads, a child takes up what the last one left, as the daemon does, and sends all that is due. Its
+process id is printed, and in the end how it ended. So the program is loaded once, however often it is killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from calendars.working import WorkingCalendar
+from config.workdays import shipped_workdays
+from notifications.delivery import deliver_due
+from notifications.outlets.smtp import SmtpOutlet
+from notifications.settings import SmtpSettings
+from store import outbox
+from store.database import Database
+from tests.conftest import local, make_desk, make_office
+from tests.notifications.drains import MORNING
+
+LINES = 3
+
+
+async def deliver(path: str, port: int) -> None:
+    database = Database(f"sqlite:///{path}")
+    desk = make_desk(make_office(database, WorkingCalendar(shipped_workdays())), Path(path).parent)
+    with database.write() as tx:
+        outbox.recover_all(tx)
+    async with SmtpOutlet(SmtpSettings("127.0.0.1", port, "none", connections=LINES), "n.example") as outlet:
+        await deliver_due(database, desk, outlet, lambda: local(MORNING))
+    database.close()
+
+
+def main(path: str, port: str) -> None:
+    while sys.stdin.readline():
+        child = os.fork()
+        if child == 0:
+            asyncio.run(deliver(path, int(port)))
+            os._exit(0)
+        print(child, flush=True)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
