@@ -93,9 +93,15 @@ class Outlet(Protocol):
 async def deliver_one(outlet: Outlet, letter: Letter) -> Outcome:
     """Send one letter by itself; an outlet that may want it a second time is offered it twice. Raises OutletDown."""
     found: list[Outcome] = []
+    given = 0
 
     def take() -> Letter | None:
-        return letter if all(o.kind == "untried" for o in found) and len(found) < 2 else None
+        nonlocal given
+        # One that is in hand is not offered: a line that sends ahead would send it twice.
+        if given == 2 or given > len(found) or any(o.kind != "untried" for o in found):
+            return None
+        given += 1
+        return letter
 
     await outlet.deliver(take, lambda _, outcome: found.append(outcome))
     return found[-1]

@@ -386,7 +386,9 @@ def test_refused_address_sends_its_stage_to_the_mailbox_and_tells_the_coordinato
     assert [(m.address, m.state) for m in town.log("failed")] == [(AN, "failed")]
     town.ticks("2026-11-23 08:00", T3)
     assert told(town)[1:] == [(T3, BOX, ["T-3wd"])]
-    (page,) = letters_to(town, COORDINATOR)
+    report, page = letters_to(town, COORDINATOR)  # at once, and on Monday
+    assert f"1. Chuyên viên Sở Y tế (Sở Y tế), {AN}" in report
+    assert "Lý do: địa chỉ không có hoặc không còn dùng" in report
     assert "ĐỊA CHỈ THƯ KHÔNG DÙNG ĐƯỢC (01)" in page
     assert f"{AN} - Sở Y tế: 5.1.1 no such user" in page
     assert "nhachan people reachable" in page
@@ -418,7 +420,8 @@ def test_unit_whose_every_address_fails_is_an_error_of_the_doctor(town: Town) ->
     assert found["unit_unreachable"] == {"n": 1, "units": "Sở Y tế"}
     assert found["people_unreachable"]["n"] == 3
     town.tick("2026-11-23 08:00")
-    (page,) = letters_to(town, COORDINATOR)
+    first, page, second = letters_to(town, COORDINATOR)
+    assert [report.count("Lý do: địa chỉ không có") for report in (first, second)] == [1, 2]
     assert "Đơn vị không còn địa chỉ nào nhận được thư - Sở Y tế" in page
 
 

@@ -37,6 +37,13 @@ def test_dialogue_is_printed_without_what_signs_in(nhachan: Nhachan, small: Path
     assert lines[-1] == "Đã gửi đến a@b.example: 250 2.0.0 queued"
 
 
+def test_letter_leaves_once_over_a_line_that_sends_ahead(nhachan: Nhachan, small: Path) -> None:
+    server = Scripted(EHLO="250-hello\r\n250 PIPELINING")
+    assert asked(nhachan, small, server)[0] == 0
+    assert len(server.bodies) == 1
+    assert [line for line in server.heard if line.startswith("MAIL")] == ["MAIL FROM:<nhac-han@tinh.example>"]
+
+
 def test_wrong_password_is_said_with_its_remedy(nhachan: Nhachan, small: Path) -> None:
     server = Scripted(**{**SIGN_IN, "AUTH": "535 5.7.8 no"})
     code, out, err = asked(nhachan, small, server, ACCOUNT)

@@ -76,6 +76,15 @@ def test_outlet_that_is_down_is_told_and_leaves_the_status_as_it_is(loaded: Scen
     assert (told["mail_outlet_down_seconds"], told["mail_outlet_fault"]) == (None, None)
 
 
+def test_board_of_an_outlet_that_is_down_while_nothing_waits(loaded: Scene) -> None:
+    with loaded.office.database.write() as tx:
+        mark_down(tx, "maildir", "folder", None, "No space left on device", local("2026-11-20 08:00"))
+    page = loaded.get("/")
+    assert page.status_code == 200
+    assert "0 thư đang chờ" in page.text
+    assert "kiểm tra ổ đĩa còn chỗ trống" in page.text
+
+
 def test_outlet_of_earlier_settings_is_no_alarm(loaded: Scene) -> None:
     with loaded.office.database.write() as tx:
         mark_down(tx, "smtp cu.tinh.example:25", "connection", None, "no", local("2026-10-20 08:00"))
