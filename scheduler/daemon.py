@@ -95,13 +95,16 @@ class Daemon:
                     wanted = wanted_jobs(tx, self.app.office, self.app.clock())
                 synchronise(scheduler, wanted, self.wake, self.app.clock.ahead)
         if self.mails:
+            loop = asyncio.get_running_loop()
+            # Where mail leaves slowly, what comes due meanwhile is not to wait for the end of it.
+            end = loop.time() + SWEEP
             with self._logged():
                 tally = await deliver_due(
                     self.app.database,
                     self.app.desk,
                     outlet,
                     self.app.clock,
-                    self.stopping.is_set,
+                    lambda: self.stopping.is_set() or loop.time() > end,
                     self.app.office.is_working_moment,
                     at_once=not self.tried,
                 )

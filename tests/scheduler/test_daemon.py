@@ -142,6 +142,20 @@ def beat_of(app: App) -> datetime:
     return lease.beat_at if lease else datetime.min.replace(tzinfo=UTC)
 
 
+def test_step_ends_though_mail_leaves_slowly(new_app: NewApp, box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes due meanwhile is scheduled; what has not left goes on leaving with the next step."""
+    monkeypatch.setattr(module, "SWEEP", 2.0)
+    app = new_app("2026-12-04 08:00")
+    slow = replace(app, desk=replace(app.desk, mail=replace(app.desk.mail, per_minute=20)))
+    daemon = Daemon(slow)
+    assert daemon._hold()
+    scheduler = module.new_scheduler(module.AsyncIOScheduler, app.office)
+    first = asyncio.run(daemon.one_step(scheduler, box))
+    assert 0 < first.sent < sum(states(app).values())
+    assert set(states(app)) == {"sent", "queued"}
+    assert asyncio.run(daemon.one_step(scheduler, box)).sent > 0
+
+
 # -- the working-day table -------------------------------------------------------------------------------------------
 
 
