@@ -261,6 +261,25 @@ def test_letter_that_is_cut_off_goes_again(
     assert states(route.town) == {"sent": 6}
 
 
+@pytest.mark.parametrize(
+    ("verb", "answer", "uncertain"), [("DATA", HALF, True), ("BODY", DROP, True), ("MAIL", DROP, False)]
+)
+def test_server_that_always_hangs_up_is_left_alone_before_long(
+    route: Route, offers: dict[str, str], verb: str, answer: str, uncertain: bool
+) -> None:
+    queue(route.town, 8)
+    server = Scripted(**{verb: answer}, **offers)
+    done = route.drain(server)
+    assert done == Tally(again=3, outlet_down=Fault("lost", f"127.0.0.1:{route.port}"))
+    assert [(r.state, r.attempts, r.uncertain) for r in rows(route.town)] == [
+        *[("queued", 1, uncertain)] * 3,
+        *[("queued", 0, False)] * 5,
+    ]
+    later = Scripted(**offers)
+    assert route.drain(later, "2026-12-01 08:02") == Tally(sent=8)
+    assert arrived(later) == once_each(route.town)
+
+
 # -- a rule of the server --------------------------------------------------------------------------------------------
 
 

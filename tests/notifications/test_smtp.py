@@ -16,6 +16,7 @@ from notifications.outlets import Fault, Letter, Outcome, OutletDown
 from notifications.outlets.replies import Reply, is_bad_address
 from notifications.outlets.smtp import SmtpOutlet
 from notifications.settings import SmtpSettings
+from tests.notifications.drains import PIPELINING
 from tests.smtp_server import DROP, GOOD, SILENCE, Scripted
 
 CERTIFICATES = Path(__file__).parent / "certificates"
@@ -36,7 +37,6 @@ def settings(port: int, **changes: Any) -> SmtpSettings:
 Found = Outcome | Fault
 SENT = Outcome("sent", 250, "2.0.0 queued", "2.0.0")
 PASSWORD = base64.b64encode(b"bi-mat").decode()
-PIPELINING = "250-hello\r\n250 PIPELINING"
 
 
 async def send(outlet: SmtpOutlet, *letters: Letter) -> list[Found]:
@@ -55,12 +55,6 @@ async def send(outlet: SmtpOutlet, *letters: Letter) -> list[Found]:
     except OutletDown as down:
         found |= {one.message_id: down.fault for one in left}
     return [found[one.message_id] for one in letters]
-
-
-@pytest.fixture(params=["plain", "pipelined"])
-def offers(request: pytest.FixtureRequest) -> dict[str, str]:
-    """What a server says to EHLO: without and with PIPELINING all comes to the same."""
-    return {"EHLO": PIPELINING} if request.param == "pipelined" else {}
 
 
 def run(server: Scripted, steps: Callable[[SmtpOutlet], Awaitable[list[Found]]], **changes: Any) -> list[Found]:
