@@ -146,7 +146,7 @@ class Postfix:
         places = [os.environ.get("PATH", ""), "/usr/sbin", *([f"{folder}/usr/sbin"] if folder else [])]
         found = [shutil.which(n, path=os.pathsep.join(places)) for n in ("smtp-source", "smtp-sink")]
         if None in found:
-            raise SystemExit("smtp-source and smtp-sink are missing: see the top of this file")
+            raise FileNotFoundError("smtp-source, smtp-sink")
         self.source, self.sink = (str(f) for f in found)
         libraries = f"{folder}/usr/lib/postfix" if folder else ""
         self.environment = {**os.environ, "LD_LIBRARY_PATH": libraries}
@@ -348,7 +348,11 @@ def main() -> int:
     parser.add_argument("--wave", type=int, default=50_000)
     parser.add_argument("--only", nargs="*", choices=("near", "far", "wave"), default=("near", "far", "wave"))
     chosen = parser.parse_args()
-    postfix, kept = Postfix(chosen.postfix), True
+    try:
+        postfix, kept = Postfix(chosen.postfix), True
+    except FileNotFoundError:
+        print("not run: smtp-source and smtp-sink are missing; the top of this file says where they come from")
+        return 0
     with postfix.listening() as server:
         content = run_apart(sample, server)
         if "near" in chosen.only:
