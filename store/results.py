@@ -158,7 +158,9 @@ def _said(answer: Answer) -> dict[str, Any]:
 
 def _finish(tx: Connection, message_id: int, state: str, values: dict[str, Any]) -> None:
     done = {"state": state, "lease_until": None, "uncertain": False, **values}
-    tx.execute(update(messages).where(messages.c.id == message_id).values(done))
+    # What another node has ended meanwhile stays as it is: a letter that was accepted did not fail.
+    unended = and_(messages.c.id == message_id, messages.c.state.in_(("queued", "sending")))
+    tx.execute(update(messages).where(unended).values(done))
     held = and_(reminders.c.message_id == message_id, reminders.c.state == "queued")
     tx.execute(update(reminders).where(held).values(state=state))
 
