@@ -18,6 +18,7 @@ import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import select, update
 
+import notifications.delivery as delivery
 import scheduler.daemon as module
 from actions.office import Act
 from actions.queueing import Queued, queue_due
@@ -466,6 +467,52 @@ def test_what_is_queued_leaves_even_while_scheduling_fails(
             await until(lambda: states(app) == {"sent": WAVE})
 
     asyncio.run(main())
+
+
+class Slow(Box):
+    """An outlet that takes its time."""
+
+    async def deliver(self, take: Take, done: Done) -> None:
+        while (letter := take()) is not None:
+            await asyncio.sleep(0.3)
+            self.accepted.append(letter)
+            done(letter, Outcome("sent", 250, "ok"))
+
+
+def test_what_is_due_is_looked_at_while_a_long_queue_drains(new_app: NewApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Slow()
+    monkeypatch.setattr(App, "outlet", lambda _self: slow)
+    monkeypatch.setattr(module, "SWEEP", 0.2)
+    monkeypatch.setattr(delivery, "BATCH", 1)
+    app = new_app()
+    daemon = Daemon(app)
+    steps = counting(daemon, monkeypatch)
+
+    async def main() -> None:
+        async with running(daemon):
+            await until(lambda: len(slow.accepted) == WAVE)
+
+    asyncio.run(main())
+    assert len(steps) >= 2
+    assert states(app) == {"sent": WAVE}
+
+
+def test_fault_that_lasts_is_not_said_without_end(new_app: NewApp, box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def failing(*_: Any, **__: Any) -> Tally:
+        raise EnvironmentFault("database_failed", url="u", detail="database or disk is full")
+
+    monkeypatch.setattr(module, "deliver_due", failing)
+    app = new_app()
+    daemon = Daemon(app)
+    steps = counting(daemon, monkeypatch)
+
+    async def main() -> None:
+        async with running(daemon):
+            await until(lambda: steps)
+            await asyncio.sleep(1.5)  # letters are due all the time
+
+    asyncio.run(main())
+    assert (len(steps), states(app)) == (1, {"queued": WAVE})
 
 
 def test_daemon_that_only_schedules_sends_nothing(new_app: NewApp, box: Box) -> None:
