@@ -135,12 +135,15 @@ def renew(tx: Connection, message_ids: Iterable[int], lease_until: datetime) -> 
 
 def retry(tx: Connection, message_ids: Sequence[int], now: datetime) -> int:
     """Queue failed messages again, at once; their reminders with them."""
-    some = and_(messages.c.id.in_(list(message_ids)), messages.c.state == "failed")
     values = {"state": "queued", "next_at": now, "attempts": 0, "tried_since": None, "failed_at": None}
-    again = list(tx.scalars(update(messages).where(some).values(values).returning(messages.c.id)))
-    held = and_(reminders.c.message_id.in_(again), reminders.c.state == "failed")
-    tx.execute(update(reminders).where(held).values(state="queued"))
-    return len(again)
+    retried = 0
+    for some in _batches(message_ids):
+        failed = and_(messages.c.id.in_(some), messages.c.state == "failed")
+        again = list(tx.scalars(update(messages).where(failed).values(values).returning(messages.c.id)))
+        held = and_(reminders.c.message_id.in_(again), reminders.c.state == "failed")
+        tx.execute(update(reminders).where(held).values(state="queued"))
+        retried += len(again)
+    return retried
 
 
 def hasten(tx: Connection, message_ids: Sequence[int], now: datetime) -> int:
