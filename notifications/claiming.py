@@ -17,6 +17,7 @@ from notifications.writing import gather, write
 from plans.problems import EnvironmentFault
 from store import announcements, outbox, results
 from store.database import Database, is_of_surroundings
+from store.ledger import LEDGER_KINDS
 from store.outbox import Claimed
 from store.people import unask
 from store.results import Answer, Sending
@@ -101,7 +102,7 @@ def _claim(tx: Connection, desk: Desk, now: datetime, limit: int) -> Batch:
             ready.append(_ready(desk, message, message.content))
     over: dict[str, list[int]] = defaultdict(list)
     spoiled: dict[int, Exception] = {}
-    wanted = [(m, verdicts[m.id].keep) for m in anew if verdicts[m.id].keep or not m.held]
+    wanted = [(m, verdicts[m.id].keep) for m in anew if verdicts[m.id].keep or m.kind not in LEDGER_KINDS]
     facts = gather(tx, desk, wanted, now)
     for message, keep in wanted:
         try:
@@ -117,7 +118,7 @@ def _claim(tx: Connection, desk: Desk, now: datetime, limit: int) -> Batch:
             sending.append(Sending(message.id, message.address, written.subject, written.content))
             ready.append(_ready(desk, message, written.content, asked=written.asked))
     for message in anew:
-        if message.held and not verdicts[message.id].keep:
+        if message.kind in LEDGER_KINDS and not verdicts[message.id].keep:
             over[_most_common(verdicts[message.id])].append(message.id)
     for reason, ids in over.items():
         results.mark_superseded(tx, ids, reason)
@@ -144,7 +145,8 @@ def _drop(
 
 
 def _most_common(verdict: Verdict) -> str:
-    return Counter({reason: len(ids) for reason, ids in verdict.reasons.items()}).most_common(1)[0][0]
+    found = Counter({reason: len(ids) for reason, ids in verdict.reasons.items()}).most_common(1)
+    return found[0][0] if found else "nothing_to_say"  # all it held was taken back before its turn came
 
 
 def _set_aside(tx: Connection, spoiled: Mapping[int, Exception], now: datetime) -> Counter[str]:

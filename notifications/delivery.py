@@ -24,6 +24,7 @@ from plans.problems import EnvironmentFault
 from store import results
 from store.database import Database
 from store.outlets import OutletState, mark_down, mark_up, read_outlet
+from store.people import unask
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ async def deliver_due(
     clock: Callable[[], datetime],
     stopping: Callable[[], bool] = lambda: False,
     may_send: Callable[[datetime], bool] = lambda _: True,
+    enough: Callable[[], bool] = lambda: False,
     *,
     at_once: bool = False,
     progress: Callable[[int], None] = lambda _: None,
@@ -51,7 +53,8 @@ async def deliver_due(
     """Send everything whose turn has come; ends early when the outlet is down, or after the letters in hand on stop.
 
     Nothing leaves while `may_send` says no: another try must not reach people at night either. While the outlet is
-    paused nothing is claimed, unless it is to be tried `at_once`. `progress` is told how many letters are done.
+    paused nothing is claimed, unless it is to be tried `at_once`; nor is anything more once it is `enough`, and what is
+    in hand is sent. `progress` is told how many letters are done.
     """
     with database.read() as tx:
         state = read_outlet(tx, outlet.name)
@@ -60,7 +63,7 @@ async def deliver_due(
     if state.paused(clock()) and not at_once:
         return Tally(outlet_down=Fault(state.fault, state.answer, state.code))
     return await _Pass(
-        database, desk, outlet, clock, lambda: not stopping() and may_send(clock()), state, progress
+        database, desk, outlet, clock, lambda: not stopping() and may_send(clock()), enough, state, progress
     ).run()
 
 
@@ -74,6 +77,7 @@ class _Pass:
         outlet: Outlet,
         clock: Callable[[], datetime],
         may_go_on: Callable[[], bool],
+        enough: Callable[[], bool],
         state: OutletState,
         progress: Callable[[int], None],
     ) -> None:
@@ -81,6 +85,7 @@ class _Pass:
         self._desk = desk
         self._outlet = outlet
         self._clock = clock
+        self._enough = enough
         self._state = state
         self._progress = progress
         self._called = asyncio.Event()  # there is something to write or to claim
@@ -209,6 +214,10 @@ class _Pass:
         return max(1, min(BATCH, int(slowest * _AHEAD / 60))) if slowest else BATCH
 
     async def _claim(self) -> None:
+        if self._enough():
+            self._tray.last = True
+            self._tray.announce()
+            return
         limit = self._batch()
         if limit == 1 and self._tray.in_hand:
             await self._wait(_LOOK)
@@ -274,15 +283,18 @@ class _Pass:
             self._results = [(r, o if final else replace(o, kind="deferred")) for r, o in suspects]
             suspects = []
             await self._record()
-        back = [ready.message for ready in (*self._tray.in_hand.values(), *(r for r, _ in suspects))]
+        back = [*self._tray.in_hand.values(), *(ready for ready, _ in suspects)]
         await asyncio.to_thread(self._settle, back)
 
-    def _settle(self, back: list[int]) -> None:
+    def _settle(self, back: list[Ready]) -> None:
         up = self._fault is None and self._answered and self._state.down_since is not None
         if not back and not up and self._fault is None:
             return
         with self._database.write() as tx:
-            results.release(tx, back)
+            results.release(tx, [ready.message for ready in back])
+            for ready in back:
+                if ready.asked:
+                    unask(tx, ready.person)
             if self._fault is not None:
                 f = self._fault
                 down = mark_down(tx, self._outlet.name, f.code, f.reply, f.answer, self._clock())

@@ -31,6 +31,7 @@ from store.outlets import read_outlet
 log = logging.getLogger(__name__)
 
 SWEEP = 60.0  # seconds at most between two looks at the ledger
+REST = 10.0  # seconds at least after a step that failed: a full disk is not to be filled with what is said of it
 BEAT = 3.0  # seconds between two heartbeats; a lease lasts 10
 
 
@@ -46,6 +47,7 @@ class Daemon:
     tried: bool = field(
         default=False, init=False
     )  # an outlet that was down when the daemon started is tried at once, then after its pauses
+    failed: bool = field(default=False, init=False)  # something in the last step
 
     def __post_init__(self) -> None:
         self.stopping = asyncio.Event()
@@ -83,9 +85,9 @@ class Daemon:
     async def one_step(self, scheduler: AsyncIOScheduler, outlet: Outlet) -> Tally:
         """Look once: what the date changed, what is due, what may leave. A fault is logged and tried again.
 
-        What is queued already leaves even when scheduling fails.
+        What is queued already leaves even when scheduling fails; what is due is looked at while a long queue drains.
         """
-        tally = Tally()
+        tally, self.failed = Tally(), False
         with self._logged():
             await asyncio.to_thread(self._follow_table)
         if self.schedules and self.term is not None:
@@ -104,8 +106,9 @@ class Daemon:
                     self.app.desk,
                     outlet,
                     self.app.clock,
-                    lambda: self.stopping.is_set() or loop.time() > end,
+                    self.stopping.is_set,
                     self.app.office.is_working_moment,
+                    lambda: loop.time() >= end,
                     at_once=not self.tried,
                 )
                 self.tried = True
@@ -119,8 +122,10 @@ class Daemon:
         try:
             yield
         except EnvironmentFault as fault:
+            self.failed = True
             log.error("%s", self.app.words.problem(fault.problem))
         except Exception:
+            self.failed = True
             log.exception("a step failed; the next one comes within a minute")
 
     def _follow_table(self) -> None:
@@ -149,7 +154,8 @@ class Daemon:
                     now = self.app.clock()
                     paused_until = read_outlet(tx, self.app.desk.mail.outlet_name).next_try
                     turn = max(next_at, paused_until or next_at, self.app.office.next_working_moment(now))
-                    wait = min(wait, max(0.2, (turn - now) / timedelta(seconds=1)))
+                    least = REST if self.failed else 0.2
+                    wait = min(wait, max(least, (turn - now) / timedelta(seconds=1)))
         with suppress(TimeoutError):
             await asyncio.wait_for(self.awake.wait(), wait)
 

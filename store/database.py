@@ -91,9 +91,10 @@ def _first_line(error: DBAPIError) -> str:
 
 
 def _engine(url: str, durable: bool) -> Engine:
+    # What went wrong is logged, and told to coordinators where a mail failed of it: without the values of any row.
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS})
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: Any) -> None:

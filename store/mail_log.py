@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Select, case, func, select
 
-from store.obligations import obligations_query
+from store.obligations import batches, obligations_query
 from store.schema import message_bodies, messages, obligations, people, reminders, units
 
 _for_units = units.alias("for_units")
@@ -141,10 +142,9 @@ def logged_items(tx: Connection, message_ids: Sequence[int]) -> dict[int, list[L
         )
         .join(reminders, reminders.c.obligation_id == obligations.c.id)
         .join(_for_units, _for_units.c.id == reminders.c.for_unit_id)
-        .where(reminders.c.message_id.in_(list(message_ids)))
     )
     found: dict[int, list[LoggedItem]] = {}
-    for r in tx.execute(query):
+    for r in chain.from_iterable(tx.execute(query.where(reminders.c.message_id.in_(n))) for n in batches(message_ids)):
         item = LoggedItem(r.id, f"{r.plan}/{r.task}/{r.period}", r.owing, r.stage, r.reminder_state, r.why, r.audience)
         found.setdefault(r.message_id, []).append(item)
     for items in found.values():

@@ -132,7 +132,8 @@ def in_order(found: Iterable[Obligation]) -> list[Obligation]:
 
 
 def by_ids(tx: Connection, numbers: Iterable[int]) -> list[Obligation]:
-    return read(tx, obligations_query().where(obligations.c.id.in_(list(numbers))))
+    query, found = obligations_query(), batches(sorted(set(numbers)))
+    return in_order(o for some in found for o in read(tx, query.where(obligations.c.id.in_(some))))
 
 
 def of_deadline(

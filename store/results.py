@@ -135,12 +135,15 @@ def renew(tx: Connection, message_ids: Iterable[int], lease_until: datetime) -> 
 
 def retry(tx: Connection, message_ids: Sequence[int], now: datetime) -> int:
     """Queue failed messages again, at once; their reminders with them."""
-    some = and_(messages.c.id.in_(list(message_ids)), messages.c.state == "failed")
     values = {"state": "queued", "next_at": now, "attempts": 0, "tried_since": None, "failed_at": None}
-    again = list(tx.scalars(update(messages).where(some).values(values).returning(messages.c.id)))
-    held = and_(reminders.c.message_id.in_(again), reminders.c.state == "failed")
-    tx.execute(update(reminders).where(held).values(state="queued"))
-    return len(again)
+    retried = 0
+    for some in _batches(message_ids):
+        failed = and_(messages.c.id.in_(some), messages.c.state == "failed")
+        again = list(tx.scalars(update(messages).where(failed).values(values).returning(messages.c.id)))
+        held = and_(reminders.c.message_id.in_(again), reminders.c.state == "failed")
+        tx.execute(update(reminders).where(held).values(state="queued"))
+        retried += len(again)
+    return retried
 
 
 def hasten(tx: Connection, message_ids: Sequence[int], now: datetime) -> int:
@@ -158,7 +161,9 @@ def _said(answer: Answer) -> dict[str, Any]:
 
 def _finish(tx: Connection, message_id: int, state: str, values: dict[str, Any]) -> None:
     done = {"state": state, "lease_until": None, "uncertain": False, **values}
-    tx.execute(update(messages).where(messages.c.id == message_id).values(done))
+    # What another node has ended meanwhile stays as it is: a letter that was accepted did not fail.
+    unended = and_(messages.c.id == message_id, messages.c.state.in_(("queued", "sending")))
+    tx.execute(update(messages).where(unended).values(done))
     held = and_(reminders.c.message_id == message_id, reminders.c.state == "queued")
     tx.execute(update(reminders).where(held).values(state=state))
 

@@ -13,6 +13,7 @@ from actions.adjusting import extend, waive
 from actions.announcing import announce_ended, announce_moved, announce_taken
 from actions.office import Act
 from actions.people import absent, back, hand_over, set_preferences
+from notifications.deciding import Tally
 from notifications.outlets import Letter, Outcome
 from plans.announcements import before_detail
 from plans.deadlines import DueDates
@@ -130,6 +131,16 @@ def test_move_that_is_taken_back_before_it_left_is_not_told(town: Town) -> None:
     town.ticks("2026-11-23 08:00", "2026-12-01 08:00")
     assert [stages for _, _, _, stages in town.sent(AN)] == [["T-15"], ["T-3wd"]]
     assert news(town, "n-moved") == [("superseded", "later_stage")]
+
+
+def test_mail_of_which_all_was_taken_back_is_not_needed_any_more(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    town.tick("2026-11-19 08:00")
+    load_text(town.office, local("2026-11-20 09:00"), TWO_UNITS, plan(yearly(due="{yearly: {by: 31/12}}")))
+    town.queue("2026-11-20 10:00")
+    load_text(town.office, local("2026-11-20 10:30"), TWO_UNITS, plan(yearly()))
+    assert town.tick("2026-11-20 11:00") == Tally(superseded=1)
+    assert [(m.state, m.reason) for m in town.log()] == [("sent", None), ("superseded", "nothing_to_say")]
 
 
 def test_move_of_a_move_is_told_once_from_what_people_knew(town: Town) -> None:

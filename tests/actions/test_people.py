@@ -449,6 +449,17 @@ def test_first_digest_of_a_year_asks_once_whether_the_address_is_right(town: Tow
     assert "- Sở Y tế: chuyên viên, an@syt.example" in letters_to(town, AN)[1]
 
 
+def test_question_in_a_mail_that_never_left_is_asked_in_the_next(town: Town) -> None:
+    settle(town, yearly(), once("{by: 20/01/2027}"), units=TWO_UNITS)
+    town.tick(T0)
+    town.box.always = "down"
+    town.tick("2027-01-05 08:00")
+    town.box.always = "sent"
+    town.ticks("2027-01-05 08:20", "2027-01-15 08:00")
+    asked = ["XIN KIỂM TRA THÔNG TIN LIÊN HỆ" in m for m in letters_to(town, AN)]
+    assert asked == [False, True, False]
+
+
 def test_confirmed_contact_is_not_asked(town: Town) -> None:
     settle(town, once("{by: 20/01/2027}"), units=TWO_UNITS)
     assert confirm(town.office, act("2027-01-04 09:00"), unit="so-y-te") == [AN, HEAD]

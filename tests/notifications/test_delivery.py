@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
@@ -13,9 +14,9 @@ from sqlalchemy import update
 from actions.office import Office
 from actions.receiving import Receipt, send_back, submit
 from notifications.claiming import LEASE, claim_batch
-from notifications.deciding import GIVE_UP_AFTER, Retry, Tally, judge, retry
+from notifications.deciding import FEWEST_TRIES, GIVE_UP_AFTER, Retry, Tally, judge, retry
 from notifications.delivery import deliver_due
-from notifications.outlets import Fault, Outcome
+from notifications.outlets import Fault, Kind, Outcome
 from notifications.recording import record
 from store import outbox
 from store.mail_log import Logged, content_of
@@ -318,12 +319,14 @@ def test_crash_before_the_claim_is_committed_leaves_it_queued(town: Town) -> Non
     assert town.deliver(MORNING) == Tally(sent=1)
 
 
-def test_answer_that_comes_after_the_lease_does_not_undo_anothers(town: Town) -> None:
+@pytest.mark.parametrize("kind", ["deferred", "refused", "unknown"])
+def test_answer_that_comes_after_the_lease_does_not_undo_anothers(town: Town, kind: Kind) -> None:
     settle(town)
     town.queue(MORNING)
     (ready,) = claim_batch(town.office.database, town.desk, local(MORNING)).ready
     town.deliver("2026-12-01 08:10")
-    late = Outcome("deferred", 451, "late")
+    late = Outcome(kind, None if kind == "unknown" else 451, "late")
+    ready = replace(ready, attempts=FEWEST_TRIES, tried_since=local("2026-11-20 08:00"))
     record(town.office.database, town.desk, "box", [(ready, late)], local("2026-12-01 08:11"))
     assert of(town).state == "sent"
     assert town.deliver("2026-12-02 08:00") == Tally()

@@ -18,6 +18,7 @@ import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import select, update
 
+import notifications.delivery as delivery
 import scheduler.daemon as module
 from actions.office import Act
 from actions.queueing import Queued, queue_due
@@ -140,20 +141,6 @@ def lease_of(app: App) -> Lease | None:
 def beat_of(app: App) -> datetime:
     lease = lease_of(app)
     return lease.beat_at if lease else datetime.min.replace(tzinfo=UTC)
-
-
-def test_step_ends_though_mail_leaves_slowly(new_app: NewApp, box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What comes due meanwhile is scheduled; what has not left goes on leaving with the next step."""
-    monkeypatch.setattr(module, "SWEEP", 2.0)
-    app = new_app("2026-12-04 08:00")
-    slow = replace(app, desk=replace(app.desk, mail=replace(app.desk.mail, per_minute=20)))
-    daemon = Daemon(slow)
-    assert daemon._hold()
-    scheduler = module.new_scheduler(module.AsyncIOScheduler, app.office)
-    first = asyncio.run(daemon.one_step(scheduler, box))
-    assert 0 < first.sent < sum(states(app).values())
-    assert set(states(app)) == {"sent", "queued"}
-    assert asyncio.run(daemon.one_step(scheduler, box)).sent > 0
 
 
 # -- the working-day table -------------------------------------------------------------------------------------------
@@ -480,6 +467,52 @@ def test_what_is_queued_leaves_even_while_scheduling_fails(
             await until(lambda: states(app) == {"sent": WAVE})
 
     asyncio.run(main())
+
+
+class Slow(Box):
+    """An outlet that takes its time."""
+
+    async def deliver(self, take: Take, done: Done) -> None:
+        while (letter := take()) is not None:
+            await asyncio.sleep(0.3)
+            self.accepted.append(letter)
+            done(letter, Outcome("sent", 250, "ok"))
+
+
+def test_what_is_due_is_looked_at_while_a_long_queue_drains(new_app: NewApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Slow()
+    monkeypatch.setattr(App, "outlet", lambda _self: slow)
+    monkeypatch.setattr(module, "SWEEP", 0.2)
+    monkeypatch.setattr(delivery, "BATCH", 1)
+    app = new_app()
+    daemon = Daemon(app)
+    steps = counting(daemon, monkeypatch)
+
+    async def main() -> None:
+        async with running(daemon):
+            await until(lambda: len(slow.accepted) == WAVE)
+
+    asyncio.run(main())
+    assert len(steps) >= 2
+    assert states(app) == {"sent": WAVE}
+
+
+def test_fault_that_lasts_is_not_said_without_end(new_app: NewApp, box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def failing(*_: Any, **__: Any) -> Tally:
+        raise EnvironmentFault("database_failed", url="u", detail="database or disk is full")
+
+    monkeypatch.setattr(module, "deliver_due", failing)
+    app = new_app()
+    daemon = Daemon(app)
+    steps = counting(daemon, monkeypatch)
+
+    async def main() -> None:
+        async with running(daemon):
+            await until(lambda: steps)
+            await asyncio.sleep(1.5)  # letters are due all the time
+
+    asyncio.run(main())
+    assert (len(steps), states(app)) == (1, {"queued": WAVE})
 
 
 def test_daemon_that_only_schedules_sends_nothing(new_app: NewApp, box: Box) -> None:

@@ -3,11 +3,13 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert, text
+from sqlalchemy.exc import DBAPIError
 
 from plans.problems import EnvironmentFault
 from store.database import Database
 from store.marks import read_mark, write_mark
+from store.schema import marks
 
 
 def mark(database: Database) -> str | None:
@@ -56,4 +58,12 @@ def test_fault_of_the_database_names_it_without_its_password(database: Database)
     nowhere.close()
     assert caught.value.problem.code == "database_failed"
     assert caught.value.problem.params["url"] == "postgresql+psycopg://user:***@127.0.0.1:1/none"
+    assert "geheim" not in str(caught.value)
+
+
+def test_fault_of_a_statement_names_no_value_of_a_row(database: Database) -> None:
+    with pytest.raises(DBAPIError) as caught, database.write() as tx:
+        write_mark(tx, "name", "old")
+        tx.execute(insert(marks), [{"name": "secret", "value": "geheim"}, {"name": "name", "value": "geheim"}])
+    assert "INSERT" in str(caught.value)
     assert "geheim" not in str(caught.value)

@@ -7,7 +7,9 @@ from sqlalchemy import update
 
 from store import ledger as ledgers
 from store.database import Database
-from store.mail_log import Logged, LoggedItem, Stuck, log, stuck, superseded_of
+from store.mail_log import Logged, LoggedItem, Stuck, log, logged_items, stuck, superseded_of
+from store.obligations import by_ids
+from store.results import retry
 from store.schema import messages, reminders
 from tests.store.estate import NOW, TODAY, Estate, message, settle
 
@@ -86,3 +88,15 @@ def test_superseded_are_told_with_the_moment_they_were_for(database: Database, e
     item = LoggedItem(obligation, "ke-hoach/bao-cao/2026", "xa-a", "S1", "superseded", "submitted")
     with database.read() as tx:
         assert superseded_of(tx, [obligation]) == [(item, NOW + timedelta(hours=1))]
+
+
+@pytest.mark.parametrize("what", ["items", "obligations", "retry"])
+def test_years_of_mail_are_not_too_many_for_one_statement(database: Database, what: str) -> None:
+    years = range(1, 300_000)  # more numbers than either engine takes
+    with database.write() as tx:
+        if what == "items":
+            assert logged_items(tx, years) == {}
+        elif what == "obligations":
+            assert by_ids(tx, years) == []
+        else:
+            assert retry(tx, years, NOW) == 0
