@@ -62,8 +62,10 @@ def test_fault_of_the_database_names_it_without_its_password(database: Database)
 
 
 def test_fault_of_a_statement_names_no_value_of_a_row(database: Database) -> None:
-    with pytest.raises(DBAPIError) as caught, database.write() as tx:
+    rows = [{"name": "secret", "value": "geheim"}, {"name": "name", "value": "geheim"}]
+    with database.write() as tx:
         write_mark(tx, "name", "old")
-        tx.execute(insert(marks), [{"name": "secret", "value": "geheim"}, {"name": "name", "value": "geheim"}])
+    with pytest.raises(DBAPIError) as caught, database.write() as tx:
+        tx.execute(insert(marks), rows)
     assert "INSERT" in str(caught.value)
     assert "geheim" not in str(caught.value)
