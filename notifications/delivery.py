@@ -295,7 +295,7 @@ class _Pass:
         with self._database.write() as tx:
             results.release(tx, [ready.message for ready in back])
             for ready in back:
-                if ready.asked:
+                if ready.asked and not ready.uncertain:
                     unask(tx, ready.person)
             if self._fault is not None:
                 f = self._fault
