@@ -99,7 +99,7 @@ def _claim(tx: Connection, desk: Desk, now: datetime, limit: int) -> Batch:
             counts["unknown"] += 1
         elif message.content is not None:
             sending.append(Sending(message.id, message.address, None, None))
-            ready.append(_ready(desk, message, message.content))
+            ready.append(_ready(desk, message, message.content, asked=message.asked))
     over: dict[str, list[int]] = defaultdict(list)
     spoiled: dict[int, Exception] = {}
     wanted = [(m, verdicts[m.id].keep) for m in anew if verdicts[m.id].keep or m.kind not in LEDGER_KINDS]

@@ -259,6 +259,8 @@ class _Pass:
             else:
                 self._counts += counts
                 self._recorded = self._now()
+                if tries and self._now() - self._renewed > LEASE / timedelta(seconds=1):
+                    self._tray.drop()  # the leases ended meanwhile, and another node may have sent what waits
                 self._tray.held = False
                 self._tray.announce()
                 self._progress(len(found))
@@ -293,7 +295,7 @@ class _Pass:
         with self._database.write() as tx:
             results.release(tx, [ready.message for ready in back])
             for ready in back:
-                if ready.asked:
+                if ready.asked and not ready.uncertain:
                     unask(tx, ready.person)
             if self._fault is not None:
                 f = self._fault

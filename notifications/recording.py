@@ -74,8 +74,8 @@ def answer_of(outcome: Outcome) -> Answer:
 
 def _record(tx: Connection, desk: Desk, ready: Ready, outcome: Outcome, now: datetime) -> str:
     answer = answer_of(outcome)
-    if ready.asked and outcome.kind != "unknown":
-        unask(tx, ready.person)
+    if ready.asked and (outcome.kind == "refused" or not (ready.uncertain or outcome.kind == "unknown")):
+        unask(tx, ready.person)  # else the same bytes go again, or have arrived
     if outcome.kind == "refused":
         results.mark_failed(tx, ready.message, answer, now)
         if outcome.bad_address:

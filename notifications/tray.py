@@ -73,6 +73,13 @@ class Tray:
         self._waiting.appendleft(letter)
         self.announce()
 
+    def drop(self) -> None:
+        """Let go of what waits: whoever claims it next sends it."""
+        for letter in self._waiting:
+            self._in_hand.pop(letter.message_id, None)
+        self._waiting.clear()
+        self.last = False
+
     def told(self, letter: Letter) -> Ready | None:
         """The letter's row, which is out of hand now; None if it was already."""
         ready = self._in_hand.pop(letter.message_id, None)

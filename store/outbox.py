@@ -67,6 +67,7 @@ class Claimed:
     uncertain: bool
     held: tuple[Held, ...]
     content: bytes | None  # what was sent before, when the outcome is uncertain
+    asked: bool = False  # what was sent before carries the yearly question
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,9 @@ def recover_all(tx: Connection) -> int:
 def claim(tx: Connection, now: datetime, limit: int) -> Taken:
     """Up to `limit` queued messages whose turn has come, locked until the transaction ends."""
     due = (
-        select(messages, people.c.name, people.c.address.label("person_address"), people.c.link_version)
+        select(
+            messages, people.c.name, people.c.address.label("person_address"), people.c.link_version, people.c.asked_on
+        )
         .join(people, people.c.id == messages.c.person_id)
         .where(messages.c.state == "queued", messages.c.next_at <= now)
         .order_by(messages.c.next_at, messages.c.id)
@@ -144,6 +147,8 @@ def claim(tx: Connection, now: datetime, limit: int) -> Taken:
             uncertain=r.uncertain,
             held=tuple(sorted(held[r.id], key=lambda h: (h.obligation.dates.act_by, h.obligation.key, h.for_unit))),
             content=bodies.get(r.id),
+            # Asked once a year: nothing older than this message asked since it was queued.
+            asked=r.uncertain and r.asked_on is not None and r.asked_on >= r.local_day,
         )
         for r in rows
         if r.id not in spoiled

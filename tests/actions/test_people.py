@@ -460,6 +460,21 @@ def test_question_in_a_mail_that_never_left_is_asked_in_the_next(town: Town) -> 
     assert asked == [False, True, False]
 
 
+@pytest.mark.parametrize("fate", ["refused", "deferred", "down"])
+def test_question_in_a_mail_that_may_have_arrived_is_asked_again_only_when_it_did_not(town: Town, fate: str) -> None:
+    settle(town, yearly(), once("{by: 20/01/2027}"), units=TWO_UNITS)
+    town.tick(T0)
+    town.box.always = "unknown"
+    town.tick("2027-01-05 08:00")
+    town.box.always = fate  # type: ignore[assignment]
+    town.tick("2027-01-05 08:20")
+    town.box.always = "sent"
+    town.ticks("2027-01-05 09:00", "2027-01-15 08:00", "2027-01-20 08:00")
+    asked = ["XIN KIỂM TRA THÔNG TIN LIÊN HỆ" in m for m in letters_to(town, AN)]
+    # After a digest that failed the next of the day is an urgent mail, which asks nothing.
+    assert asked == ([False, False, True, False] if fate == "refused" else [False, True, False, False])
+
+
 def test_confirmed_contact_is_not_asked(town: Town) -> None:
     settle(town, once("{by: 20/01/2027}"), units=TWO_UNITS)
     assert confirm(town.office, act("2027-01-04 09:00"), unit="so-y-te") == [AN, HEAD]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,38 @@ def test_database_that_takes_no_results_stops_letters_until_it_does(
     assert arrived(server) == once_each(route.town)
     assert {(r.state, r.attempts, r.code, r.uncertain) for r in rows(route.town)} == {("sent", 1, 250, False)}
     assert states(route.town) == {"sent": 150}
+
+
+def test_letters_whose_leases_ended_while_nothing_could_be_recorded_are_left_to_others(
+    route: Route, trouble: Trouble, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "LEASE", timedelta(seconds=0.3))
+    queue(route.town, 150)
+    watching: list[asyncio.Task[None]] = []
+    before_the_end: list[int] = []
+    other = Town(replace(route.town.office, database=Database(str(route.town.office.database.url))), route.town.desk)
+
+    async def before(verb: str) -> None:
+        if verb == "BODY":
+            await asyncio.sleep(0.005)
+            if len(server.bodies) >= 20 and not watching:
+                trouble.begin("full")
+                watching.append(asyncio.create_task(watch()))
+
+    async def watch() -> None:
+        while HELD not in caplog.text:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.4)
+        await asyncio.to_thread(other.deliver, "2026-12-01 08:11")
+        before_the_end.append(len(arrived(server)))
+        trouble.end()
+
+    server = Scripted(before, BODY=f"250 2.0.0 {'x' * 450}")
+    drain_in_spite_of(route, server)
+    other.office.database.close()
+    assert len(arrived(server)) == before_the_end[0] < 150
+    assert states(route.town) == {"sent": 150}
+    assert {letter.message_id for letter in other.box.accepted} | set(arrived(server)) == set(once_each(route.town))
 
 
 def drain_in_spite_of(route: Route, server: Scripted) -> None:
