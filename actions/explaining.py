@@ -14,7 +14,7 @@ from plans.deadlines import DeadlineKey, DueDates
 from plans.periods import YEARS, Period
 from plans.plan import Plan, Task
 from plans.problems import Problem, UserError
-from plans.rules import Relative, is_dated
+from plans.rules import Relative, Standing, is_dated
 from store.deadlines import deadline_facts
 from store.happenings import read_events
 from store.plans import read_plan, with_end
@@ -47,7 +47,8 @@ def why(tx: Connection, office: Office, key: DeadlineKey) -> Explanation:
         require_deadline(tx, key)
         raise UserError(Problem("deadline.unknown", {"deadline": str(key)}))
     if not is_dated(task.due):
-        raise UserError(Problem("deadline.undated", {"task": f"{key.plan}/{key.task}"}))
+        kind = "standing" if isinstance(task.due, Standing) else "undated"
+        raise UserError(Problem(f"deadline.{kind}", {"task": f"{key.plan}/{key.task}"}))
     for facts in deadline_facts(tx, key=key):
         return Explanation(key, stored.plan, task, facts.dates, rrule(task.due), facts.tracked)
     first, last = _window(key.period)

@@ -19,6 +19,7 @@ from plans.obligations import Obligation
 from plans.periods import Period
 from plans.problems import Problem, UserError
 from plans.rules import ANCHORS, Relative
+from store.deadlines import deadline_facts
 from store.happenings import forget_happening, read_happenings, save_happenings
 from store.obligations import in_order, of_deadline
 from store.plans import StoredPlan, plan_slugs, read_plan, with_end
@@ -45,6 +46,7 @@ class Entered:
     cancelled: int
     moved: tuple[tuple[str, date, date], ...]  # deadline, old and new act-by
     own: tuple[tuple[str, str, date, date], ...] = ()  # unit's name, deadline, act-by before and after
+    made: tuple[tuple[str, date], ...] = ()  # new deadline, its act-by
 
 
 def awaited_events(tx: Connection) -> list[Awaited]:
@@ -88,6 +90,7 @@ def set_event(
         else:
             save_happenings(tx, [Happening(event, day, unit) for unit in concerned], scope.unit_ids)
         before = _owed(tx, event)
+        keys = {o.key for o in before.values()}
         act.note(tx, "event", f"events/{event}", day=day.isoformat() if day else None, units=list(units))
         scope, done = scope_of(tx, office, act, roster), Expansion()
         for stored in _plans(tx):
@@ -106,8 +109,15 @@ def set_event(
             for o in in_order(after.values())
             if o.id in before and before[o.id].dates.act_by != o.dates.act_by and str(o.key) not in together
         ]
+        new = dict.fromkeys(o.key for o in after.values() if o.id not in before)
+        made = [(str(f.key), f.dates.act_by) for k in new if k not in keys for f in deadline_facts(tx, key=k)]
         return Entered(
-            done.deadlines_added, done.obligations_added, done.obligations_cancelled, tuple(done.moved), tuple(own)
+            done.deadlines_added,
+            done.obligations_added,
+            done.obligations_cancelled,
+            tuple(done.moved),
+            tuple(own),
+            tuple(made),
         )
 
 

@@ -104,12 +104,13 @@ def digest(desk: Desk, claimed: Claimed, held: tuple[Held, ...], facts: Facts, n
     for_others = [name for name in absent if name] if None not in absent else []
     items = tuple(_item(desk, claimed, h if not for_others else replace(h, instead_of=None), now) for h in held)
     coordinator, units = _coordinator(held), _units(held)
+    contact = facts.contacts.get(coordinator) if coordinator else None
     return Digest(
         name=claimed.name,
         address=claimed.address,
         units=tuple(units.values()),
         items=items,
-        contact=facts.contacts.get(coordinator) if coordinator else None,
+        contact=None if contact and contact.address == claimed.address else contact,  # nobody is told to ask oneself
         feed=facts.feeds.get(next(iter(units))) if len(units) == 1 else None,
         page=f"{desk.base_url}/units/{next(iter(units))}" if len(units) == 1 else f"{desk.base_url}/",
         deputy_for=", ".join(for_others) or None,

@@ -128,7 +128,7 @@ def _acts(command: _Command, say: Say) -> None:
             default=[],
             required=needed,
             metavar=say("cli.meta.unit"),
-            help=say("cli.unit_each"),
+            help=say("cli.unit_or_all" if name == "extend" else "cli.unit_each"),
         )
         act.add_argument("--reason", metavar=say("cli.meta.reason"), help=say("cli.reason"))
         if name in ("submit", "accept", "return"):
@@ -138,7 +138,8 @@ def _acts(command: _Command, say: Say) -> None:
             whose.add_argument("--register", metavar=say("cli.meta.file"), help=say("cli.register"))
             act.add_argument("--skip", action="store_true", help=say("cli.skip"))
         if name in ("return", "extend"):
-            act.add_argument("--until", metavar=say("cli.meta.day"), required=name == "extend", help=say("cli.until"))
+            asked = "cli.until" if name == "extend" else "cli.until_return"
+            act.add_argument("--until", metavar=say("cli.meta.day"), required=name == "extend", help=say(asked))
         if name == "return":
             act.add_argument("--void", action="store_true", help=say("cli.void"))
         if name == "extend":
@@ -213,7 +214,7 @@ def _operations(command: _Command, say: Say) -> None:
     )
     listing.add_argument("--person", metavar=say("cli.meta.person"), help=say("cli.person"))
     listing.add_argument("--unit", metavar=say("cli.meta.unit"), help=say("cli.unit"))
-    listing.add_argument("--on", metavar=say("cli.meta.day"), help=say("cli.on"))
+    listing.add_argument("--on", metavar=say("cli.meta.day"), help=say("cli.mail_on"))
     _span(listing, say)
     _json(listing, say)
     parts.add_parser("show", help=say("cli.mail_show")).add_argument("id", type=int, metavar=say("cli.meta.mail"))

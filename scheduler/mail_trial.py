@@ -9,6 +9,7 @@ import uuid
 from notifications.items import Mail
 from notifications.mime import message_bytes, new_message_id
 from notifications.outlets import Letter, Outcome, OutletDown, deliver_one
+from notifications.outlets.replies import is_policy
 from plans.problems import Problem, UserError
 from scheduler.app import App
 from scheduler.terminal import Terminal
@@ -44,6 +45,8 @@ def try_out(parsed: argparse.Namespace, app: App, terminal: Terminal) -> int:
         return 0
     code = "cli.mail.test_unknown" if outcome.kind == "unknown" else "cli.mail.test_failed"
     terminal.fault(code, address=parsed.address, answer=answer)
+    if is_policy(outcome):
+        terminal.fault("cli.mail.test_policy")
     return 3
 
 

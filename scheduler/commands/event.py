@@ -25,6 +25,8 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
         act = Act(ACTOR, app.clock(), parsed.reason)
         done = set_event(app.office, act, parsed.name, on, parsed.unit, dry_run=parsed.dry_run)
     terminal.line("cli.event.done", deadlines=done.deadlines, obligations=done.obligations, cancelled=done.cancelled)
+    for deadline, act_by in done.made:
+        terminal.line("cli.event.made", deadline=deadline, day=act_by)
     for deadline, old, new in done.moved:
         terminal.line("cli.load.moved", deadline=deadline, old=old, new=new)
     for unit, deadline, old, new in done.own:

@@ -17,6 +17,7 @@ from scheduler.running import day
 from scheduler.selecting import check_filter
 from scheduler.terminal import Terminal, local
 from store import mail_log
+from store.outlets import outlet_down
 from store.results import hasten, retry
 
 _LARGEST = 2**31 - 1  # number that a row can have: PostgreSQL and SQLite fail on larger ones, each at its own
@@ -109,6 +110,9 @@ def _retry(parsed: argparse.Namespace, app: App, terminal: Terminal) -> int:
         ids = [n for n in found if n in named] if parsed.ids else found
         again = retry if parsed.state == "failed" else hasten
         terminal.line("cli.mail.retried", n=again(tx, ids, app.clock()))
+        down = outlet_down(tx, app.desk.mail.outlet_name)
+    if down:
+        terminal.aside("cli.mail.retry_down")
     return 0
 
 

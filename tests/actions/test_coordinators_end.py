@@ -73,6 +73,13 @@ def test_successor_gets_the_lists_the_answers_and_the_monday_page(town: Town) ->
     assert all(NEW in r for r in replies[1:])
 
 
+def test_coordinator_with_a_report_of_its_own_is_not_told_to_ask_itself(town: Town) -> None:
+    load_text(town.office, local(START), units(), plan(once("{by: 04/12/2026}", "[so-noi-vu, so-y-te]")))
+    town.walk("2026-12-01", "2026-12-01")
+    contacts = {m.recipient: mail_of(m)["Reply-To"] for m in town.box.accepted}
+    assert {who: to is not None for who, to in contacts.items()} == {OLD: False, OWING: True}
+
+
 def test_it_is_settled_on_its_day_and_audited_and_a_load_does_not_undo_it(town: Town) -> None:
     load_text(town.office, local(START), units(ENDS, "so-moi"), plan(once("{by: 04/12/2026}")))
     refresh_day(town.office, local("2026-11-30 23:00"))

@@ -22,7 +22,12 @@ def key(text: str) -> DeadlineKey:
 @pytest.fixture
 def explained(town: Town) -> Town:
     quoted = yearly(source='{line: 63, quote: "trước ngày 05 tháng 12"}')
-    load_text(town.office, local("2026-10-01 09:00"), TWO_UNITS, plan(quoted, task("mo", "standing", kind="standing")))
+    load_text(
+        town.office,
+        local("2026-10-01 09:00"),
+        TWO_UNITS,
+        plan(quoted, task("mo", "standing", kind="standing"), task("chua", "@chua-xac-dinh")),
+    )
     return town
 
 
@@ -54,7 +59,8 @@ def test_why_of_a_period_that_is_not_made_gives_what_its_rule_would(
 @pytest.mark.parametrize(
     ("asked", "code"),
     [
-        ("ke-hoach/mo/once", "deadline.undated"),
+        ("ke-hoach/mo/once", "deadline.standing"),
+        ("ke-hoach/chua/once", "deadline.undated"),
         ("ke-hoach/bao-cao-nam/2019", "deadline.unknown_near"),  # before the plan was issued
         ("ke-hoach/khac/2026", "deadline.unknown_near"),
         ("xyz/xyz/xyz", "deadline.unknown"),

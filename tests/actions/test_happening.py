@@ -49,7 +49,7 @@ def test_there_is_no_deadline_before_the_event_has_its_day(town: Town) -> None:
 def test_day_of_the_event_gives_everyone_its_date(town: Town) -> None:
     """Ten working days after Wednesday 11/11/2026, 24/11 being a holiday: Thursday 26/11."""
     settle(town)
-    assert enter(town, date(2026, 11, 11)) == Entered(1, 3, 0, ())
+    assert enter(town, date(2026, 11, 11)) == Entered(1, 3, 0, (), made=((str(KEY), date(2026, 11, 26)),))
     assert days(town) == dict.fromkeys(("xa-a", "xa-b", "xa-c"), ("open", "rule", "2026-11-26"))
     with town.office.database.read() as tx:
         assert tx.execute(select(audit.c.subject, audit.c.reason).where(audit.c.action == "event")).all() == [
@@ -61,7 +61,7 @@ def test_day_of_the_event_gives_everyone_its_date(town: Town) -> None:
 
 def test_dry_run_enters_nothing(town: Town) -> None:
     settle(town)
-    assert enter(town, date(2026, 11, 11), dry_run=True) == Entered(1, 3, 0, ())
+    assert enter(town, date(2026, 11, 11), dry_run=True) == Entered(1, 3, 0, (), made=((str(KEY), date(2026, 11, 26)),))
     assert days(town) == {}
 
 

@@ -171,7 +171,7 @@ Nếu đơn vị đã gửi, xin bỏ qua hoặc bấm “Đã gửi báo cáo�
 ĐƠN VỊ PHỐI HỢP THỰC HIỆN (ĐƠN VỊ CHỦ TRÌ GỬI KẾT QUẢ)
 
 5. Hội nghị
-   Đơn vị: Sở Y tế
+   Đơn vị chủ trì: Sở Y tế
    Thời hạn: trong quý IV năm 2026
    Ngày cuối: thứ Năm, 31/12/2026
    Văn bản: 2458/UBND-NC
@@ -282,6 +282,27 @@ Thư do hệ thống nhắc hạn gửi tự động.
 """
     )
     assert mail.reply_to is None
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        (digest(item(stage="T0-head")), "là thủ trưởng của Sở Y tế."),
+        (
+            digest(item(stage="T0-head"), deputy_for="Trần Văn Bình"),
+            "được giao theo dõi việc của Sở Y tế, thay Trần Văn Bình trong thời gian vắng mặt.",
+        ),
+        (
+            digest(item(1, stage="T0-head"), item(2, stage="T0-head", instead_of="Trần Văn Bình")),
+            "được giao theo dõi việc của Sở Y tế.",
+        ),
+    ],
+    ids=["head", "deputy", "both"],
+)
+def test_digest_says_whether_its_reader_is_the_head(told: Digest, why: str) -> None:
+    mail = compose(told, date(2026, 12, 4))
+    for text in (" ".join(mail.text.split()), Seen(mail.html).text):
+        assert f"Ông/Bà nhận thư này vì {why}" in text
 
 
 def test_digest_carries_its_calendar() -> None:

@@ -41,6 +41,15 @@ def test_doctor_says_why_no_mail_gets_through(nhachan: Nhachan, small: Path) -> 
     assert "✗ No mail gets through since 19/11/2026 10:00; 4 wait" in english.out
 
 
+def test_retry_says_that_the_server_is_down(nhachan: Nhachan, small: Path) -> None:
+    smtp_home(small)
+    assert nhachan("mail", "retry", home=small, now=MORNING).err == ""
+    nhachan("tick", home=small, now=MORNING)
+    said = nhachan("mail", "retry", "--state", "queued", home=small, now="2026-11-19T10:01")
+    assert (said.code, said.lines) == (0, ["0 thư được xếp gửi lại."])
+    assert said.err.startswith("Máy chủ thư đang không dùng được (xem “nhachan doctor”): thư tự đi khi dùng lại được.")
+
+
 def test_tick_says_it_in_english_too(nhachan: Nhachan, small: Path) -> None:
     said = nhachan("tick", home=smtp_home(small), now=MORNING, lang="en")
     assert said.code == 3

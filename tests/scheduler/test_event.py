@@ -42,7 +42,9 @@ def test_events_that_are_awaited(nhachan: Nhachan, awaiting: Path) -> None:
 
 
 def test_day_is_tried_entered_and_given_to_one_unit(nhachan: Nhachan, awaiting: Path) -> None:
-    made = "Thời hạn mới: 1; việc mới: 2; việc hủy: 0."
+    made = (
+        "Thời hạn mới: 1; việc mới: 2; việc hủy: 0.\n  hoi-nghi/bao-cao/dien-hinh: cần xong trong thứ Năm, 26/11/2026"
+    )
     tried = nhachan("event", "dien-hinh", "11/11/2026", "--dry-run", home=awaiting, now=NOW)
     assert tried == Said(0, f"{made}\nChỉ xem trước: chưa có gì thay đổi.\n", "")
     assert nhachan("event", "dien-hinh", "11/11/2026", home=awaiting, now=NOW) == Said(0, f"{made}\n", "")

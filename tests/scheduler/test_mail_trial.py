@@ -66,6 +66,11 @@ def test_fault_is_said_in_english_too(nhachan: Nhachan, small: Path) -> None:
     [
         ({"RCPT": "550 5.1.1 nobody"}, "Không gửi được đến a@b.example: 550 5.1.1 nobody\n"),
         ({"RCPT": "450 4.2.0 later"}, "Không gửi được đến a@b.example: 450 4.2.0 later\n"),
+        (
+            {"RCPT": "554 5.7.1 relay access denied"},
+            "Không gửi được đến a@b.example: 554 5.7.1 relay access denied\n"
+            "Máy chủ không cho tài khoản (hoặc máy) này gửi đến địa chỉ ấy: ",
+        ),
         ({"BODY": DROP}, "Không rõ thư đến a@b.example đã được nhận chưa: "),
     ],
 )
