@@ -23,7 +23,7 @@ class Item:
     title: str
     kind: Kind
     product: str | None  # "báo cáo", "kế hoạch" …
-    document: str | None  # number of the plan, "2458/UBND-NC"
+    document: str | None  # number of the plan, "2458/UBND-NC"; its title while it has none
     quote: str | None  # the document's own words for the date
     dates: DueDates  # those in force: of the rule, an extension or a resubmission
     basis: Basis

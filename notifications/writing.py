@@ -146,7 +146,7 @@ def _item(desk: Desk, claimed: Claimed, held: Held, now: datetime) -> Item:
         title=o.title,
         kind=o.kind,
         product=o.product,
-        document=o.document,
+        document=o.document or o.plan_title,  # a number stays blank until the document is signed
         quote=o.quote,
         dates=o.dates,
         basis=o.basis,

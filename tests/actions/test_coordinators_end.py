@@ -80,6 +80,14 @@ def test_coordinator_with_a_report_of_its_own_is_not_told_to_ask_itself(town: To
     assert {who: to is not None for who, to in contacts.items()} == {OLD: False, OWING: True}
 
 
+@pytest.mark.parametrize(("number", "document"), [({}, "Kế hoạch ke-hoach"), ({"number": "5/KH-UBND"}, "5/KH-UBND")])
+def test_plan_without_a_number_is_named_by_its_title(town: Town, number: dict[str, str], document: str) -> None:
+    load_text(town.office, local(START), units(), plan(once("{by: 04/12/2026}", "[so-y-te]"), **number))
+    town.walk("2026-12-01", "2026-12-01")
+    (letter,) = [m for m in town.box.accepted if m.recipient == OWING]
+    assert f"Văn bản: {document}" in map(str.strip, text_of(letter).splitlines())
+
+
 def test_it_is_settled_on_its_day_and_audited_and_a_load_does_not_undo_it(town: Town) -> None:
     load_text(town.office, local(START), units(ENDS, "so-moi"), plan(once("{by: 04/12/2026}")))
     refresh_day(town.office, local("2026-11-30 23:00"))
