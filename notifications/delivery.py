@@ -285,15 +285,17 @@ class _Pass:
             self._results = [(r, o if final else replace(o, kind="deferred")) for r, o in suspects]
             suspects = []
             await self._record()
-        back = [*self._tray.in_hand.values(), *(ready for ready, _ in suspects)]
-        await asyncio.to_thread(self._settle, back)
+        refused = [ready for ready, _ in suspects]
+        await asyncio.to_thread(self._settle, [*self._tray.in_hand.values(), *refused], refused)
 
-    def _settle(self, back: list[Ready]) -> None:
+    def _settle(self, back: list[Ready], refused: list[Ready]) -> None:
         up = self._fault is None and self._answered and self._state.down_since is not None
         if not back and not up and self._fault is None:
             return
         with self._database.write() as tx:
             results.release(tx, [ready.message for ready in back])
+            # Should the rule be against these recipients alone, others convince the next pass of it.
+            results.put_behind(tx, [ready.message for ready in refused], self._clock() + timedelta(seconds=1))
             for ready in back:
                 if ready.asked and not ready.uncertain:
                     unask(tx, ready.person)

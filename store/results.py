@@ -126,6 +126,13 @@ def release(tx: Connection, message_ids: Iterable[int]) -> None:
         tx.execute(update(messages).where(which).values(values))
 
 
+def put_behind(tx: Connection, message_ids: Iterable[int], next_at: datetime) -> None:
+    """Have queued messages tried after those that wait as well."""
+    for some in _batches(message_ids):
+        which = and_(messages.c.id.in_(some), messages.c.state == "queued")
+        tx.execute(update(messages).where(which).values(next_at=next_at))
+
+
 def renew(tx: Connection, message_ids: Iterable[int], lease_until: datetime) -> None:
     """Hold on to messages that are still to be sent."""
     for some in _batches(message_ids):

@@ -294,7 +294,7 @@ def test_server_that_relays_for_nobody_is_down(
         server = Scripted(**{verb: "554 5.7.1 relay access denied"}, **offers)
         done = route.drain(server, began + timedelta(minutes=minutes), connections=2)
         assert done == Tally(outlet_down=Fault("relay_denied", "5.7.1 relay access denied", 554))
-        assert_untouched(route, 12)
+        assert [(r.state, r.attempts, r.uncertain) for r in rows(route.town)] == [("queued", 0, False)] * 12
         # Three convince; each line may hold one letter then, and have spoken of another.
         assert 3 <= len(set(recipients(server))) <= 3 + 2 * 2
         assert (route.state().tries, route.state().down_since, route.state().fault) == (tries, began, "relay_denied")
@@ -303,6 +303,20 @@ def test_server_that_relays_for_nobody_is_down(
     assert route.drain(server, began + timedelta(minutes=3)) == Tally(sent=12)
     assert arrived(server) == once_each(route.town)
     assert route.state().down_since is None
+
+
+def test_rule_against_the_first_recipients_does_not_keep_the_others_waiting(
+    route: Route, offers: dict[str, str]
+) -> None:
+    """Three convince that the server is shut; the next pass begins with others, and finds that it is not."""
+    queue(route.town, 6)
+    denied = Scripted(RCPT="550 5.7.1 not for you", **offers)
+    assert route.drain(denied).outlet_down == Fault("relay_denied", "5.7.1 not for you", 550)
+    first = set(recipients(denied))
+    answers = Scripted(RCPT=[GOOD["RCPT"]] * (6 - len(first)) + ["550 5.7.1 not for you"], **offers)
+    done = route.drain(answers, "2026-12-01 08:02")
+    assert (done.sent, done.failed, done.outlet_down) == (6 - len(first), len(first), None)
+    assert {r.to for r in rows(route.town) if r.state == "failed"} == first
 
 
 @pytest.mark.parametrize("nth", [1, 4])
