@@ -91,7 +91,7 @@ class Refusing(Box):
         return Box.answer(self, letter)
 
 
-# -- one officer of several units ---------------------------------------------------------------------------------------
+# -- one officer of several units --------------------------------------------------------------------------------------
 
 
 def test_one_officer_of_three_units_with_seven_open_items_gets_one_mail(town: Town) -> None:
