@@ -29,6 +29,7 @@ from tests.actions.province import (
     UNITS,
     YEARLY,
     Box,
+    Mood,
     Town,
     act,
     everything,
@@ -461,12 +462,12 @@ def test_question_in_a_mail_that_never_left_is_asked_in_the_next(town: Town) -> 
 
 
 @pytest.mark.parametrize("fate", ["refused", "deferred", "down"])
-def test_question_in_a_mail_that_may_have_arrived_is_asked_again_only_when_it_did_not(town: Town, fate: str) -> None:
+def test_question_in_a_mail_that_may_have_arrived_is_asked_again_only_when_it_did_not(town: Town, fate: Mood) -> None:
     settle(town, yearly(), once("{by: 20/01/2027}"), units=TWO_UNITS)
     town.tick(T0)
     town.box.always = "unknown"
     town.tick("2027-01-05 08:00")
-    town.box.always = fate  # type: ignore[assignment]
+    town.box.always = fate
     town.tick("2027-01-05 08:20")
     town.box.always = "sent"
     town.ticks("2027-01-05 09:00", "2027-01-15 08:00", "2027-01-20 08:00")

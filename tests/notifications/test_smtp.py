@@ -419,8 +419,7 @@ def test_smtp_dialogue_is_shown_without_secrets(offers: dict[str, str]) -> None:
         async with await asyncio.start_server(server.serve, "127.0.0.1", 0) as listening:
             port = listening.sockets[0].getsockname()[1]
             own = settings(port, username="nhachan", password="bi-mat")
-            trace = lambda who, line: shown.append((who, line))  # noqa: E731
-            async with SmtpOutlet(own, "n.example", trace) as outlet:
+            async with SmtpOutlet(own, "n.example", lambda who, line: shown.append((who, line))) as outlet:
                 return await send(outlet, letter())
 
     assert asyncio.run(main()) == [SENT]
