@@ -60,8 +60,8 @@ def make_sqlite_template(path: Path) -> Path:
     return path
 
 
-# The audit trail refuses to lose a row, and foreign keys ask for an order: not in a replica. TRUNCATE would make the files
-# of a hundred indexes anew, which takes eight times as long.
+# The audit trail refuses to lose a row, and foreign keys ask for an order: not in a replica. TRUNCATE would make the
+# files of a hundred indexes anew, which takes eight times as long.
 _EMPTY = f"""
 DO $$
 DECLARE name text;
