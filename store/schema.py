@@ -275,6 +275,7 @@ dues = Table(
     Column("set_on", Date),  # the local day of the act that set them: an extension, a return; NULL: the rule's
     Column("reason", Text),
     Index("ix_dues_late_at", "late_at"),
+    Index("ix_dues_act_by", "act_by"),
 )
 
 coordinations = Table(
@@ -302,7 +303,9 @@ obligations = Table(
     _revision(),
     # These two serve whatever asks by unit, by deadline, or by the dates in force (`store.obligations.in_force`).
     Index("ix_obligations_unit_id_deadline_id", "unit_id", "deadline_id", unique=True),
-    Index("ix_obligations_deadline_id_due_id_state", "deadline_id", "due_id", "state"),
+    Index(
+        "ix_obligations_deadline_id_due_id_state_unit_id_late", "deadline_id", "due_id", "state", "unit_id", "late"
+    ),
     Index(
         "ix_obligations_reason",
         "reason",
@@ -328,6 +331,13 @@ submissions = Table(
     Column("returned_by", Text),
     Column("return_reason", Text),
     Column("void", Boolean, nullable=False, server_default=false()),  # "coi như chưa gửi"
+    Index(
+        "ix_submissions_waiting",
+        "recorded_at",
+        "id",
+        sqlite_where=text("accepted_at IS NULL AND returned_at IS NULL"),
+        postgresql_where=text("accepted_at IS NULL AND returned_at IS NULL"),
+    ),
 )
 
 extensions = Table(
@@ -416,6 +426,7 @@ messages = Table(
     UniqueConstraint("person_id", "kind", "local_day", "part"),
     Index("ix_messages_state_next_at", "state", "next_at"),
     Index("ix_messages_failed_at", "failed_at"),
+    Index("ix_messages_at", "at"),
 )
 
 message_bodies = Table(
@@ -509,7 +520,11 @@ audit = Table(
     Column("subject", Text, nullable=False),
     Column("reason", Text),
     Column("detail", JSON, nullable=False),
-    Index("ix_audit_subject", "subject"),
+    # PostgreSQL finds what begins with a subject by an index of this class only; SQLite by any.
+    Index("ix_audit_subject", "subject", postgresql_ops={"subject": "text_pattern_ops"}),
+    Index("ix_audit_at", "at"),
+    Index("ix_audit_actor_at", "actor", "at"),
+    Index("ix_audit_action_at", "action", "at"),
 )
 
 workdays = Table(

@@ -69,7 +69,7 @@ def test_dates_in_force_are_found_together_with_their_deadline(sqlite: Database)
     with sqlite.write() as tx, explained(tx) as steps:
         redating.holders_of_dues(tx, [estate.due])
     found = (
-        "SEARCH obligations USING COVERING INDEX ix_obligations_deadline_id_due_id_state (deadline_id=? AND due_id=?)"
+        "SEARCH obligations USING COVERING INDEX ix_obligations_deadline_id_due_id_state_unit_id_late (deadline_id=? AND due_id=?)"
     )
     assert found in steps
 
