@@ -36,16 +36,15 @@ def _part(value: object) -> str:
     return str(value)
 
 
-def moment_and_numbers(text: str | None, numbers: int) -> tuple[datetime, *tuple[int, ...]] | None:
-    """A key of an instant and so many numbers, as `written` wrote it; None for anything else: the first page."""
+def read_key(text: str | None, numbers: int) -> tuple[datetime, list[int]] | None:
+    """An instant and so many numbers, as `written` wrote them; None for anything else: the first page."""
     first, *rest = (text or "").split("_")
     try:
         moment = datetime.strptime(first, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
-        found = tuple(int(part) for part in rest)
+        found = [int(part) for part in rest]
     except ValueError:
         return None
-    fits = len(found) == numbers and all(0 <= n < 2**31 for n in found)
-    return (moment, *found) if fits else None
+    return (moment, found) if len(found) == numbers and all(0 <= n < 2**31 for n in found) else None
 
 
 @dataclass(frozen=True, slots=True)

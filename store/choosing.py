@@ -20,7 +20,7 @@ from plans.periods import YEARS
 from plans.plan import Kind
 from store.schema import deadlines, dues, groups, memberships, obligations, plans, tasks, units
 
-_FEW = 32  # units up to which each is looked for by itself; of more, those of a deadline are gone through
+_FEW = 32  # units up to which each is looked for by itself; of more, those that owe a deadline are gone through
 _folded = lru_cache(maxsize=1 << 16)(fold)
 
 
@@ -36,8 +36,8 @@ class Choice:
     year: int | None = None
     units: frozenset[int] | None = None
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """For a query that joins obligations with their dates, deadlines and tasks."""
+    def dated(self) -> list[ColumnElement[bool]]:
+        """Conditions on dates joined with their deadlines and tasks."""
         found: list[ColumnElement[bool]] = []
         if self.plan is not None:
             found.append(tasks.c.plan_id == self.plan)
@@ -51,10 +51,15 @@ class Choice:
             found.append(deadlines.c.period == self.period)
         if self.year is not None:
             found.append(in_year(self.year))
-        if self.units is not None:
-            unit = obligations.c.unit_id
-            found.append(among(unit if len(self.units) <= _FEW else unit + 0, self.units))
         return found
+
+    def owed(self) -> list[ColumnElement[bool]]:
+        """Conditions on obligations."""
+        if self.units is None:
+            return []
+        # By whose number SQLite would look for every one of many units in every deadline.
+        unit = obligations.c.unit_id if len(self.units) <= _FEW else obligations.c.unit_id + 0
+        return [among(unit, self.units)]
 
 
 def choices(tx: Connection, which: Filter, today: date) -> list[Choice]:
@@ -110,7 +115,7 @@ def in_year(year: int) -> ColumnElement[bool]:
     first = func.substr(key, 1, 4)
     named = and_(first.in_([str(y) for y in YEARS]), or_(func.length(key) == 4, func.substr(key, 5, 1) == "-"))
     dated = dues.c.last_day.between(date(year, 1, 1), date(year, 12, 31))
-    return or_(and_(named, first == str(year)), and_(not_(named), dated))
+    return or_(and_(first == str(year), named), and_(dated, not_(named)))
 
 
 def among(column: ColumnElement[Any], numbers: Collection[int]) -> ColumnElement[bool]:

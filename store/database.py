@@ -15,6 +15,7 @@ from sqlalchemy.sql.schema import Table
 from plans.problems import EnvironmentFault
 
 _BUSY_SECONDS = 30
+_CACHE_KIB = 16 * 1024  # of each SQLite connection: the upper pages of the indexes of a large home, read once
 
 
 class Database:
@@ -103,6 +104,7 @@ def _engine(url: str, durable: bool) -> Engine:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         cursor.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
         cursor.close()
 

@@ -303,9 +303,7 @@ obligations = Table(
     _revision(),
     # These two serve whatever asks by unit, by deadline, or by the dates in force (`store.obligations.in_force`).
     Index("ix_obligations_unit_id_deadline_id", "unit_id", "deadline_id", unique=True),
-    Index(
-        "ix_obligations_deadline_id_due_id_state_unit_id_late", "deadline_id", "due_id", "state", "unit_id", "late"
-    ),
+    Index("ix_obligations_deadline_id_due_id_state_unit_id_late", "deadline_id", "due_id", "state", "unit_id", "late"),
     Index(
         "ix_obligations_reason",
         "reason",

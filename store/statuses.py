@@ -1,72 +1,77 @@
-"""Statuses in SQL: the conditions of `plans.status.status`, which a test compares with it.
-
-For queries that join obligations with the dates in force, deadlines and tasks.
-"""
+"""Statuses in SQL: the conditions of `plans.status.status`, which a test compares with it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, false, not_, or_
+from sqlalchemy import ColumnElement, and_, not_, or_
 
 from plans.plan import Kind
 from plans.status import OPEN_STATES, State, Status
 from store.schema import deadlines, dues, obligations, tasks
 
 _CAN_BE_LATE = tuple(k.value for k in Kind if k.can_be_late)
-_STATES: dict[Status, tuple[State, ...]] = {
-    Status.UNTRACKED: OPEN_STATES,
-    Status.PENDING: (State.OPEN,),
-    Status.DUE_SOON: (State.OPEN,),
-    Status.DUE_TODAY: (State.OPEN,),
-    Status.OVERDUE: OPEN_STATES,
-    Status.SUBMITTED: (State.SUBMITTED,),
-    Status.RETURNED: (State.RETURNED,),
-    Status.ON_TIME: (State.ACCEPTED,),
-    Status.LATE: (State.ACCEPTED,),
-    Status.WAIVED: (State.WAIVED,),
-    Status.MISSING: (State.MISSING,),
-    Status.CANCELLED: (State.CANCELLED,),
+_STORED = {
+    Status.SUBMITTED: State.SUBMITTED,
+    Status.WAIVED: State.WAIVED,
+    Status.MISSING: State.MISSING,
+    Status.CANCELLED: State.CANCELLED,
 }
-# Still to be acted on, and not late.
-COMING = (Status.DUE_TODAY, Status.RETURNED, Status.DUE_SOON, Status.PENDING)
-DONE = (Status.SUBMITTED, Status.ON_TIME, Status.LATE, Status.MISSING, Status.WAIVED)
 
 
-def having(statuses: Collection[Status], now: datetime, today: date) -> list[ColumnElement[bool]]:
-    """The conditions that together mean: one of these statuses at `now`, on the local day `today`."""
-    if not statuses:
-        return [false()]
-    states = sorted({state.value for status in statuses for state in _STATES[status]})
-    found: list[ColumnElement[bool]] = [obligations.c.state.in_(states)]
-    if len(statuses) == 1:
-        return found + _more(next(iter(statuses)), now, today)
-    alternatives = [
-        and_(obligations.c.state.in_([s.value for s in _STATES[status]]), *_more(status, now, today))
-        for status in statuses
-    ]
-    return [*found, or_(*alternatives)]
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is asked of obligations, and what of their dates; both have to hold."""
 
+    states: tuple[State, ...]
+    dated: tuple[ColumnElement[bool], ...] = ()  # on the dates in force, joined with their deadlines and tasks
+    late: bool | None = None  # the verdict; None: whatever it is
 
-def _more(status: Status, now: datetime, today: date) -> list[ColumnElement[bool]]:
-    """What a status asks for beyond the stored state; in the order of `plans.status.status`."""
-    if status is Status.LATE:
-        return [obligations.c.late.is_(True)]
-    if status is Status.ON_TIME:
-        return [obligations.c.late.is_not(True)]
-    if status in (Status.SUBMITTED, Status.WAIVED, Status.MISSING, Status.CANCELLED):
-        return []
-    if status is Status.UNTRACKED:
-        return [not_(deadlines.c.tracked)]
-    can_be_late = tasks.c.kind.in_(_CAN_BE_LATE)
-    if status is Status.OVERDUE:
-        return [dues.c.late_at <= now, deadlines.c.tracked, can_be_late]
-    found = [deadlines.c.tracked, or_(not_(can_be_late), dues.c.late_at > now)]
-    if status is Status.RETURNED:
+    def owed(self) -> list[ColumnElement[bool]]:
+        """Conditions on obligations."""
+        found: list[ColumnElement[bool]] = [obligations.c.state.in_([s.value for s in self.states])]
+        if self.late is not None:
+            found.append(obligations.c.late.is_(True) if self.late else obligations.c.late.is_not(True))
         return found
-    has_come = and_(dues.c.act_by <= today, or_(can_be_late, dues.c.last_day >= today))
+
+
+DONE = Scope((State.SUBMITTED, State.ACCEPTED, State.MISSING, State.WAIVED))
+
+
+def coming(now: datetime) -> Scope:
+    """Still to be acted on, and not late: due today, soon or later, or sent back."""
+    return Scope(OPEN_STATES, _not_overdue(now))
+
+
+def due_within(first: date, last: date) -> Scope:
+    """Still to be acted on, on one of these days; as `store.obligations.due_between`."""
+    return Scope(OPEN_STATES, (deadlines.c.tracked, dues.c.act_by >= first, dues.c.act_by <= last))
+
+
+def scope_of(status: Status, now: datetime, today: date) -> Scope:
+    """What has a status at `now`, on the local day `today`; in the order of `plans.status.status`."""
+    if status in (Status.ON_TIME, Status.LATE):
+        return Scope((State.ACCEPTED,), late=status is Status.LATE)
+    if status in _STORED:
+        return Scope((_STORED[status],))
+    if status is Status.UNTRACKED:
+        return Scope(OPEN_STATES, (not_(deadlines.c.tracked),))
+    if status is Status.OVERDUE:
+        return Scope(OPEN_STATES, (dues.c.late_at <= now, deadlines.c.tracked, _can_be_late()))
+    if status is Status.RETURNED:
+        return Scope((State.RETURNED,), _not_overdue(now))
+    has_come = and_(dues.c.act_by <= today, or_(_can_be_late(), dues.c.last_day >= today))
     if status is Status.DUE_TODAY:
-        return [*found, has_come]
+        return Scope((State.OPEN,), (*_not_overdue(now), has_come))
     is_near = and_(dues.c.soon <= today, dues.c.act_by >= today)
-    return [*found, not_(has_come), is_near if status is Status.DUE_SOON else not_(is_near)]
+    rest = is_near if status is Status.DUE_SOON else not_(is_near)
+    return Scope((State.OPEN,), (*_not_overdue(now), not_(has_come), rest))
+
+
+def _not_overdue(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return deadlines.c.tracked, or_(dues.c.late_at > now, not_(_can_be_late()))
+
+
+def _can_be_late() -> ColumnElement[bool]:
+    return tasks.c.kind.in_(_CAN_BE_LATE)
