@@ -13,7 +13,7 @@ from plans.obligations import Obligation
 from plans.paging import MOST, Count, Page, cut, read_key
 from plans.status import Status
 from store import walking
-from store.choosing import among, choices
+from store.choosing import Choice, among, choices
 from store.confirming import count_waiting
 from store.obligations import by_ids
 from store.schema import messages, reminders
@@ -48,16 +48,27 @@ def page(
     after: str | None = None,
     newest_first: bool = False,
 ) -> Page[Line]:
+    """What a filter leaves, its own status aside, as `page_of`."""
+    return page_of(tx, choices(tx, which, today), scope, size=size, after=after, newest_first=newest_first)
+
+
+def page_of(
+    tx: Connection,
+    chosen: Sequence[Choice],
+    scope: Scope,
+    *,
+    size: int = 50,
+    after: str | None = None,
+    newest_first: bool = False,
+) -> Page[Line]:
     """Obligations by late-after and the order of units; from the latest date back if `newest_first`.
 
-    The filter's own status is left to `scope`; `after` is that of the page before, of the same filter.
+    `chosen` are parts that share no obligation; `after` is that of the page before, of the same question.
     """
     key = read_key(after, 3)
     mark = None if key is None else (key[0], key[1][0], key[1][1], key[1][2])
     found = [
-        row
-        for choice in choices(tx, which, today)
-        for row in walking.walk(tx, choice, scope, size + 1, mark, newest_first=newest_first)
+        row for choice in chosen for row in walking.walk(tx, choice, scope, size + 1, mark, newest_first=newest_first)
     ]
     found.sort(key=lambda row: row[1:])
     found.sort(key=lambda row: row[0], reverse=newest_first)
@@ -86,9 +97,14 @@ def last_reminded(tx: Connection, numbers: Collection[int]) -> dict[int, Reminde
 
 
 def count(tx: Connection, which: Filter, scope: Scope, today: date) -> Count:
-    """How many obligations there are, the filter's own status left to `scope`."""
+    """How many obligations a filter leaves, its own status aside."""
+    return count_of(tx, choices(tx, which, today), scope)
+
+
+def count_of(tx: Connection, chosen: Sequence[Choice], scope: Scope) -> Count:
+    """How many obligations there are in parts that share none."""
     found = 0
-    for choice in choices(tx, which, today):
+    for choice in chosen:
         found += walking.count(tx, choice, scope, MOST - found)
         if found > MOST:
             break

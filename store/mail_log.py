@@ -75,7 +75,7 @@ def log(
 
     `unit`: with an item that this unit owed when it was said.
     """
-    query = select(messages, people.c.name, people.c.address.label("person_address")).join(people)
+    query = _messages()
     if state is not None:
         query = query.where(messages.c.state == state)
     if address is not None:
@@ -91,6 +91,19 @@ def log(
         query = query.where(messages.c.id.in_(_carrying(unit)))
     if limit is not None:
         query = query.order_by(messages.c.id.desc()).limit(limit)
+    return _read(tx, query)
+
+
+def by_numbers(tx: Connection, numbers: Sequence[int]) -> list[Logged]:
+    """Messages by their numbers, in the order of `log`."""
+    return _read(tx, _messages().where(messages.c.id.in_(list(numbers))))
+
+
+def _messages() -> Select[Any]:
+    return select(messages, people.c.name, people.c.address.label("person_address")).join(people)
+
+
+def _read(tx: Connection, query: Select[Any]) -> list[Logged]:
     rows = list(tx.execute(query))
     items = logged_items(tx, [r.id for r in rows])
     found = [

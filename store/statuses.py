@@ -58,10 +58,10 @@ def scope_of(status: Status, now: datetime, today: date) -> Scope:
     if status is Status.UNTRACKED:
         return Scope(OPEN_STATES, (not_(deadlines.c.tracked),))
     if status is Status.OVERDUE:
-        return Scope(OPEN_STATES, (dues.c.late_at <= now, deadlines.c.tracked, _can_be_late()))
+        return Scope(OPEN_STATES, (dues.c.late_at <= now, deadlines.c.tracked, can_be_late()))
     if status is Status.RETURNED:
         return Scope((State.RETURNED,), _not_overdue(now))
-    has_come = and_(dues.c.act_by <= today, or_(_can_be_late(), dues.c.last_day >= today))
+    has_come = and_(dues.c.act_by <= today, or_(can_be_late(), dues.c.last_day >= today))
     if status is Status.DUE_TODAY:
         return Scope((State.OPEN,), (*_not_overdue(now), has_come))
     is_near = and_(dues.c.soon <= today, dues.c.act_by >= today)
@@ -70,8 +70,8 @@ def scope_of(status: Status, now: datetime, today: date) -> Scope:
 
 
 def _not_overdue(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return deadlines.c.tracked, or_(dues.c.late_at > now, not_(_can_be_late()))
+    return deadlines.c.tracked, or_(dues.c.late_at > now, not_(can_be_late()))
 
 
-def _can_be_late() -> ColumnElement[bool]:
+def can_be_late() -> ColumnElement[bool]:
     return tasks.c.kind.in_(_CAN_BE_LATE)

@@ -18,7 +18,7 @@ from store.obligations import in_force
 from store.schema import deadlines, dues, obligations, tasks, units
 from store.statuses import Scope
 
-_ALL = 1 << 40  # a LIMIT that limits nothing: it keeps an engine from turning the order of a join round
+ALL = 1 << 40  # a LIMIT that limits nothing: it keeps an engine from turning the order of a join round
 _PLACE = (units.c.position, units.c.id, obligations.c.id)
 Row = tuple[datetime, int, int, int]  # late-after, position and number of the unit, number of the obligation
 
@@ -95,7 +95,7 @@ def count(tx: Connection, choice: Choice, scope: Scope, most: int = MOST) -> int
         .join(tasks, tasks.c.id == deadlines.c.task_id)
         .where(*scope.dated, *choice.dated())
         .order_by(dues.c.late_at.desc())
-        .limit(_ALL)
+        .limit(ALL)
         .subquery()
     )
     of_day = (obligations.c.deadline_id == days.c.deadline_id) & (obligations.c.due_id == days.c.id)

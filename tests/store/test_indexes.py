@@ -68,10 +68,8 @@ def test_dates_in_force_are_found_together_with_their_deadline(sqlite: Database)
     estate = settle(sqlite)
     with sqlite.write() as tx, explained(tx) as steps:
         redating.holders_of_dues(tx, [estate.due])
-    found = (
-        "SEARCH obligations USING COVERING INDEX ix_obligations_deadline_id_due_id_state_unit_id_late (deadline_id=? AND due_id=?)"
-    )
-    assert found in steps
+    index = "ix_obligations_deadline_id_due_id_state_unit_id_late"
+    assert f"SEARCH obligations USING COVERING INDEX {index} (deadline_id=? AND due_id=?)" in steps
 
 
 def index_names(database: Database) -> list[str]:

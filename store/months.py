@@ -1,0 +1,163 @@
+"""A month: its deadlines with how many are open, and the reminders that will leave, by day, if nobody submits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, String, and_, cast, func, select
+
+from plans.deadlines import Basis, DeadlineKey
+from plans.filtering import Filter
+from plans.people import OFFICERS
+from plans.periods import Period
+from plans.plan import Kind
+from plans.status import State
+from store.choosing import Choice, choices
+from store.obligations import OPEN, in_force
+from store.schema import (
+    coordinations,
+    deadlines,
+    dues,
+    obligations,
+    plans,
+    recipients,
+    stage_moments,
+    task_recipients,
+    tasks,
+)
+
+_OWED = tuple(s.value for s in State if s not in (State.CANCELLED, State.WAIVED))
+_NAMES = (plans.c.slug.label("plan"), tasks.c.slug.label("task"), deadlines.c.period, tasks.c.title, tasks.c.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfDeadline:
+    """A day on which a deadline is to be acted by; extensions make more than one of it."""
+
+    key: DeadlineKey
+    title: str
+    kind: Kind
+    basis: Basis
+    act_by: date
+    last_day: date
+    stated: date
+    open: int
+    total: int  # units that owe it by these dates
+
+
+def deadlines_between(tx: Connection, which: Filter, first: date, last: date, today: date) -> list[DayOfDeadline]:
+    """Tracked deadlines to be acted by within [first, last], by that day and key; those that nobody owes left out.
+
+    The filter's status is not looked at.
+    """
+    counted = [func.count().label("total"), func.count().filter(obligations.c.state.in_(OPEN)).label("open")]
+    found = []
+    for choice in choices(tx, which, today):
+        query = (
+            _joined(select(*_NAMES, dues.c.basis, dues.c.act_by, dues.c.last_day, dues.c.stated, *counted), choice)
+            .where(dues.c.act_by >= first, dues.c.act_by <= last, obligations.c.state.in_(_OWED))
+            .group_by(dues.c.id, deadlines.c.id, tasks.c.id, plans.c.id)
+        )
+        for r in tx.execute(query):
+            found.append(
+                DayOfDeadline(
+                    key=DeadlineKey(r.plan, r.task, Period(r.period)),
+                    title=r.title,
+                    kind=Kind(r.kind),
+                    basis=Basis(r.basis),
+                    act_by=r.act_by,
+                    last_day=r.last_day,
+                    stated=r.stated,
+                    open=r.open,
+                    total=r.total,
+                )
+            )
+    return sorted(found, key=lambda d: (d.act_by, d.key, d.last_day))
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A stage of a deadline still to come, with the people whom it will reach if nobody submits before."""
+
+    at: datetime
+    stage: str
+    audience: str
+    kind: str  # of the message
+    key: DeadlineKey
+    title: str
+    units: int  # with which the deadline is open still
+    people: frozenset[int]
+
+
+def leaving_between(tx: Connection, which: Filter, first: datetime, last: datetime, today: date) -> list[Leaving]:
+    """The stages within [first, last] by moment, deadline and stage; recipients are those of today.
+
+    A person's stages of a day leave as one message: whoever counts mails counts people, day by day. The filter's status
+    is not looked at.
+    """
+    m = stage_moments.c
+    coming = and_(m.due_id == dues.c.id, m.queued_at.is_(None), m.at >= first, m.at <= last)
+    to = _Recipients(tx)
+    found = []
+    for choice in choices(tx, which, today):
+        open_units = func.aggregate_strings(cast(obligations.c.unit_id, String), ",").label("units")
+        columns = (m.at, m.stage, m.audience, m.kind.label("mail"), *_NAMES, open_units)
+        query = (
+            _joined(select(*columns, tasks.c.id, deadlines.c.id.label("deadline"), plans.c.acting_id), choice)
+            .join(stage_moments, and_(coming, m.variant == obligations.c.variant))
+            .where(obligations.c.state.in_(OPEN), deadlines.c.cancelled_at.is_(None))
+            .group_by(m.due_id, m.variant, m.stage, deadlines.c.id, tasks.c.id, plans.c.id)
+        )
+        for r in tx.execute(query):
+            key, owing = DeadlineKey(r.plan, r.task, Period(r.period)), frozenset(map(int, r.units.split(",")))
+            people = to.of(r, owing, choice.units)
+            found.append(Leaving(r.at, r.stage, r.audience, r.mail, key, r.title, len(owing), people))
+    return sorted((leaving for leaving in found if leaving.people), key=lambda g: (g.at, g.key, g.stage))
+
+
+class _Recipients:
+    """Who is written to today, as `store.recipients.told` finds them; both tables are small."""
+
+    def __init__(self, tx: Connection) -> None:
+        self._of_unit: dict[tuple[int, str], set[int]] = {}
+        self._of_task: dict[tuple[int, int], set[int]] = {}
+        self._helping: dict[int, set[int]] = {}
+        self._tx = tx
+        for r in tx.execute(select(recipients.c.unit_id, recipients.c.audience, recipients.c.person_id)):
+            self._of_unit.setdefault((r.unit_id, r.audience), set()).add(r.person_id)
+        for r in tx.execute(select(task_recipients.c.task_id, task_recipients.c.unit_id, task_recipients.c.person_id)):
+            self._of_task.setdefault((r.task_id, r.unit_id), set()).add(r.person_id)
+
+    def of(self, row: Any, owing: Iterable[int], only: frozenset[int] | None) -> frozenset[int]:
+        """Whom a stage reaches; of these units alone where given."""
+        if row.audience in ("coordinator", "coordinating"):
+            some = {row.acting_id} if row.audience == "coordinator" else self._helpers(row.deadline)
+            told = [self._of_unit.get((u, OFFICERS), set()) for u in some if only is None or u in only]
+            return frozenset().union(*told)
+        return frozenset().union(*(self._owing(row.id, unit, row.audience) for unit in owing))
+
+    def _owing(self, task: int, unit: int, audience: str) -> set[int]:
+        own = self._of_task.get((task, unit), set())
+        if own and audience == OFFICERS:
+            return own
+        return self._of_unit.get((unit, audience), set()) - own
+
+    def _helpers(self, deadline: int) -> set[int]:
+        if deadline not in self._helping:
+            query = select(coordinations.c.unit_id).where(coordinations.c.deadline_id == deadline)
+            self._helping[deadline] = set(self._tx.scalars(query))
+        return self._helping[deadline]
+
+
+def _joined(query: Select[Any], choice: Choice) -> Select[Any]:
+    return (
+        query.select_from(dues)
+        .join(deadlines, deadlines.c.id == dues.c.deadline_id)
+        .join(tasks, tasks.c.id == deadlines.c.task_id)
+        .join(plans, plans.c.id == tasks.c.plan_id)
+        .join(obligations, in_force)
+        .where(deadlines.c.tracked, *choice.dated(), *choice.owed())
+    )
