@@ -16,7 +16,7 @@ from pathlib import Path
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, String, and_, case, cast, func, insert, literal, null, select, text, true
+from sqlalchemy import Connection, String, and_, case, cast, insert, literal, null, select, text, true
 
 from plans.plan import Kind, Plan, Task
 from plans.rules import MonthDay, Operator, Yearly

@@ -15,8 +15,8 @@ from plans.status import Status
 from store import walking
 from store.choosing import Choice, among, choices
 from store.confirming import count_waiting
-from store.obligations import by_ids
-from store.schema import messages, reminders
+from store.obligations import obligation_of, obligations_query
+from store.schema import messages, obligations, reminders
 from store.statuses import Scope, due_within, scope_of
 from store.written_to import written_to
 
@@ -78,7 +78,7 @@ def page_of(
 
 def lines(tx: Connection, numbers: Sequence[int]) -> list[Line]:
     """These obligations as the board lists them, in the order of their numbers here."""
-    found = {o.id: o for o in by_ids(tx, numbers)}
+    found = {r.id: obligation_of(r) for r in tx.execute(obligations_query().where(among(obligations.c.id, numbers)))}
     told, named = last_reminded(tx, numbers), written_to(tx, numbers)
     return [Line(found[n], told.get(n), named.get(n, ())) for n in numbers]
 

@@ -20,7 +20,7 @@ from plans.periods import YEARS
 from plans.plan import Kind
 from store.schema import deadlines, dues, groups, memberships, obligations, plans, tasks, units
 
-_FEW = 32  # units up to which each is looked for by itself; of more, those that owe a deadline are gone through
+_FEW = 8  # units up to which each is looked for by itself; of more, those that owe a deadline are gone through
 _folded = lru_cache(maxsize=1 << 16)(fold)
 
 

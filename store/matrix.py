@@ -70,15 +70,27 @@ def read_matrix(tx: Connection, which: Filter, now: datetime, today: date) -> Ma
     Its status is not looked at: a cell left out would read as one that nobody owes.
     """
     columns: dict[int, Any] = {}
-    cells: dict[int, dict[int, Status]] = {}
+    alike: list[_Alike] = []
     for choice in choices(tx, which, today) if which.plan else ():
         found = {r.deadline_id: r for r in tx.execute(_columns().where(*choice.dated()))}
         columns |= found
-        for unit, number, standing in _cells(tx, found, choice.units, now, today):
-            cells.setdefault(unit, {})[number] = standing
+        alike += _alike(tx, found, choice.units, now, today)
     ordered = sorted((_column(r) for r in columns.values()), key=lambda c: (c.dates.last_day, c.key))
-    rows = _rows(tx, [c.id for c in ordered], cells, today)
-    return Matrix(tuple(ordered), rows, _totals(tx, rows), Counter(s for row in rows for s in row.cells if s))
+    in_groups = _members(tx, today)
+    rows = _rows(tx, [c.id for c in ordered], alike, in_groups)
+    counts: Counter[Status] = Counter()
+    for some in alike:
+        counts[some.status] += len(some.units)
+    return Matrix(tuple(ordered), rows, _totals(tx, rows, alike, in_groups), +counts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """Units that stand alike with a deadline: counted together, because there are thousands of cells."""
+
+    deadline: int
+    status: Status
+    units: frozenset[int]
 
 
 def _columns() -> Any:
@@ -98,60 +110,70 @@ def _column(row: Any) -> Column:
     return Column(row.deadline_id, key, row.title, Kind(row.kind), row.product, dates_of(row))
 
 
-def _cells(
-    tx: Connection, of: Iterable[int], only: frozenset[int] | None, now: datetime, today: date
-) -> Iterable[tuple[int, int, Status]]:
-    """(unit, deadline, status): units that stand alike with a deadline come as one row, their numbers in a string."""
+def _alike(tx: Connection, of: Iterable[int], only: frozenset[int] | None, now: datetime, today: date) -> list[_Alike]:
     o = obligations.c
-    alike = (
+    query = (
         select(o.deadline_id, o.due_id, o.state, o.late, func.aggregate_strings(cast(o.unit_id, String), ","))
         .where(among(o.deadline_id, list(of)))
         .group_by(o.deadline_id, o.due_id, o.state, o.late)
     )
-    rows = list(tx.execute(alike))
-    query = (
-        select(dues, deadlines.c.tracked, tasks.c.kind)
-        .join(deadlines, deadlines.c.id == dues.c.deadline_id)
-        .join(tasks, tasks.c.id == deadlines.c.task_id)
-        .where(among(dues.c.id, {r.due_id for r in rows}))
-    )
-    dated = {r.id: r for r in tx.execute(query)}
+    rows = list(tx.execute(query))
+    dated = {
+        r.id: r
+        for r in tx.execute(
+            select(dues, deadlines.c.tracked, tasks.c.kind)
+            .join(deadlines, deadlines.c.id == dues.c.deadline_id)
+            .join(tasks, tasks.c.id == deadlines.c.task_id)
+            .where(among(dues.c.id, {r.due_id for r in rows}))
+        )
+    }
+    found = []
     for deadline, due, state, late, joined in rows:
-        day = dated[due]
+        day, numbers = dated[due], frozenset(map(int, joined.split(",")))
         standing = status(
             State(state), Kind(day.kind), dates_of(day), day.soon, tracked=day.tracked, late=late, now=now, today=today
         )
-        for number in map(int, joined.split(",")):
-            if only is None or number in only:
-                yield number, deadline, standing
+        found.append(_Alike(deadline, standing, numbers if only is None else numbers & only))
+    return found
+
+
+def _members(tx: Connection, today: date) -> dict[str, frozenset[int]]:
+    """Group → its units of today, in the order of groups."""
+    m = memberships.c
+    query = select(groups.c.slug, m.unit_id, m.since, m.until).join(groups, groups.c.id == m.group_id)
+    found: dict[str, set[int]] = {}
+    for r in tx.execute(query.order_by(groups.c.position, m.position)):
+        if valid(r.since, r.until, today):
+            found.setdefault(r.slug, set()).add(r.unit_id)
+    return {slug: frozenset(members) for slug, members in found.items()}
 
 
 def _rows(
-    tx: Connection, columns: list[int], cells: Mapping[int, Mapping[int, Status]], today: date
+    tx: Connection, columns: list[int], alike: Iterable[_Alike], in_groups: Mapping[str, frozenset[int]]
 ) -> tuple[UnitRow, ...]:
-    in_groups: dict[int, list[str]] = {}
-    m = memberships.c
-    query = select(m.unit_id, m.since, m.until, groups.c.slug).join(groups, groups.c.id == m.group_id)
-    for r in tx.execute(query.order_by(groups.c.position, m.position)):
-        if valid(r.since, r.until, today):
-            in_groups.setdefault(r.unit_id, []).append(r.slug)
+    place = {number: at for at, number in enumerate(columns)}
+    cells: dict[int, list[Status | None]] = {}
+    for some in alike:
+        at, standing = place[some.deadline], some.status
+        for unit in some.units:
+            if unit not in cells:
+                cells[unit] = [None] * len(columns)
+            cells[unit][at] = standing
     named = select(units.c.id, units.c.slug, units.c.name).order_by(units.c.position, units.c.id)
     return tuple(
-        UnitRow(r.id, r.slug, r.name, tuple(in_groups.get(r.id, ())), tuple(map(cells[r.id].get, columns)))
+        UnitRow(r.id, r.slug, r.name, tuple(s for s, some in in_groups.items() if r.id in some), tuple(cells[r.id]))
         for r in tx.execute(named)
         if r.id in cells
     )
 
 
-def _totals(tx: Connection, rows: Iterable[UnitRow]) -> tuple[GroupTotal, ...]:
-    counts: dict[str, Counter[Status]] = {}
-    members: Counter[str] = Counter()
-    for row in rows:
-        own = Counter(s for s in row.cells if s)
-        for slug in row.groups:
-            members[slug] += 1
-            counts.setdefault(slug, Counter()).update(own)
+def _totals(
+    tx: Connection, rows: Iterable[UnitRow], alike: Iterable[_Alike], in_groups: Mapping[str, frozenset[int]]
+) -> tuple[GroupTotal, ...]:
+    counts: dict[str, Counter[Status]] = {slug: Counter() for slug in in_groups}
+    for some in alike:
+        for slug, members in in_groups.items():
+            counts[slug][some.status] += len(members & some.units)
+    many = Counter(slug for row in rows for slug in row.groups)
     named = select(groups.c.slug, groups.c.name).order_by(groups.c.position)
-    return tuple(
-        GroupTotal(g.slug, g.name, members[g.slug], counts[g.slug]) for g in tx.execute(named) if members[g.slug]
-    )
+    return tuple(GroupTotal(g.slug, g.name, many[g.slug], +counts[g.slug]) for g in tx.execute(named) if many[g.slug])

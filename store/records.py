@@ -13,6 +13,7 @@ from plans.people import OFFICERS
 from plans.plan import Kind
 from plans.status import State
 from store.choosing import Choice, in_year
+from store.ordered_joins import InOrder
 from store.schema import deadlines, dues, obligations, people, plans, recipients, task_recipients, tasks
 from store.statuses import can_be_late
 from store.walking import ALL
@@ -70,8 +71,7 @@ def year_records(tx: Connection, year: int, now: datetime, unit: int | None = No
     )
     query = (
         select(o.unit_id, judged.label("verdict"), func.count().label("many"))
-        .select_from(days)
-        .join(obligations, and_(o.deadline_id == days.c.deadline_id, o.due_id == days.c.id))
+        .select_from(InOrder(days, obligations, and_(o.deadline_id == days.c.deadline_id, o.due_id == days.c.id)))
         .where(not_(own_work))
         .group_by(o.unit_id, "verdict")
     )

@@ -305,6 +305,15 @@ obligations = Table(
     Index("ix_obligations_unit_id_deadline_id", "unit_id", "deadline_id", unique=True),
     Index("ix_obligations_deadline_id_due_id_state_unit_id_late", "deadline_id", "due_id", "state", "unit_id", "late"),
     Index(
+        "ix_obligations_submitted",
+        "state",  # only so that SQLite sees that the index has it
+        "deadline_id",
+        "due_id",
+        "unit_id",
+        sqlite_where=text("state = 'submitted'"),
+        postgresql_where=text("state = 'submitted'"),
+    ),
+    Index(
         "ix_obligations_reason",
         "reason",
         sqlite_where=text("reason IS NOT NULL"),

@@ -27,6 +27,7 @@ class Scope:
     states: tuple[State, ...]
     dated: tuple[ColumnElement[bool], ...] = ()  # on the dates in force, joined with their deadlines and tasks
     late: bool | None = None  # the verdict; None: whatever it is
+    few_days: bool = False  # whether its dates are found by themselves, without walking through all others
 
     def owed(self) -> list[ColumnElement[bool]]:
         """Conditions on obligations."""
@@ -46,7 +47,7 @@ def coming(now: datetime) -> Scope:
 
 def due_within(first: date, last: date) -> Scope:
     """Still to be acted on, on one of these days; as `store.obligations.due_between`."""
-    return Scope(OPEN_STATES, (deadlines.c.tracked, dues.c.act_by >= first, dues.c.act_by <= last))
+    return Scope(OPEN_STATES, (deadlines.c.tracked, dues.c.act_by >= first, dues.c.act_by <= last), few_days=True)
 
 
 def scope_of(status: Status, now: datetime, today: date) -> Scope:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Select, func, or_, select, tuple_
 from plans.paging import MOST
 from store.choosing import Choice, among
 from store.obligations import in_force
+from store.ordered_joins import InOrder
 from store.schema import deadlines, dues, obligations, tasks, units
 from store.statuses import Scope
 
@@ -80,9 +81,7 @@ def _days(
 def _of_days(scope: Scope, choice: Choice, days: Sequence[tuple[int, datetime]]) -> Select[Any]:
     return (
         select(dues.c.late_at, *_PLACE)
-        .select_from(dues)
-        .join(obligations, in_force)
-        .join(units, units.c.id == obligations.c.unit_id)
+        .select_from(InOrder(InOrder(dues, obligations, in_force), units, units.c.id == obligations.c.unit_id))
         .where(among(dues.c.id, [number for number, _ in days]), *scope.owed(), *choice.owed())
     )
 
@@ -94,11 +93,11 @@ def count(tx: Connection, choice: Choice, scope: Scope, most: int = MOST) -> int
         .join(deadlines, deadlines.c.id == dues.c.deadline_id)
         .join(tasks, tasks.c.id == deadlines.c.task_id)
         .where(*scope.dated, *choice.dated())
-        .order_by(dues.c.late_at.desc())
+        .order_by(dues.c.act_by if scope.few_days else dues.c.late_at.desc())
         .limit(ALL)
         .subquery()
     )
     of_day = (obligations.c.deadline_id == days.c.deadline_id) & (obligations.c.due_id == days.c.id)
-    found = select(obligations.c.id).select_from(days).join(obligations, of_day)
+    found = select(obligations.c.id).select_from(InOrder(days, obligations, of_day))
     some = found.where(*scope.owed(), *choice.owed()).limit(most + 1).subquery()
     return tx.scalar(select(func.count()).select_from(some)) or 0

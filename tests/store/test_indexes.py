@@ -10,12 +10,21 @@ from sqlalchemy import Connection, event, inspect
 from sqlalchemy.exc import IntegrityError
 
 from plans.deadlines import DeadlineKey
+from plans.filtering import Filter
 from plans.periods import Period
-from store import expansion, ledger, obligations, redating
+from plans.status import Status
+from store import board, confirming, expansion, ledger, matrix, months, obligations, records, redating
 from store.database import Database
+from store.mail_pages import Sought as Mails
+from store.mail_pages import mail_page
+from store.marks import trail
 from store.moments import reopen_moments_of_units
+from store.statuses import DONE, scope_of
+from store.trail import Sought as Entries
+from store.trail import audit_page
 from tests.store.estate import NOW, T0, Estate, settle
 
+OVERDUE = scope_of(Status.OVERDUE, NOW, NOW.date())
 KEY = DeadlineKey("ke-hoach", "bao-cao", Period("2026"))
 
 ASKED: dict[str, Callable[[Connection, Estate], object]] = {
@@ -26,8 +35,50 @@ ASKED: dict[str, Callable[[Connection, Estate], object]] = {
     "key": lambda tx, _: obligations.of_deadline(tx, KEY, ["xa-a"]),
     "plan": lambda tx, _: obligations.of_plan(tx, "ke-hoach", "2026"),
     "overdue": lambda tx, _: obligations.overdue_at(tx, NOW, NOW.date()),
+    "board": lambda tx, _: board.page(tx, Filter(), OVERDUE, NOW.date(), after="20260101T000000.000000_1_1_1"),
+    "board of units": lambda tx, e: board.page(tx, Filter(units=frozenset(e.units.values())), DONE, NOW.date()),
+    "board's numbers": lambda tx, _: board.numbers(tx, Filter(), NOW, NOW.date()),
+    "month": lambda tx, _: months.deadlines_between(tx, Filter(), NOW.date(), NOW.date(), NOW.date()),
+    "matrix": lambda tx, _: matrix.read_matrix(tx, Filter(plan="ke-hoach"), NOW, NOW.date()),
+    "year": lambda tx, e: records.year_record(tx, e.units["xa-a"], 2026, NOW),
+    "confirm queue": lambda tx, _: confirming.waiting(tx, Filter(), NOW.date()),
     "unit": lambda tx, _: obligations.of_unit(tx, "xa-a"),
     "unit's stages": lambda tx, e: reopen_moments_of_units(tx, [e.units["xa-a"]]),
+}
+
+
+HISTORY: dict[str, tuple[Callable[[Connection], object], str]] = {
+    "audit": (lambda tx: audit_page(tx, Entries(since=NOW)), "SEARCH audit USING INDEX ix_audit_at (at>?)"),
+    "actor": (
+        lambda tx: audit_page(tx, Entries(actor="van-thu", before=NOW)),
+        "SEARCH audit USING INDEX ix_audit_actor_at (actor=? AND at<?)",
+    ),
+    "action": (
+        lambda tx: audit_page(tx, Entries(action="submit")),
+        "SEARCH audit USING INDEX ix_audit_action_at (action=?)",
+    ),
+    "subject": (
+        lambda tx: audit_page(tx, Entries(subject="ke-hoach/bao-cao")),
+        "SEARCH audit USING INDEX ix_audit_subject (subject>? AND subject<?)",
+    ),
+    "trail": (
+        lambda tx: trail(tx, "ke-hoach/bao-cao/2026", 500),
+        "SEARCH audit USING INDEX ix_audit_subject (subject>? AND subject<?)",
+    ),
+    "mail": (lambda tx: mail_page(tx, Mails()), "SCAN messages USING COVERING INDEX ix_messages_at"),
+    "sent mail": (lambda tx: mail_page(tx, Mails(state="sent")), "SCAN messages USING INDEX ix_messages_at"),
+    "failed mail": (
+        lambda tx: mail_page(tx, Mails(state="failed")),
+        "SEARCH messages USING INDEX ix_messages_state_next_at (state=?)",
+    ),
+    "last reminders": (
+        lambda tx: board.last_reminded(tx, [1, 2]),
+        "SEARCH reminders USING INDEX sqlite_autoindex_reminders_1 (obligation_id=?)",
+    ),
+    "overdue dates": (
+        lambda tx: board.page(tx, Filter(), OVERDUE, NOW.date()),
+        "SEARCH dues USING INDEX ix_dues_late_at (late_at<?)",
+    ),
 }
 
 
@@ -62,6 +113,13 @@ def test_obligations_are_found_by_an_index(sqlite: Database, ask: Callable[[Conn
     of_obligations = [step for step in steps if "obligations" in step.split()]
     assert of_obligations
     assert not [step for step in of_obligations if step.startswith("SCAN")]
+
+
+@pytest.mark.parametrize(("ask", "step"), HISTORY.values(), ids=HISTORY.keys())
+def test_history_is_read_along_an_index(sqlite: Database, ask: Callable[[Connection], object], step: str) -> None:
+    with sqlite.read() as tx, explained(tx) as steps:
+        ask(tx)
+    assert step in steps
 
 
 def test_dates_in_force_are_found_together_with_their_deadline(sqlite: Database) -> None:

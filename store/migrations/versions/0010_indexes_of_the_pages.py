@@ -15,6 +15,14 @@ def upgrade() -> None:
     op.drop_index("ix_obligations_deadline_id_due_id_state", "obligations")
     columns = ["deadline_id", "due_id", "state", "unit_id", "late"]
     op.create_index("ix_obligations_deadline_id_due_id_state_unit_id_late", "obligations", columns)
+    submitted = sa.text("state = 'submitted'")
+    op.create_index(
+        "ix_obligations_submitted",
+        "obligations",
+        ["state", "deadline_id", "due_id", "unit_id"],
+        sqlite_where=submitted,
+        postgresql_where=submitted,
+    )
     op.create_index("ix_dues_act_by", "dues", ["act_by"])
     waiting = sa.text("accepted_at IS NULL AND returned_at IS NULL")
     op.create_index(
