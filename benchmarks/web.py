@@ -12,15 +12,16 @@ import argparse
 import os
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 
 from million import MILLION, NOW, TENTH, TODAY, ZONE, home
 from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from actions.board import board_count, board_numbers, board_page
 from actions.office import Office
@@ -45,7 +46,8 @@ from store.trail import Sought as Entries
 from store.trail import audit_page
 
 USERS = 20
-GROWTH, WITHOUT_INDEX = 2.0, 5.0  # at most; at least
+GROWTH, WITHOUT_INDEX = 1.5, 5.0  # of the board's first page: at most; at least
+PATIENCE = 20  # seconds for the board without its index
 now = NOW.astimezone(UTC)
 THIS_UNIT = Filter(units=frozenset({77}))
 KEY = DeadlineKey("ke-hoach-1", "bao-cao-7", Period("2026"))
@@ -119,49 +121,65 @@ QUESTIONS: dict[str, Question] = {
 
 @dataclass(frozen=True)
 class Times:
-    """Milliseconds."""
+    """Milliseconds, each time: on the wall, and of the processor in this thread (on SQLite that is all of it)."""
 
-    found: list[float]
+    wall: list[float]
+    processor: list[float]
 
     def at(self, share: float) -> float:
-        return sorted(self.found)[min(len(self.found) - 1, int(share * len(self.found)))]
+        return sorted(self.wall)[min(len(self.wall) - 1, int(share * len(self.wall)))]
+
+    @property
+    def work(self) -> float:
+        return sorted(self.processor)[len(self.processor) // 2]
 
 
-def ask(office: Office, question: Question, times: int) -> list[float]:
-    found = []
+def ask(office: Office, question: Question, times: int) -> Times:
+    found = Times([], [])
     for _ in range(times):
-        begun = time.perf_counter()
+        begun, worked = time.perf_counter(), time.thread_time()
         with office.database.read() as tx:
             question(tx, office)
-        found.append((time.perf_counter() - begun) * 1000)
+        found.wall.append((time.perf_counter() - begun) * 1000)
+        found.processor.append((time.thread_time() - worked) * 1000)
     return found
 
 
 def alone(office: Office, question: Question, rounds: int) -> Times:
     ask(office, question, 2)
-    return Times(ask(office, question, rounds))
+    return ask(office, question, rounds)
 
 
 def at_once(office: Office, question: Question, rounds: int) -> Times:
-    found: list[float] = []
-    threads = [
-        threading.Thread(target=lambda: found.extend(ask(office, question, max(2, rounds // 10)))) for _ in range(USERS)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return Times(found)
+    """Of twenty users, each of whom asks a tenth as often as one alone."""
+    with ThreadPoolExecutor(USERS) as pool:
+        found = list(pool.map(lambda _: ask(office, question, max(2, rounds // 10)), range(USERS)))
+    return Times([t for some in found for t in some.wall], [t for some in found for t in some.processor])
 
 
-def without_index(office: Office, question: Question) -> float:
-    """Milliseconds without the wide index of obligations, in a transaction that is rolled back."""
+def without_index(office: Office, question: Question) -> tuple[float, bool]:
+    """Milliseconds without the wide index of obligations, and whether it was given up; all of it is rolled back."""
     (index,) = (i for i in obligations.indexes if "late" in i.columns)
     with office.database.trial() as tx:
         index.drop(tx)
         begun = time.perf_counter()
-        question(tx, office)
-        return (time.perf_counter() - begun) * 1000
+        if office.database.is_sqlite:
+            tx.connection.driver_connection.set_progress_handler(
+                lambda: time.perf_counter() - begun > PATIENCE, 100_000
+            )
+        else:
+            tx.execute(text(f"SET LOCAL statement_timeout = '{PATIENCE}s'"))
+        given_up = False
+        savepoint = tx.begin_nested()
+        try:
+            question(tx, office)
+        except DBAPIError:
+            given_up = True
+        took = (time.perf_counter() - begun) * 1000
+        if office.database.is_sqlite:
+            tx.connection.driver_connection.set_progress_handler(None, 0)
+        savepoint.rollback()
+        return took, given_up
 
 
 def office_on(database: Database) -> Office:
@@ -198,26 +216,29 @@ def main() -> int:
     parser.add_argument("--postgresql", action="store_true")
     parser.add_argument("--rounds", type=int, default=40)
     asked = parser.parse_args()
-    worst = 0.0
+    grown = 0.0
     with homes(asked.postgresql) as (large, small):
-        print(f"{'milliseconds':<34}{'alone':>16}{f'{USERS} at once':>18}{'a tenth':>10}{'growth':>8}")
-        print(f"{'':<34}{'p50':>8}{'p99':>8}{'p50':>9}{'p99':>9}{'p50':>10}")
+        print(f"{'milliseconds':<34}{'alone':>14}{f'{USERS} at once':>18}{'processor':>11}{'a tenth':>9}{'growth':>8}")
+        print(f"{'':<34}{'p50':>7}{'p99':>7}{'p50':>9}{'p99':>9}")
         for name, question in QUESTIONS.items():
             one, many = alone(large, question, asked.rounds), at_once(large, question, asked.rounds)
             tenth = alone(small, question, asked.rounds)
-            growth = one.at(0.5) / tenth.at(0.5)
-            if name.startswith("board"):
-                worst = max(worst, growth)
+            growth = one.at(0.5) / tenth.at(0.5) if asked.postgresql else one.work / tenth.work
+            if name == BOARD:
+                grown = growth
             print(
-                f"{name:<34}{one.at(0.5):8.1f}{one.at(0.99):8.1f}{many.at(0.5):9.1f}{many.at(0.99):9.1f}"
-                f"{tenth.at(0.5):10.1f}{growth:8.2f}"
+                f"{name:<34}{one.at(0.5):7.0f}{one.at(0.99):7.0f}{many.at(0.5):9.0f}{many.at(0.99):9.0f}"
+                f"{one.work:11.1f}{tenth.work:9.1f}{growth:8.2f}",
+                flush=True,
             )
         with_it = alone(large, QUESTIONS[BOARD], 5).at(0.5)
-        ratio = without_index(large, QUESTIONS[BOARD]) / with_it
+        took, given_up = without_index(large, QUESTIONS[BOARD])
+        ratio = took / with_it
     # Pages over HTTP (their time, size and requests) belong here: a server on `large.database`, the same USERS.
-    print(f"{'the board without its index':<34}{ratio:8.1f} times as long   (limit: at least {WITHOUT_INDEX:g})")
-    print(f"{'growth of the board, at worst':<34}{worst:8.2f}   (limit: at most {GROWTH:g})")
-    return 0 if ratio >= WITHOUT_INDEX and worst <= GROWTH else 1
+    more = "more than " if given_up else ""
+    print(f"{'the board without its index':<34}{more}{ratio:.0f} times as long   (limit: at least {WITHOUT_INDEX:g})")
+    print(f"{'growth of the board':<34}{grown:.2f}   (limit: at most {GROWTH:g})")
+    return 0 if ratio >= WITHOUT_INDEX and grown <= GROWTH else 1
 
 
 if __name__ == "__main__":

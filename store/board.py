@@ -125,10 +125,11 @@ def numbers(
     tx: Connection, which: Filter, now: datetime, today: date, *, ahead: int = 7, lately: timedelta = timedelta(days=30)
 ) -> Numbers:
     """Of what the filter leaves, whatever status it names; undeliverable messages of the visitor's units alone."""
+    chosen = choices(tx, which, today)
     return Numbers(
-        overdue=count(tx, which, scope_of(Status.OVERDUE, now, today), today),
-        due_soon=count(tx, which, due_within(today, today + timedelta(days=ahead)), today),
-        to_confirm=count_waiting(tx, which, today),
+        overdue=count_of(tx, chosen, scope_of(Status.OVERDUE, now, today)),
+        due_soon=count_of(tx, chosen, due_within(today, today + timedelta(days=ahead))),
+        to_confirm=count_waiting(tx, chosen),
         undeliverable=_undeliverable(tx, which.units, now - lately),
     )
 

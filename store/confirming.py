@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -49,10 +50,10 @@ def waiting(tx: Connection, which: Filter, today: date, *, size: int = 50, after
     return Page(tuple(rows), some.after)
 
 
-def count_waiting(tx: Connection, which: Filter, today: date) -> Count:
-    """How many wait."""
+def count_waiting(tx: Connection, chosen: Iterable[Choice]) -> Count:
+    """How many wait, in parts that share none."""
     found = 0
-    for choice in choices(tx, which, today):
+    for choice in chosen:
         some = _joined(select(obligations.c.id), choice).limit(MOST + 1).subquery()
         found += tx.scalar(select(func.count()).select_from(some)) or 0
     return Count.of(found)
