@@ -18,6 +18,7 @@ from plans.filtering import Filter
 from plans.naming import fold
 from plans.periods import YEARS
 from plans.plan import Kind
+from store.ordered_joins import Unindexed
 from store.schema import deadlines, dues, groups, memberships, obligations, plans, tasks, units
 
 _FEW = 8  # units up to which each is looked for by itself; of more, those that owe a deadline are gone through
@@ -58,8 +59,8 @@ class Choice:
         if self.units is None:
             return []
         # By whose number SQLite would look for every one of many units in every deadline.
-        unit = obligations.c.unit_id if len(self.units) <= _FEW else obligations.c.unit_id + 0
-        return [among(unit, self.units)]
+        unit = obligations.c.unit_id
+        return [among(unit if len(self.units) <= _FEW else Unindexed(unit), self.units)]
 
 
 def choices(tx: Connection, which: Filter, today: date) -> list[Choice]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, case, func, select
 
-from store.obligations import batches, obligations_query
+from store.obligations import batches, by_ids, obligations_query
 from store.schema import message_bodies, messages, obligations, people, reminders, units
 
 _for_units = units.alias("for_units")
@@ -143,23 +143,18 @@ def _carrying(unit: str) -> Select[Any]:
 
 def logged_items(tx: Connection, message_ids: Sequence[int]) -> dict[int, list[LoggedItem]]:
     """Message → its reminders, ordered by deadline and unit."""
-    query = (
-        obligations_query()
-        .add_columns(
-            reminders.c.message_id,
-            reminders.c.stage,
-            reminders.c.audience,
-            reminders.c.state.label("reminder_state"),
-            reminders.c.reason.label("why"),
-            _owing_then,
-        )
-        .join(reminders, reminders.c.obligation_id == obligations.c.id)
-        .join(_for_units, _for_units.c.id == reminders.c.for_unit_id)
-    )
+    r = reminders.c
+    columns = (r.message_id, r.obligation_id, r.stage, r.audience, r.state, r.reason, _for_units.c.slug.label("told"))
+    query = select(*columns).join(_for_units, _for_units.c.id == r.for_unit_id)
+    rows = list(chain.from_iterable(tx.execute(query.where(r.message_id.in_(n))) for n in batches(message_ids)))
+    # Looked up by their numbers: joined in one statement, PostgreSQL takes all obligations for a few, and reads them.
+    owed = {o.id: o for o in by_ids(tx, {row.obligation_id for row in rows})}
     found: dict[int, list[LoggedItem]] = {}
-    for r in chain.from_iterable(tx.execute(query.where(reminders.c.message_id.in_(n))) for n in batches(message_ids)):
-        item = LoggedItem(r.id, f"{r.plan}/{r.task}/{r.period}", r.owing, r.stage, r.reminder_state, r.why, r.audience)
-        found.setdefault(r.message_id, []).append(item)
+    for row in rows:
+        o = owed[row.obligation_id]
+        owing = row.told if row.audience in ("officers", "head") else o.unit
+        item = LoggedItem(o.id, str(o.key), owing, row.stage, row.state, row.reason, row.audience)
+        found.setdefault(row.message_id, []).append(item)
     for items in found.values():
         items.sort(key=lambda i: (i.deadline, i.unit, i.stage))
     return found

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, exists, or_, select
 from plans.paging import Page, cut, read_key
 from store.choosing import among
 from store.mail_log import Logged, by_numbers
+from store.ordered_joins import Unindexed
 from store.schema import messages, obligations, people, reminders
 
 _RARE = ("queued", "sending", "failed", "unknown")  # states that soon pass, or come seldom: found by themselves
@@ -33,7 +34,7 @@ def mail_page(tx: Connection, sought: Sought, *, size: int = 50, after: str | No
     query = select(m.id, m.at)
     if sought.state is not None:
         # Of a state that most messages end in, SQLite would sort all; they are met soon enough by their moments.
-        query = query.where((m.state if sought.state in _RARE else m.state + "") == sought.state)
+        query = query.where((m.state if sought.state in _RARE else Unindexed(m.state)) == sought.state)
     if sought.kind is not None:
         query = query.where(m.kind == sought.kind)
     if sought.address is not None:
