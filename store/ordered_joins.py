@@ -1,21 +1,25 @@
-"""What SQLite must be told of the order in which to read, because it knows nothing of how many rows tables have.
+"""What the engines must be told of the order in which to read.
 
-It begins with whatever has the longest index otherwise: with all obligations of a unit, say, to find those of a day.
-PostgreSQL has its statistics, and sees none of this.
+SQLite knows nothing of how many rows tables have, and begins with all obligations of a unit to find those of a day.
+PostgreSQL takes deadline and dates for independent of each other, and reads all obligations for want of a few.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Join
+from sqlalchemy import ColumnElement, Integer, Join
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 
 class InOrder(Join):
-    """`left JOIN right ON condition`; by its documentation SQLite keeps the order of the tables of a CROSS JOIN."""
+    """`left JOIN right ON condition`, row by row of the left side; the right one is a table.
+
+    By its documentation SQLite keeps the order of the tables of a CROSS JOIN. PostgreSQL does so for a LATERAL subquery
+    that it cannot take apart; all conditions on the right side belong into `condition`, where an index serves them.
+    """
 
     inherit_cache = True
 
@@ -27,8 +31,15 @@ def _cross_join(join: InOrder, compiler: SQLCompiler, **kw: Any) -> str:
     return f"{left} CROSS JOIN {right} ON {on}"
 
 
+@compiles(InOrder, "postgresql")
+def _lateral(join: InOrder, compiler: SQLCompiler, **kw: Any) -> str:
+    assert join.onclause is not None
+    left, right, on = (compiler.process(part, **kw) for part in (join.left, join.right, join.onclause))
+    return f"{left} JOIN LATERAL (SELECT {right}.* FROM {right} WHERE {on} OFFSET 0) AS {right} ON true"
+
+
 class Unindexed(FunctionElement[Any]):
-    """A column by which SQLite looks into no index: the unary plus of its documentation."""
+    """A column by which no index is used: SQLite documents the unary plus for it; of PostgreSQL for numbers alone."""
 
     inherit_cache = True
 
@@ -40,6 +51,12 @@ class Unindexed(FunctionElement[Any]):
 @compiles(Unindexed)
 def _column(found: Unindexed, compiler: SQLCompiler, **kw: Any) -> str:
     return compiler.process(next(iter(found.clauses)), **kw)
+
+
+@compiles(Unindexed, "postgresql")
+def _sum(found: Unindexed, compiler: SQLCompiler, **kw: Any) -> str:
+    column = compiler.process(next(iter(found.clauses)), **kw)
+    return f"({column} + 0)" if isinstance(found.type, Integer) else column
 
 
 @compiles(Unindexed, "sqlite")

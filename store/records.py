@@ -69,14 +69,14 @@ def year_records(tx: Connection, year: int, now: datetime, unit: int | None = No
         (and_(o.state.in_((State.OPEN.value, State.RETURNED.value)), days.c.late_at <= now), "overdue"),
         else_="",
     )
+    conditions = [o.deadline_id == days.c.deadline_id, o.due_id == days.c.id, not_(own_work)]
+    if unit is not None:
+        conditions.append(o.unit_id == unit)
     query = (
         select(o.unit_id, judged.label("verdict"), func.count().label("many"))
-        .select_from(InOrder(days, obligations, and_(o.deadline_id == days.c.deadline_id, o.due_id == days.c.id)))
-        .where(not_(own_work))
+        .select_from(InOrder(days, obligations, and_(*conditions)))
         .group_by(o.unit_id, "verdict")
     )
-    if unit is not None:
-        query = query.where(o.unit_id == unit)
     found: dict[int, dict[str, int]] = defaultdict(dict)
     for r in tx.execute(query):
         if r.verdict:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, or_, select, tuple_
+from sqlalchemy import Connection, Select, and_, func, or_, select, tuple_
 
 from plans.paging import MOST
 from store.choosing import Choice, among
@@ -79,10 +79,11 @@ def _days(
 
 
 def _of_days(scope: Scope, choice: Choice, days: Sequence[tuple[int, datetime]]) -> Select[Any]:
+    owed = InOrder(dues, obligations, and_(in_force, *scope.owed(), *choice.owed()))
     return (
         select(dues.c.late_at, *_PLACE)
-        .select_from(InOrder(InOrder(dues, obligations, in_force), units, units.c.id == obligations.c.unit_id))
-        .where(among(dues.c.id, [number for number, _ in days]), *scope.owed(), *choice.owed())
+        .select_from(InOrder(owed, units, units.c.id == obligations.c.unit_id))
+        .where(among(dues.c.id, [number for number, _ in days]))
     )
 
 
@@ -97,7 +98,7 @@ def count(tx: Connection, choice: Choice, scope: Scope, most: int = MOST) -> int
         .limit(ALL)
         .subquery()
     )
-    of_day = (obligations.c.deadline_id == days.c.deadline_id) & (obligations.c.due_id == days.c.id)
-    found = select(obligations.c.id).select_from(InOrder(days, obligations, of_day))
-    some = found.where(*scope.owed(), *choice.owed()).limit(most + 1).subquery()
+    of_day = and_(obligations.c.deadline_id == days.c.deadline_id, obligations.c.due_id == days.c.id)
+    owed = InOrder(days, obligations, and_(of_day, *scope.owed(), *choice.owed()))
+    some = select(days.c.id).select_from(owed).limit(most + 1).subquery()
     return tx.scalar(select(func.count()).select_from(some)) or 0
