@@ -121,13 +121,19 @@ def _form(shape: Shape, moment: _Moment) -> Form | None:
 
 def draw_digest(digest: Digest, today: date, calendar: Calendar, words: Words, *, ics: bool) -> Drawn:
     """What the templates say of a digest, its text before it is laid out."""
-    told = tell(digest.items, today, calendar, words)
+    notes = {item.note for item in digest.items}
+    note = notes.pop() if len(notes) == 1 else None
+    # What is said of all is said once, above them.
+    items = tuple(replace(item, note=None) for item in digest.items) if note else digest.items
+    told = tell(items, today, calendar, words)
     subject = subjects.digest_subject(told, words)
     main = subjects.besides_news(told)
     opens = subjects.opens(main)
     sections = _sections(told)
     context = {
         "told": told,
+        "urged": subjects.urges(told),
+        "note": note,
         "news": not any(t.asks or t.urgency is Urgency.COORDINATING for t in told),
         "head": all(t.item.stage.endswith("-head") for t in told),
         "opens": opens,

@@ -33,6 +33,8 @@ class Item:
     reason: str | None = None  # why it was sent back or extended
     formerly: str | None = None  # name of the unit it passed from, which has ended
     before: Before | None = None  # the dates until now, where that is announced
+    note: str | None = None  # of the coordinator, who urges
+    asked: date | None = None  # when a later date was asked for, while that has no answer
     link: str | None = None  # the page with its button
     instead_of: str | None = None  # name of the absent one, where the mail has items of the reader's own too
 

@@ -21,6 +21,7 @@ from plans.plan import Kind
 from plans.problems import Problem
 from plans.status import Status
 from plans.succession import successor_in
+from plans.urging import urged_on
 
 LANGUAGES = ("vi", "en")
 LOCALES = Path(__file__).parent / "locale"
@@ -109,6 +110,8 @@ class Words:
     def stage(self, code: str) -> str:
         """A stage of a policy: those of the program's have sentences of their own, an office's are put together."""
         code = code.partition(".")[0]  # the number of a request to complete something
+        if (day := urged_on(code)) is not None:
+            return self("stage.urge", day=day)
         if self.has(f"stage.{code}"):
             return self(f"stage.{code}")
         found = _STAGE.fullmatch(code)

@@ -27,6 +27,7 @@ from store.schema import (
     stage_moments,
     units,
 )
+from store.urging import pass_urges_on
 
 _absent = people.alias("absent")
 
@@ -232,6 +233,7 @@ def _still_concerned() -> Any:
 def requeue_stages(tx: Connection, reminder_ids: Sequence[int]) -> None:
     """Have the stages of these reminders queued for whoever is responsible now."""
     if reminder_ids:
+        pass_urges_on(tx, reminder_ids)
         of = select(reminders.c.due_id, reminders.c.stage).where(reminders.c.id.in_(list(reminder_ids)))
         for due_id, stage in tx.execute(of.distinct()).all():
             reopen_stages(tx, stage_moments.c.due_id == due_id, stage_moments.c.stage == stage)

@@ -24,6 +24,7 @@ _ORDER = (
     "track_from",
     "passed",
     "merged",
+    "note",
 )
 _FLAGS = ("by_unit", "late", "void")
 

@@ -49,6 +49,10 @@ def _single() -> dict[str, Digest]:
         found[f"digest {kind} {day} {operator} {at} {basis}"] = digest(one)
     for day, news in product(_DAYS, News):
         found[f"news {day} {news}"] = digest(item(dates=due(day), stage=news.value))
+    for day, kind, basis in product(_DAYS, (Kind.REPORT, Kind.WORK), (Basis.RULE, Basis.RESUBMISSION)):
+        one = item(kind=kind, dates=due(day), basis=basis, stage="urge-2026-12-04", note="310/SNV")
+        found[f"urged {kind} {day} {basis}"] = digest(one)
+        found[f"asked {kind} {day} {basis}"] = digest(item(kind=kind, dates=due(day), basis=basis, asked=TODAY))
     for before in (
         Before(date(2026, 12, 5), Operator.BEFORE, None, date(2026, 12, 4), date(2026, 12, 4)),
         Before(date(2026, 12, 20), Operator.BEFORE, None, date(2026, 12, 19), date(2026, 12, 19)),
