@@ -34,6 +34,7 @@ _SECTION = {
     Urgency.AHEAD: "due",
     Urgency.OPENING: "opening",
     Urgency.COORDINATING: "coordinating",
+    Urgency.REFUSED: "refused",
     Urgency.TAKEN: "taken",
     Urgency.RESTORED: "restored",
     Urgency.NEW: "new",
@@ -45,6 +46,7 @@ _SECTIONS = (
     "late",
     "returned",
     "due",
+    "refused",
     "taken",
     "restored",
     "new",
@@ -271,6 +273,7 @@ def _by_deadline(told: Iterable[Told]) -> list[tuple[Told, list[Told]]]:
 def _monday_sections(page: MondayPage) -> list[_Part]:
     dated = (("overdue", page.overdue), ("due", page.due_this_week), ("to_confirm", page.to_confirm))
     parts = [_Part(code, _groups(lines, dated=True)) for code, lines in dated]
+    parts.append(_Part("requests", _groups(page.requests, dated=False)))
     parts.append(_Part("undeliverable", _groups(page.undeliverable, dated=False)))
     parts.append(_Part("unreachable", _groups(page.unreachable, dated=False)))
     return [part for part in parts if part.groups]

@@ -65,6 +65,7 @@ def counts(page: MondayPage) -> dict[str, int]:
         "returned": _units(line for line in page.overdue if line.sent_back),
         "work": sum(line.kind is Kind.WORK for line in page.overdue),
         "to_confirm": len(page.to_confirm),
+        "requests": len(page.requests),
         "due": len(page.due_this_week),
         "undeliverable": len(page.undeliverable),
         "unreachable": len(page.unreachable),

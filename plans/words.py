@@ -19,6 +19,7 @@ from plans.deadlines import Step
 from plans.periods import Period
 from plans.plan import Kind
 from plans.problems import Problem
+from plans.requests import Request
 from plans.status import Status
 from plans.succession import successor_in
 from plans.urging import urged_on
@@ -143,6 +144,14 @@ class Words:
         if reply is not None:
             return self("outlet.answered", sentence=sentence, said=f"{reply} {answer}".strip())
         return self("outlet.detail", sentence=sentence, said=answer) if answer else sentence
+
+    def request(self, r: Request) -> str:
+        """What a unit asks for and why, as a list says it after the unit's name."""
+        d = r.detail
+        to = " ".join(part for part in (d.get("name"), f"<{d['new']}>" if "new" in d else "") if part) or "–"
+        said = self(f"request.{r.kind}", until=r.until, old=d.get("old", r.address), to=to)
+        by = self("request.by", name=r.asked_by) if r.asked_by else ""
+        return f"{said}{by}: {r.text}" if r.text else said + by
 
     def problem(self, problem: Problem) -> str:
         """The sentence of a problem, without its place; `{named}` is its `key` in words: "đơn vị phối hợp (with)"."""

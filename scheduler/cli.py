@@ -152,6 +152,19 @@ def _acts(command: _Command, say: Say) -> None:
     urge.add_argument("--note", metavar=say("cli.meta.reason"), help=say("cli.urge.note"))
     urge.add_argument("--reason", metavar=say("cli.meta.reason"), help=say("cli.reason"))
     _dry_run(urge, say)
+    requests = command("requests")
+    requests.add_argument("--all", action="store_true", help=say("cli.requests.all"))
+    _json(requests, say)
+    parts = requests.add_subparsers(dest="act", metavar="grant|refuse")
+    for name in ("grant", "refuse"):
+        answer = parts.add_parser(name, help=say(f"cli.requests.{name}"))
+        answer.add_argument("ids", nargs="+", type=int, metavar=say("cli.meta.request"), help=say("cli.requests.ids"))
+        answer.add_argument(
+            "--reason", required=name == "refuse", metavar=say("cli.meta.reason"), help=say("cli.reason")
+        )
+        if name == "grant":
+            answer.add_argument("--until", metavar=say("cli.meta.day"), help=say("cli.requests.until"))
+        _dry_run(answer, say)
     close = command("close")
     close.add_argument("plan", metavar=say("cli.meta.plan"), help=say("cli.plan_named"))
     close.add_argument("--period", metavar=say("cli.meta.period"), help=say("cli.period"))

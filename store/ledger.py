@@ -68,7 +68,12 @@ def is_news(stage: Any) -> Any:
 
 def keeps(stage: Any) -> Any:
     """Whether a stage announces what everyone who knew otherwise must learn, whoever is away."""
-    return or_(*(stage.startswith(n, autoescape=True) for n in (News.MOVED, News.CANCELLED, News.RESTORED, News.TAKEN)))
+    return or_(
+        *(
+            stage.startswith(n, autoescape=True)
+            for n in (News.MOVED, News.CANCELLED, News.RESTORED, News.REFUSED, News.TAKEN)
+        )
+    )
 
 
 def lock_unsent(tx: Connection) -> None:

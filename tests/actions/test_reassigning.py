@@ -1,0 +1,101 @@
+"""One task of a unit goes to a colleague; its other tasks, other units and other officers stay as they are."""
+
+from __future__ import annotations
+
+import pytest
+
+from actions.loading import load
+from actions.reassigning import named_for_unit, reassign_by_link
+from actions.requesting import Asker
+from plans.announcements import News
+from plans.deadlines import DeadlineKey
+from plans.files.documents import read_documents
+from plans.plan import Kind, Task, TaskOfficer
+from plans.problems import UserError
+from store.marks import trail
+from store.people import find_person
+from tests.actions.province import AN, HEAD, UNITS, YEARLY, Town, act, once, plan, yearly
+from tests.conftest import load_text, local
+
+assert YEARLY is not None
+KEY: DeadlineKey = YEARLY
+BINH, EM = "binh@syt.example", "em@syt.example"
+PLAN = plan(yearly("[so-y-te, cac-xa]"), once("{by: 18/12/2026}"))
+
+
+def settle(town: Town) -> None:
+    load_text(town.office, local("2026-11-20 09:00"), UNITS, PLAN)
+
+
+def hand(town: Town, new: str = EM, by: str = AN, name: str | None = "Chuyên viên Em") -> tuple[str, str]:
+    with town.office.database.read() as tx:
+        person = find_person(tx, by)
+    assert person is not None
+    return reassign_by_link(
+        town.office, act("2026-12-01 10:00", actor=f"link:{by}"), town.one(KEY).id, Asker(person.id, None), new, name
+    )
+
+
+def test_colleague_is_told_instead_and_the_other_officer_stays(town: Town) -> None:
+    settle(town)
+    town.tick("2026-12-01 08:00")
+    assert hand(town, "Em@SYT.example") == (AN, EM)
+    town.tick("2026-12-01 10:01")
+    assert town.sent(EM) == [("2026-12-01 10:01", EM, "digest", [News.TAKEN.value, "T-3wd"])]
+    town.tick("2026-12-04 08:00")  # the last day, of which all are told
+    assert [stages for *_, stages in town.sent(EM)][1:] == [["T0"]]
+    assert [stages for *_, stages in town.sent(BINH)] == [["T-3wd"], ["T0"]]
+    assert [stages for *_, stages in town.sent(AN)] == [["T-3wd"], [News.GIVEN.value]]
+    town.tick("2026-12-15 08:00")  # of the other task
+    assert [stages for *_, stages in town.sent(AN)][2:] == [["T-3wd"]]
+    with town.office.database.read() as tx:
+        (entry,) = [e for e in trail(tx, "ke-hoach/bao-cao-nam") if e.action == "reassign"]
+    assert (entry.actor, entry.detail["unit"], entry.detail["from"], entry.detail["to"]) == (
+        f"link:{AN}",
+        "so-y-te",
+        AN,
+        EM,
+    )
+
+
+def test_loading_the_plan_again_does_not_undo_it_unseen(sqlite_town: Town) -> None:
+    town = sqlite_town
+    settle(town)
+    hand(town)
+    again = read_documents([("plan.yaml", PLAN)])
+    with pytest.raises(UserError) as caught:
+        load(town.office, act("2026-12-02 09:00"), again)
+    assert [(p.code, p.params["new"]) for p in caught.value.problems] == [("load.reassigned", EM)]
+
+
+@pytest.mark.parametrize(
+    ("new", "by", "codes"),
+    [
+        (AN, AN, ["handover.same"]),
+        ("em@syt", AN, ["value.email"]),
+        (EM, "chi@xa.example", ["request.not_responsible"]),
+    ],
+)
+def test_what_is_refused(sqlite_town: Town, new: str, by: str, codes: list[str]) -> None:
+    settle(sqlite_town)
+    with pytest.raises(UserError) as caught:
+        hand(sqlite_town, new, by)
+    assert [p.code for p in caught.value.problems] == codes
+
+
+def test_head_adds_somebody_beside_the_officers(sqlite_town: Town) -> None:
+    settle(sqlite_town)
+    hand(sqlite_town, by=HEAD)
+    sqlite_town.tick("2026-12-04 08:00")
+    assert {who for _, who, _, stages in sqlite_town.sent() if "T0" in stages} >= {AN, BINH, EM}
+
+
+def test_named_officers_of_other_units_are_kept() -> None:
+    task = Task("a", "A", Kind.REPORT, officers=(TaskOfficer(AN), TaskOfficer("x@y.example", "xa-b", "X")))
+    posts = {"so-y-te": (AN, BINH), "xa-a": (AN,), "xa-b": ()}
+    changed = named_for_unit(task, "so-y-te", posts, [(EM, "Em")])
+    assert changed.officers == (
+        TaskOfficer(AN, "xa-a", AN),
+        TaskOfficer("x@y.example", "xa-b", "X"),
+        TaskOfficer(EM, "so-y-te", "Em"),
+    )
