@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from actions.loading import load
 from actions.reassigning import named_for_unit, reassign_by_link
 from actions.requesting import Asker
 from plans.announcements import News
 from plans.deadlines import DeadlineKey
-from plans.files.documents import read_documents
 from plans.plan import Kind, Task, TaskOfficer
 from plans.problems import UserError
 from store.marks import trail
@@ -41,7 +39,7 @@ def test_colleague_is_told_instead_and_the_other_officer_stays(town: Town) -> No
     town.tick("2026-12-01 08:00")
     assert hand(town, "Em@SYT.example") == (AN, EM)
     town.tick("2026-12-01 10:01")
-    assert town.sent(EM) == [("2026-12-01 10:01", EM, "digest", [News.TAKEN.value, "T-3wd"])]
+    assert town.sent(EM) == [("2026-12-01 10:01", EM, "digest", ["T-3wd", News.TAKEN.value])]
     town.tick("2026-12-04 08:00")  # the last day, of which all are told
     assert [stages for *_, stages in town.sent(EM)][1:] == [["T0"]]
     assert [stages for *_, stages in town.sent(BINH)] == [["T-3wd"], ["T0"]]
@@ -62,10 +60,11 @@ def test_loading_the_plan_again_does_not_undo_it_unseen(sqlite_town: Town) -> No
     town = sqlite_town
     settle(town)
     hand(town)
-    again = read_documents([("plan.yaml", PLAN)])
     with pytest.raises(UserError) as caught:
-        load(town.office, act("2026-12-02 09:00"), again)
+        load_text(town.office, local("2026-12-02 09:00"), UNITS, PLAN)
     assert [(p.code, p.params["new"]) for p in caught.value.problems] == [("load.reassigned", EM)]
+    named = PLAN.replace("to: ubnd", f"to: ubnd, officers: [{{email: {EM}, unit: so-y-te, name: Em}}]")
+    load_text(town.office, local("2026-12-02 09:00"), UNITS, named)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +90,9 @@ def test_head_adds_somebody_beside_the_officers(sqlite_town: Town) -> None:
 
 
 def test_named_officers_of_other_units_are_kept() -> None:
-    task = Task("a", "A", Kind.REPORT, officers=(TaskOfficer(AN), TaskOfficer("x@y.example", "xa-b", "X")))
+    task = Task(
+        "a", "A", Kind.REPORT, ("moi-don-vi",), officers=(TaskOfficer(AN), TaskOfficer("x@y.example", "xa-b", "X"))
+    )
     posts = {"so-y-te": (AN, BINH), "xa-a": (AN,), "xa-b": ()}
     changed = named_for_unit(task, "so-y-te", posts, [(EM, "Em")])
     assert changed.officers == (

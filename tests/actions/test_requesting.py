@@ -271,7 +271,7 @@ def test_name_alone_is_corrected_too_and_unknown_contacts_are_refused(sqlite_tow
     number = ask_contact_change(town.office, now, "so-y-te", asker(town), name="Phòng Tổ chức")
     decide(town.office, act("2026-12-01 10:00"), [number], grant=True)
     with town.office.database.read() as tx:
-        assert [(o.address, o.name) for o in read_roster(tx).units["so-y-te"].officers][0] == (AN, "Phòng Tổ chức")
+        assert next((o.address, o.name) for o in read_roster(tx).units["so-y-te"].officers) == (AN, "Phòng Tổ chức")
 
 
 def test_coordinator_reads_of_requests_on_the_monday_page(sqlite_town: Town) -> None:
