@@ -311,6 +311,15 @@ def _not_long_before(found: Sequence[Obligation], day: date) -> None:
         raise UserError(Problem("submit.long_before", {"day": day, "stated": early[0].dates.stated}))
 
 
+def check_days(office: Office, act: Act, o: Obligation, day: date) -> list[Problem]:
+    """What is wrong with the day of a receipt of one unit among others."""
+    if day > office.today(act.now):
+        return [Problem("receipts.future", {"unit": o.unit_name, "day": day})]
+    if day < o.dates.stated - _LONGEST_AHEAD:
+        return [Problem("receipts.long_before", {"unit": o.unit_name, "day": day, "stated": o.dates.stated})]
+    return []
+
+
 def _subject(o: Obligation) -> str:
     return f"{o.key}/{o.unit}"
 
