@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from actions.office import Act, Office
 from actions.receiving import Changed, Receipt, check_days, closed, take_in
-from actions.selecting import owes_not, select_obligations
+from actions.selecting import owes_not, require_deadline, select_obligations
 from plans.deadlines import DeadlineKey
 from plans.files.pasted import read_pasted
 from plans.files.register import Register, read_register
@@ -18,6 +18,7 @@ from plans.matching import Matched, match_register
 from plans.naming import UnitNames
 from plans.problems import Problem, UserError
 from plans.status import State
+from store.obligations import of_deadline
 from store.units import read_roster
 
 
@@ -43,7 +44,8 @@ def propose_receipts(tx: Connection, key: DeadlineKey, source: str | tuple[str, 
 
     Raises UserError for a deadline that isn't there and for what can't be read at all.
     """
-    owing = {o.unit for o in select_obligations(tx, key, ()) if o.state is not State.CANCELLED}
+    require_deadline(tx, key)
+    owing = {o.unit for o in of_deadline(tx, key) if o.state is not State.CANCELLED}
     units = read_roster(tx).units
     names = UnitNames(units.values())
     register: Register

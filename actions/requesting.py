@@ -5,7 +5,8 @@ A request changes nothing by itself, and reminders go on; they say that it has n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -167,6 +168,8 @@ def decide(
                 problems += error.problems
         if problems:
             raise UserError(problems)
+        if not grant:
+            _tell_refusals(tx, act, found, owed)
         return stored.requests_of(tx, wanted)
 
 
@@ -178,8 +181,6 @@ def _decide(
     said = {"request": request.id, "asked": request.kind.value}
     act.note(tx, "grant_request" if grant else "refuse_request", _subject(request), **said)
     if not grant:
-        if o is not None and o.state in OPEN_STATES:
-            _tell_refusal(tx, act, request, o)
         return
     granting = replace(act, reason=act.reason or request.text)
     if request.kind is RequestKind.CONTACT:
@@ -211,10 +212,16 @@ def _contact(request: Request) -> dict[str, str | None]:
     return {"old": d.get("old", request.address), "new": d.get("new"), "name": d.get("name")}
 
 
-def _tell_refusal(tx: Connection, act: Act, request: Request, o: Obligation) -> None:
-    person = people_ids(tx, [request.address])[request.address]
-    detail = {"refused": request.kind.value, "reason": act.reason}
-    announce(tx, News.REFUSED, [Concerned(o.id, act.now, detail)], act.now, persons=[person])
+def _tell_refusals(tx: Connection, act: Act, refused: Iterable[Request], owed: Mapping[int, Obligation]) -> None:
+    """Who asked is told once of each obligation, whatever was asked about it."""
+    kinds: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for r in refused:
+        if r.obligation is not None and owed[r.obligation].state in OPEN_STATES:
+            kinds[r.obligation, r.address].append(r.kind.value)
+    persons = people_ids(tx, {address for _, address in kinds})
+    for (number, address), some in kinds.items():
+        detail = {"refused": some, "reason": act.reason}
+        announce(tx, News.REFUSED, [Concerned(number, act.now, detail)], act.now, persons=[persons[address]])
 
 
 def _asked_of(tx: Connection, obligation: int, asker: Asker) -> Obligation:

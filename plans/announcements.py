@@ -47,7 +47,7 @@ class Before:
 class Refusal:
     """What a unit asked for in vain, and why."""
 
-    kind: RequestKind
+    kinds: tuple[RequestKind, ...]
     reason: str
 
 
@@ -85,7 +85,7 @@ def refusal_of(detail: Mapping[str, Any] | None) -> Refusal | None:
     """What was refused, as the ledger keeps it beside an announcement."""
     if not detail or "refused" not in detail:
         return None
-    return Refusal(RequestKind(detail["refused"]), str(detail.get("reason") or ""))
+    return Refusal(tuple(map(RequestKind, detail["refused"])), str(detail.get("reason") or ""))
 
 
 def before_of(detail: Mapping[str, Any] | None) -> Before | None:

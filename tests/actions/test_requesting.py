@@ -131,6 +131,18 @@ def test_refusal_is_told_to_who_asked_with_the_reason_and_at_once(town: Town) ->
     ask(town, "2026-12-01 11:00")  # may be asked again
 
 
+def test_two_refusals_about_one_item_are_told_together(sqlite_town: Town) -> None:
+    town = sqlite_town
+    settle(town)
+    first = ask(town)
+    now = act("2026-12-01 09:00", actor=LINK)
+    second = ask_exemption(town.office, now, town.one().id, asker(town), "Không thuộc đối tượng")
+    decide(town.office, act("2026-12-01 10:00", "Theo Chỉ thị 19"), [first, second], grant=False)
+    town.tick("2026-12-01 10:01")
+    said = "Trả lời đề nghị: không gia hạn; đơn vị vẫn phải thực hiện: Theo Chỉ thị 19"
+    assert said in " ".join(body(town, AN).split())
+
+
 def test_refusal_of_somebody_who_is_away_by_then_reaches_the_deputy(sqlite_town: Town) -> None:
     town = sqlite_town
     settle(town, "[so-y-te, cac-xa]", units=UNITS)

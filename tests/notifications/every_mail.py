@@ -55,7 +55,7 @@ def _single() -> dict[str, Digest]:
         found[f"urged {kind} {day} {basis}"] = digest(one)
         found[f"asked {kind} {day} {basis}"] = digest(item(kind=kind, dates=due(day), basis=basis, asked=TODAY))
     for day, kind, stage in product(_DAYS, RequestKind, (News.REFUSED.value, "T-3wd")):
-        one = item(dates=due(day), stage=stage, refusal=Refusal(kind, "310/SNV"))
+        one = item(dates=due(day), stage=stage, refusal=Refusal((kind, RequestKind.CONTACT), "310/SNV"))
         found[f"refused {kind} {day} {stage}"] = digest(one)
     for before in (
         Before(date(2026, 12, 5), Operator.BEFORE, None, date(2026, 12, 4), date(2026, 12, 4)),
