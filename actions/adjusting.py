@@ -16,11 +16,13 @@ from actions.events import render_obligations
 from actions.office import Act, Office
 from actions.receiving import Changed, new_due
 from actions.selecting import select_obligations
+from actions.settling import settle
 from calendars.due import dates_for
 from plans import judging
 from plans.deadlines import Basis, DeadlineKey, DueDates
 from plans.obligations import Obligation, Submission
 from plans.problems import Problem, UserError
+from plans.requests import RequestKind, RequestState
 from plans.rules import Operator
 from plans.status import OPEN_STATES, State
 from store import deadlines as stored_deadlines
@@ -59,31 +61,45 @@ def extend(
     """
     with office.database.trial() if dry_run else office.database.write() as tx:
         found = select_obligations(tx, key, units)
-        dates = dates_for(until, operator, None, office.calendar, office.zone)
-        judged = stored.judging_dates(tx, [o.id for o in found])
-        handed_in = stored_submissions.submissions_by_obligation(tx, [o.id for o in found])
-        decided = [
-            grant(o, dates, judged[o.id], handed_in.get(o.id, ()), office.zone, named=bool(units)) for o in found
-        ]
-        granted = [g for g in decided if isinstance(g, Granted)]
-        refused = [o for o, g in zip(found, decided, strict=True) if g == "not_later" and o.state in OPEN_STATES]
-        if refused and (units or not granted):
-            raise UserError(
-                Problem("extend.not_later", {"unit": o.unit_name, "until": until, "last_day": o.dates.last_day})
-                for o in refused
-            )
-        if granted:
-            _write_grants(tx, office, act, granted, dates, document)
-        details = [
-            {"old": g.obligation.dates.stated.isoformat(), "new": until.isoformat(), "document": document}
-            for g in granted
-        ]
-        act.note_all(tx, "extend", zip((_subject(g.obligation) for g in granted), details, strict=True))
-        render_obligations(tx, office, act.now, [g.obligation.id for g in granted])
-        return [
-            Changed(o, o.state, last_day=dates.last_day) if isinstance(g, Granted) else Changed(o, o.state, skipped=g)
-            for o, g in zip(found, decided, strict=True)
-        ]
+        return extend_in(tx, office, act, found, until, operator=operator, document=document, named=bool(units))
+
+
+def extend_in(
+    tx: Connection,
+    office: Office,
+    act: Act,
+    found: Sequence[Obligation],
+    until: date,
+    *,
+    operator: Operator = Operator.BY,
+    document: str | None = None,
+    named: bool = True,
+) -> list[Changed]:
+    """As `extend`, of locked obligations of one deadline; what their units asked for is answered with it."""
+    dates = dates_for(until, operator, None, office.calendar, office.zone)
+    judged = stored.judging_dates(tx, [o.id for o in found])
+    handed_in = stored_submissions.submissions_by_obligation(tx, [o.id for o in found])
+    decided = [grant(o, dates, judged[o.id], handed_in.get(o.id, ()), office.zone, named=named) for o in found]
+    granted = [g for g in decided if isinstance(g, Granted)]
+    refused = [o for o, g in zip(found, decided, strict=True) if g == "not_later" and o.state in OPEN_STATES]
+    if refused and (named or not granted):
+        raise UserError(
+            Problem("extend.not_later", {"unit": o.unit_name, "until": until, "last_day": o.dates.last_day})
+            for o in refused
+        )
+    if granted:
+        _write_grants(tx, office, act, granted, dates, document)
+    numbers = [g.obligation.id for g in granted]
+    settle(tx, act, numbers, {RequestKind.EXTENSION: RequestState.GRANTED})
+    details = [
+        {"old": g.obligation.dates.stated.isoformat(), "new": until.isoformat(), "document": document} for g in granted
+    ]
+    act.note_all(tx, "extend", zip((_subject(g.obligation) for g in granted), details, strict=True))
+    render_obligations(tx, office, act.now, numbers)
+    return [
+        Changed(o, o.state, last_day=dates.last_day) if isinstance(g, Granted) else Changed(o, o.state, skipped=g)
+        for o, g in zip(found, decided, strict=True)
+    ]
 
 
 def grant(
@@ -165,14 +181,20 @@ def waive(office: Office, act: Act, key: DeadlineKey, units: Sequence[str], *, d
     if not units:
         raise UserError(Problem("waive.units"))
     with office.database.trial() if dry_run else office.database.write() as tx:
-        found = select_obligations(tx, key, units)
-        waived = [o for o in found if o.state in OPEN_STATES]
-        numbers = [o.id for o in waived]
-        stored.set_state(tx, numbers, State.WAIVED, closed_at=act.now, reason=act.reason)
-        act.note_all(tx, "waive", [(_subject(o), {}) for o in waived])
-        announce_cancelled(tx, act.now, numbers)
-        render_obligations(tx, office, act.now, numbers)
-        return [Changed(o, o.state, skipped=None if o.state in OPEN_STATES else f"is_{o.state}") for o in found]
+        return waive_in(tx, office, act, select_obligations(tx, key, units))
+
+
+def waive_in(tx: Connection, office: Office, act: Act, found: Sequence[Obligation]) -> list[Changed]:
+    """As `waive`, of locked obligations; what their units asked for is answered with it."""
+    waived = [o for o in found if o.state in OPEN_STATES]
+    numbers = [o.id for o in waived]
+    stored.set_state(tx, numbers, State.WAIVED, closed_at=act.now, reason=act.reason)
+    act.note_all(tx, "waive", [(_subject(o), {}) for o in waived])
+    announce_cancelled(tx, act.now, numbers)
+    needless = {RequestKind.NOT_CONCERNED: RequestState.GRANTED, RequestKind.EXTENSION: RequestState.WITHDRAWN}
+    settle(tx, act, numbers, needless)
+    render_obligations(tx, office, act.now, numbers)
+    return [Changed(o, o.state, skipped=None if o.state in OPEN_STATES else f"is_{o.state}") for o in found]
 
 
 def close(office: Office, act: Act, plan: str, period: str | None = None, *, dry_run: bool = False) -> list[Changed]:

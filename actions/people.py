@@ -120,35 +120,42 @@ def hand_over(
     Role and position are kept. The new one is told of what is open and gets the latest stage of each item; nobody else
     gets anything twice. `name`: of someone new; without it the name of the post stays.
     """
+    with office.database.trial() if dry_run else office.database.write() as tx:
+        return hand_over_in(tx, office, act, old, new, name=name, unit=unit)
+
+
+def hand_over_in(
+    tx: Connection, office: Office, act: Act, old: str, new: str, *, name: str | None = None, unit: str | None = None
+) -> HandedOver:
+    """As `hand_over`, inside a transaction."""
     today = office.today(act.now)
     with suppress(ValueFault):  # is reported below
         new = values.address(new)
-    with office.database.trial() if dry_run else office.database.write() as tx:
-        roster = read_roster(tx)
-        _check_handover(tx, roster, old, new, unit)
-        known = find_person(tx, new)
-        called = name or (known.name if known else None)
-        before = Responsibility(tx, today)
-        moved = {s: _moved(u, old, new, called) for s, u in roster.units.items() if unit in (None, s)}
-        changed = {s: u for s, u in moved.items() if u != roster.units[s]}
-        after = replace(roster, units={**roster.units, **changed})
-        save_roster(tx, roster, after, today)
-        tasks, of_tasks = _move_tasks(tx, office, act, after, old, new, called, unit)
-        if not changed and not tasks:
-            raise UserError(Problem("handover.nothing", {"address": old, "unit": unit or "–"}))
-        numbers = unit_ids(tx)
-        concerned = {numbers[s] for s in (*changed, *of_tasks)}
-        if tasks:
-            rebuild(tx, today)
-        ids = people_ids(tx, [old, new])
-        add_handovers(tx, concerned, ids[old], ids[new], act.now)
-        before.announce(tx, office, act.now)
-        reopen_moments_of_units(tx, concerned)
-        act.note(tx, "hand_over", f"people/{old}", to=new, units=sorted(changed), tasks=tasks)
-        act.note(tx, "take_over", f"people/{new}", given_by=old, units=sorted(changed), tasks=tasks)
-        items = items_of_units(tx, concerned, act.now)
-        posts = tuple((s, o.role.value) for s in changed for o in roster.units[s].officers if o.address == old)
-        return HandedOver(posts, tuple(tasks), tuple(_coming(items, before.duty, duty_on(tx, today), old)))
+    roster = read_roster(tx)
+    _check_handover(tx, roster, old, new, unit)
+    known = find_person(tx, new)
+    called = name or (known.name if known else None)
+    before = Responsibility(tx, today)
+    moved = {s: _moved(u, old, new, called) for s, u in roster.units.items() if unit in (None, s)}
+    changed = {s: u for s, u in moved.items() if u != roster.units[s]}
+    after = replace(roster, units={**roster.units, **changed})
+    save_roster(tx, roster, after, today)
+    tasks, of_tasks = _move_tasks(tx, office, act, after, old, new, called, unit)
+    if not changed and not tasks:
+        raise UserError(Problem("handover.nothing", {"address": old, "unit": unit or "–"}))
+    numbers = unit_ids(tx)
+    concerned = {numbers[s] for s in (*changed, *of_tasks)}
+    if tasks:
+        rebuild(tx, today)
+    ids = people_ids(tx, [old, new])
+    add_handovers(tx, concerned, ids[old], ids[new], act.now)
+    before.announce(tx, office, act.now)
+    reopen_moments_of_units(tx, concerned)
+    act.note(tx, "hand_over", f"people/{old}", to=new, units=sorted(changed), tasks=tasks)
+    act.note(tx, "take_over", f"people/{new}", given_by=old, units=sorted(changed), tasks=tasks)
+    items = items_of_units(tx, concerned, act.now)
+    posts = tuple((s, o.role.value) for s in changed for o in roster.units[s].officers if o.address == old)
+    return HandedOver(posts, tuple(tasks), tuple(_coming(items, before.duty, duty_on(tx, today), old)))
 
 
 def reachable(office: Office, act: Act, address: str) -> None:

@@ -43,6 +43,7 @@ class Receipt:
     received_on: date
     number: str | None = None
     note: str | None = None
+    declared_by: str | None = None  # the name typed by whoever used the link of another
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ def take_in(
                 recorded_by=act.actor,
                 accepted_at=None if by_unit else act.now,
                 note=r.note,
+                declared_by=r.declared_by,
             )
             for o, r in taken
             if o.state is not State.SUBMITTED
@@ -123,6 +125,7 @@ def take_in(
         stored.set_state(tx, numbers, state, late=verdict, received_on=day, closed_at=closed_at)
     details = [
         {"number": r.number, "received": r.received_on.isoformat(), "by_unit": by_unit, "late": late.get(o.id)}
+        | ({"declared_by": r.declared_by} if r.declared_by else {})
         for o, r in taken
     ]
     act.note_all(tx, "submit", zip((_subject(o) for o, _ in taken), details, strict=True))
@@ -193,29 +196,35 @@ def accept(
 
     Raises UserError as `submit` does.
     """
+    with office.database.trial() if dry_run else office.database.write() as tx:
+        return accept_in(tx, office, act, select_obligations(tx, key, units), received_on)
+
+
+def accept_in(
+    tx: Connection, office: Office, act: Act, found: Sequence[Obligation], received_on: date | None = None
+) -> list[Changed]:
+    """As `accept`, of locked obligations."""
     if received_on is not None:
         _not_in_future(office, act, received_on)
-    with office.database.trial() if dry_run else office.database.write() as tx:
-        found = select_obligations(tx, key, units)
-        days: dict[int, date] = {}
-        for o in found:
-            if o.state is State.SUBMITTED:
-                days[o.id] = received_on or o.received_on or office.today(act.now)
-            elif o.state is State.ACCEPTED and received_on is not None and received_on != o.received_on:
-                days[o.id] = received_on
-        taken = [o for o in found if o.id in days]
-        late = verdicts(tx, office, [(o, days[o.id]) for o in taken])
-        said = {"accepted_at": act.now, "accepted_by": act.actor}
-        stored_submissions.mark_latest_submissions(tx, {i: {**said, "received_on": d} for i, d in days.items()})
-        alike: dict[tuple[bool | None, date], list[int]] = defaultdict(list)
-        for o in taken:
-            alike[late[o.id], days[o.id]].append(o.id)
-        for (verdict, day), numbers in alike.items():
-            stored.set_state(tx, numbers, State.ACCEPTED, late=verdict, received_on=day, closed_at=act.now)
-        details = [{"received": days[o.id].isoformat(), "late": late[o.id]} for o in taken]
-        act.note_all(tx, "accept", zip(map(_subject, taken), details, strict=True))
-        render_obligations(tx, office, act.now, days)
-        return [Changed(o, o.state, late.get(o.id), None if o.id in days else _not_declared(o)) for o in found]
+    days: dict[int, date] = {}
+    for o in found:
+        if o.state is State.SUBMITTED:
+            days[o.id] = received_on or o.received_on or office.today(act.now)
+        elif o.state is State.ACCEPTED and received_on is not None and received_on != o.received_on:
+            days[o.id] = received_on
+    taken = [o for o in found if o.id in days]
+    late = verdicts(tx, office, [(o, days[o.id]) for o in taken])
+    said = {"accepted_at": act.now, "accepted_by": act.actor}
+    stored_submissions.mark_latest_submissions(tx, {i: {**said, "received_on": d} for i, d in days.items()})
+    alike: dict[tuple[bool | None, date], list[int]] = defaultdict(list)
+    for o in taken:
+        alike[late[o.id], days[o.id]].append(o.id)
+    for (verdict, day), numbers in alike.items():
+        stored.set_state(tx, numbers, State.ACCEPTED, late=verdict, received_on=day, closed_at=act.now)
+    details = [{"received": days[o.id].isoformat(), "late": late[o.id]} for o in taken]
+    act.note_all(tx, "accept", zip(map(_subject, taken), details, strict=True))
+    render_obligations(tx, office, act.now, days)
+    return [Changed(o, o.state, late.get(o.id), None if o.id in days else _not_declared(o)) for o in found]
 
 
 def send_back(
@@ -235,6 +244,23 @@ def send_back(
     declared. `void`: "coi như chưa gửi", what was sent counts for nothing. The reason tells units what to complete.
     Raises UserError without one, for a day to resubmit that is over, and as `submit` does.
     """
+    with office.database.trial() if dry_run else office.database.write() as tx:
+        return send_back_in(
+            tx, office, act, select_obligations(tx, key, units), resubmit_by, received_on=received_on, void=void
+        )
+
+
+def send_back_in(
+    tx: Connection,
+    office: Office,
+    act: Act,
+    found: Sequence[Obligation],
+    resubmit_by: date | None = None,
+    *,
+    received_on: date | None = None,
+    void: bool = False,
+) -> list[Changed]:
+    """As `send_back`, of locked obligations of one deadline."""
     today = office.today(act.now)
     day = resubmit_by or office.calendar.add(today, RESUBMIT_WITHIN)
     problems = [] if act.reason else [Problem("return.reason")]
@@ -244,32 +270,28 @@ def send_back(
         problems.append(Problem("submit.future", {"day": received_on}))
     if problems:
         raise UserError(problems)
-    with office.database.trial() if dry_run else office.database.write() as tx:
-        found = select_obligations(tx, key, units)
-        back = [o for o in found if o.state in _HANDED_IN]
-        numbers = [o.id for o in back]
-        if back:
-            dates = dates_for(day, Operator.BY, None, office.calendar, office.zone)
-            due_id = new_due(tx, office, act, stored.deadline_id_of(tx, back[0].id), Basis.RESUBMISSION, dates)
-            said: dict[str, Any] = {"returned_at": act.now, "returned_by": act.actor, "return_reason": act.reason}
-            if received_on is not None:
-                said["received_on"] = received_on
-            stored_submissions.mark_latest_submissions(tx, dict.fromkeys(numbers, said))
-            if void:
-                stored_submissions.void_submissions(tx, numbers)
-            stored.set_state(tx, numbers, State.RETURNED, reason=act.reason)
-            stored.set_dues(tx, numbers, due_id)
-        detail = {"until": day.isoformat(), "received": received_on and received_on.isoformat(), "void": void}
-        act.note_all(tx, "return", [(_subject(o), detail) for o in back])
-        # What a unit that has ended since is to complete is its successor's to complete.
-        pass_on(tx, office, act, read_roster(tx))
-        render_obligations(tx, office, act.now, numbers)
-        return [
-            Changed(o, o.state, last_day=day)
-            if o.state in _HANDED_IN
-            else Changed(o, o.state, skipped=_not_declared(o))
-            for o in found
-        ]
+    back = [o for o in found if o.state in _HANDED_IN]
+    numbers = [o.id for o in back]
+    if back:
+        dates = dates_for(day, Operator.BY, None, office.calendar, office.zone)
+        due_id = new_due(tx, office, act, stored.deadline_id_of(tx, back[0].id), Basis.RESUBMISSION, dates)
+        said: dict[str, Any] = {"returned_at": act.now, "returned_by": act.actor, "return_reason": act.reason}
+        if received_on is not None:
+            said["received_on"] = received_on
+        stored_submissions.mark_latest_submissions(tx, dict.fromkeys(numbers, said))
+        if void:
+            stored_submissions.void_submissions(tx, numbers)
+        stored.set_state(tx, numbers, State.RETURNED, reason=act.reason)
+        stored.set_dues(tx, numbers, due_id)
+    detail = {"until": day.isoformat(), "received": received_on and received_on.isoformat(), "void": void}
+    act.note_all(tx, "return", [(_subject(o), detail) for o in back])
+    # What a unit that has ended since is to complete is its successor's to complete.
+    pass_on(tx, office, act, read_roster(tx))
+    render_obligations(tx, office, act.now, numbers)
+    return [
+        Changed(o, o.state, last_day=day) if o.state in _HANDED_IN else Changed(o, o.state, skipped=_not_declared(o))
+        for o in found
+    ]
 
 
 def _not_declared(o: Obligation) -> str:
@@ -287,6 +309,15 @@ def _not_long_before(found: Sequence[Obligation], day: date) -> None:
     early = [o for o in found if day < o.dates.stated - _LONGEST_AHEAD]
     if early:
         raise UserError(Problem("submit.long_before", {"day": day, "stated": early[0].dates.stated}))
+
+
+def check_days(office: Office, act: Act, o: Obligation, day: date) -> list[Problem]:
+    """What is wrong with the day of a receipt of one unit among others."""
+    if day > office.today(act.now):
+        return [Problem("receipts.future", {"unit": o.unit_name, "day": day})]
+    if day < o.dates.stated - _LONGEST_AHEAD:
+        return [Problem("receipts.long_before", {"unit": o.unit_name, "day": day, "stated": o.dates.stated})]
+    return []
 
 
 def _subject(o: Obligation) -> str:

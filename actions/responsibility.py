@@ -13,7 +13,7 @@ from actions.office import Office
 from plans.files.plan_file import PlanFile
 from plans.files.reading import Reference
 from plans.people import OFFICERS, Absence, Addressee, addressees, named_addressees
-from plans.plan import TaskOfficer
+from plans.plan import Task, TaskOfficer
 from plans.problems import Place, Problem
 from plans.units import Roster, Unit
 from store.absences import Handover, read_absences, read_handovers
@@ -122,7 +122,24 @@ def undone_handovers(
             undone = {h.old: h for of_unit in by_unit.values() for h in _undone(of_unit, found, now)}
             for address, h in undone.items():
                 problems.append(_problem(h, file.places.get(Reference(task.slug, "officers", address))))
+            place = file.places.get(Reference(task.slug, ""))
+            problems += [_left_out(h, task.slug, place) for h in _reassigned(kept, found, by_unit)]
     return problems
+
+
+def _reassigned(
+    kept: Task | None, named: Collection[str], handed: Mapping[str, Mapping[str, Handover]]
+) -> Iterable[Handover]:
+    """By which of a task's own officers, whom a file leaves out, work was taken over from somebody of that unit."""
+    for o in kept.officers if kept else ():
+        taken = [h for h in handed.get(o.unit or "", {}).values() if h.new == o.address and h.old not in named]
+        if o.address not in named and taken:
+            yield max(taken, key=lambda h: h.at)
+
+
+def _left_out(h: Handover, task: str, place: Place | None) -> Problem:
+    params = {"task": task, "unit": h.unit, "new": h.new, "day": h.at.date()}
+    return Problem("load.reassigned", params, place)
 
 
 def _undone(handed: Mapping[str, Handover], named: set[str], now: set[str]) -> list[Handover]:

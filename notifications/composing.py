@@ -34,6 +34,7 @@ _SECTION = {
     Urgency.AHEAD: "due",
     Urgency.OPENING: "opening",
     Urgency.COORDINATING: "coordinating",
+    Urgency.REFUSED: "refused",
     Urgency.TAKEN: "taken",
     Urgency.RESTORED: "restored",
     Urgency.NEW: "new",
@@ -45,6 +46,7 @@ _SECTIONS = (
     "late",
     "returned",
     "due",
+    "refused",
     "taken",
     "restored",
     "new",
@@ -121,13 +123,19 @@ def _form(shape: Shape, moment: _Moment) -> Form | None:
 
 def draw_digest(digest: Digest, today: date, calendar: Calendar, words: Words, *, ics: bool) -> Drawn:
     """What the templates say of a digest, its text before it is laid out."""
-    told = tell(digest.items, today, calendar, words)
+    notes = {item.note for item in digest.items}
+    note = notes.pop() if len(notes) == 1 else None
+    # What is said of all is said once, above them.
+    items = tuple(replace(item, note=None) for item in digest.items) if note else digest.items
+    told = tell(items, today, calendar, words)
     subject = subjects.digest_subject(told, words)
     main = subjects.besides_news(told)
     opens = subjects.opens(main)
     sections = _sections(told)
     context = {
         "told": told,
+        "urged": subjects.urges(told),
+        "note": note,
         "news": not any(t.asks or t.urgency is Urgency.COORDINATING for t in told),
         "head": all(t.item.stage.endswith("-head") for t in told),
         "opens": opens,
@@ -265,6 +273,7 @@ def _by_deadline(told: Iterable[Told]) -> list[tuple[Told, list[Told]]]:
 def _monday_sections(page: MondayPage) -> list[_Part]:
     dated = (("overdue", page.overdue), ("due", page.due_this_week), ("to_confirm", page.to_confirm))
     parts = [_Part(code, _groups(lines, dated=True)) for code, lines in dated]
+    parts.append(_Part("requests", _groups(page.requests, dated=False)))
     parts.append(_Part("undeliverable", _groups(page.undeliverable, dated=False)))
     parts.append(_Part("unreachable", _groups(page.unreachable, dated=False)))
     return [part for part in parts if part.groups]

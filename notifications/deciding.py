@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from notifications.outlets import Fault
 from plans.announcements import News, news_of, still_true
 from plans.status import OPEN_STATES
+from plans.urging import urged_on
 from store.outbox import Claimed, Held
 
 FIRST_RETRY = timedelta(minutes=1)
@@ -56,7 +57,7 @@ def _not_needed(held: Held, now: datetime) -> str | None:
         return "untracked"
     if held.last_day != o.dates.last_day:
         return "date_changed"
-    if held.at < o.dates.late_at <= now:
+    if held.at < o.dates.late_at <= now and urged_on(held.stage) is None:
         return "overdue_by_now"  # overdue mail waits until receipts could be recorded
     if not held.still_told:
         return "reassigned"

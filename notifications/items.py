@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from plans.announcements import Before
+from plans.announcements import Before, Refusal
 from plans.deadlines import Basis, DeadlineKey, DueDates
 from plans.plan import Kind
 from plans.status import Status
@@ -33,6 +33,9 @@ class Item:
     reason: str | None = None  # why it was sent back or extended
     formerly: str | None = None  # name of the unit it passed from, which has ended
     before: Before | None = None  # the dates until now, where that is announced
+    refusal: Refusal | None = None  # of what the reader asked for
+    note: str | None = None  # of the coordinator, who urges
+    asked: date | None = None  # when a later date was asked for, while that has no answer
     link: str | None = None  # the page with its button
     instead_of: str | None = None  # name of the absent one, where the mail has items of the reader's own too
 
@@ -80,7 +83,7 @@ class Line:
     document: str | None = None  # number of the plan
     kind: Kind = Kind.REPORT  # a unit "sends" a report and "does" work
     sent_back: bool = False  # an answer came and is to be completed
-    note: str | None = None  # of an undeliverable mail: the address and what the server answered
+    note: str | None = None  # of an undeliverable mail: the address and the answer; of a request: what is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ class MondayPage:
     overdue: tuple[Line, ...] = ()
     due_this_week: tuple[Line, ...] = ()
     to_confirm: tuple[Line, ...] = ()
+    requests: tuple[Line, ...] = ()  # of units, that wait for an answer
     undeliverable: tuple[Line, ...] = ()
     unreachable: tuple[Line, ...] = ()  # addresses, and units for which none is left
     unconfirmed: int = 0  # contacts that were not confirmed this year; makes no page of its own
@@ -115,7 +119,14 @@ class MondayPage:
 
     @property
     def empty(self) -> bool:
-        lists = (self.overdue, self.due_this_week, self.to_confirm, self.undeliverable, self.unreachable)
+        lists = (
+            self.overdue,
+            self.due_this_week,
+            self.to_confirm,
+            self.requests,
+            self.undeliverable,
+            self.unreachable,
+        )
         return not (any(lists) or self.open_plans)
 
 

@@ -10,14 +10,16 @@ from sqlalchemy import Connection
 
 from notifications.desk import Desk
 from notifications.items import Contact, Line, MondayPage, OpenPlan
-from notifications.titles import title_of
+from notifications.titles import plain, title_of, titled
 from plans.obligations import Obligation
 from plans.plan import Kind
+from plans.requests import Request
 from plans.status import State
 from store.mail_log import log
 from store.obligations import due_between, in_state, overdue_at
 from store.plans import plans_to_confirm
 from store.recipients import contact_of, silent_units, told_of_units, unconfirmed_people, unreachable_people
+from store.requests import open_requests
 from store.units import coordinating_units
 
 
@@ -37,6 +39,7 @@ def monday_pages(tx: Connection, desk: Desk, now: datetime) -> dict[int, MondayP
     late = overdue_at(tx, now, today)
     due = due_between(tx, today, monday + timedelta(days=6))
     declared = [o for o in in_state(tx, State.SUBMITTED) if o.tracked]
+    asked = open_requests(tx)
     failed = _undeliverable(tx, desk, now)
     unconfirmed = _open_plans(tx, desk, today)
     coordinators = coordinating_units(tx)
@@ -69,6 +72,9 @@ def monday_pages(tx: Connection, desk: Desk, now: datetime) -> dict[int, MondayP
             overdue=_lines(desk, filter(pick, late), today),
             due_this_week=_lines(desk, (o for o in due if _coordinated(o, whole[number])), today),
             to_confirm=_lines(desk, (o for o in declared if _coordinated(o, whole[number])), today),
+            requests=_requests(desk, (r for r in asked if r.coordinator is None or r.coordinator in whole[number]))
+            if whole[number]
+            else (),
             undeliverable=failed if whole[number] else (),
             unreachable=unreachable if whole[number] else (),
             unconfirmed=not_confirmed if whole[number] else 0,
@@ -90,6 +96,27 @@ def _undeliverable(tx: Connection, desk: Desk, now: datetime) -> tuple[Line, ...
         Line(title=m.subject or "", unit_name=m.person, last_day=desk.today(m.at), note=m.address)
         for m in log(tx, state="failed", since=since)
     )
+
+
+def _requests(desk: Desk, found: Iterable[Request]) -> tuple[Line, ...]:
+    """What units ask for, oldest first; of a contact, whose."""
+    return tuple(
+        Line(
+            title=_title(r, desk),
+            unit_name=r.unit_name,
+            last_day=desk.today(r.asked_at),
+            link=f"{desk.base_url}/deadlines/{r.key}" if r.key else None,
+            kind=r.kind_of_task or Kind.REPORT,
+            note=desk.words.request(r),
+        )
+        for r in found
+    )
+
+
+def _title(r: Request, desk: Desk) -> str:
+    if r.title is None or r.key is None:
+        return desk.words("request.of_contact")
+    return titled(r.title, r.key.period, desk.words) if r.kind_of_task is Kind.REPORT else plain(r.title)
 
 
 def _unreachable(tx: Connection, desk: Desk, today: date) -> tuple[Line, ...]:

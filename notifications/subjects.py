@@ -9,6 +9,7 @@ from notifications.rendering import render_subject
 from notifications.urgency import Told, Urgency
 from plans.periods import Period
 from plans.plan import Kind
+from plans.urging import urged_on
 from plans.words import Words
 
 
@@ -16,6 +17,8 @@ def digest_subject(told: Sequence[Told], words: Words) -> str:
     """The subject of a digest whose items are in order of urgency."""
     main = besides_news(told)
     first = main[0]
+    if urges(told):
+        return _of_item("urge", first, words, others=len(told) - 1)
     if opens(main):
         leading = sum(not t.item.coordinating for t in main)
         helping = len(main) - leading
@@ -26,6 +29,11 @@ def digest_subject(told: Sequence[Told], words: Words) -> str:
 def besides_news(told: Sequence[Told]) -> Sequence[Told]:
     """What a mail is about; new tasks only go along with it, unless there is nothing else."""
     return [t for t in told if t.urgency is not Urgency.NEW] or told
+
+
+def urges(told: Sequence[Told]) -> bool:
+    """Whether the mail leaves because a coordinator asked for it."""
+    return all(urged_on(t.item.stage) is not None for t in told)
 
 
 def opens(told: Sequence[Told]) -> bool:
@@ -57,6 +65,7 @@ def counts(page: MondayPage) -> dict[str, int]:
         "returned": _units(line for line in page.overdue if line.sent_back),
         "work": sum(line.kind is Kind.WORK for line in page.overdue),
         "to_confirm": len(page.to_confirm),
+        "requests": len(page.requests),
         "due": len(page.due_this_week),
         "undeliverable": len(page.undeliverable),
         "unreachable": len(page.unreachable),

@@ -20,7 +20,17 @@ from plans.words import Words
 
 _OPENING = ("open", "open-with")
 # Which of several words about one item is told: a reminder first, "chuyển cho Ông/Bà" rather than "việc mới".
-_NEWS_ORDER = (None, News.MOVED, News.TAKEN, News.RESTORED, News.NEW, News.CANCELLED, News.GIVEN, News.ENDED)
+_NEWS_ORDER = (
+    None,
+    News.MOVED,
+    News.REFUSED,
+    News.TAKEN,
+    News.RESTORED,
+    News.NEW,
+    News.CANCELLED,
+    News.GIVEN,
+    News.ENDED,
+)
 
 
 class Urgency(StrEnum):
@@ -31,6 +41,7 @@ class Urgency(StrEnum):
     TODAY = "today"
     RETURNED = "returned"  # sent back, days left
     AHEAD = "ahead"
+    REFUSED = "refused"  # what the reader asked for was not granted
     TAKEN = "taken"  # the reader has become responsible
     RESTORED = "restored"  # cancelled once, and required again
     NEW = "new"
@@ -43,6 +54,7 @@ class Urgency(StrEnum):
 
 _ORDER = tuple(Urgency)
 _OF_NEWS = {
+    News.REFUSED: Urgency.REFUSED,
     News.TAKEN: Urgency.TAKEN,
     News.RESTORED: Urgency.RESTORED,
     News.NEW: Urgency.NEW,
@@ -85,7 +97,7 @@ class Told:
     @property
     def stands(self) -> bool:
         """Whether it is said how the item stands today."""
-        if self.urgency in (Urgency.TAKEN, Urgency.RESTORED, Urgency.NEW):
+        if self.urgency in (Urgency.REFUSED, Urgency.TAKEN, Urgency.RESTORED, Urgency.NEW):
             return self.days is not None
         return self.asks and self.urgency is not Urgency.OPENING
 
@@ -110,6 +122,7 @@ def tell(items: tuple[Item, ...], today: date, calendar: Calendar, words: Words)
     for some in found.values():
         main = min(some, key=lambda i: _NEWS_ORDER.index(news_of(i.stage)))
         before = next((i.before for i in some if i.before is not None), None)
+        main = replace(main, refusal=next((i.refusal for i in some if i.refusal is not None), None))
         told.append(replace(_told(main, today, calendar, words), before=before))
     return tuple(sorted(told, key=_rank))
 

@@ -17,7 +17,8 @@ from notifications.links import LinkKey
 from notifications.mime import message_bytes
 from notifications.monday import monday_pages
 from notifications.undeliverable import UndeliverablePage, compose_undeliverable, undeliverable_pages
-from plans.announcements import News, before_of, news_of
+from plans.announcements import News, before_of, news_of, refusal_of
+from plans.urging import note_of
 from store.events import contents_of
 from store.ledger import DIGEST, MONDAY, UNDELIVERABLE, UNRECORDED
 from store.outbox import Claimed, Held
@@ -156,6 +157,9 @@ def _item(desk: Desk, claimed: Claimed, held: Held, now: datetime) -> Item:
         reason=desk.words.reason(o.reason),
         formerly=o.formerly,
         before=before_of(held.detail),
+        refusal=refusal_of(held.detail),
+        note=note_of(held.detail),
+        asked=desk.today(held.asked) if held.asked is not None else None,
         instead_of=held.instead_of,
         link=desk.link(key) if owed else f"{desk.base_url}/deadlines/{o.key}",
     )

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from plans.deadlines import DueDates
+from plans.requests import RequestKind
 from plans.rules import Operator
 from plans.status import OPEN_STATES, State
 
@@ -27,6 +28,7 @@ class News(StrEnum):
     GIVEN = "n-given"  # the person is no longer
     CANCELLED = "n-cancelled"  # it need not be done any more
     RESTORED = "n-restored"  # it must be done after all
+    REFUSED = "n-refused"  # what the reader asked for about it was not granted
     ENDED = "n-ended"  # to the coordinator: its unit ended, and nobody succeeds
 
 
@@ -39,6 +41,14 @@ class Before:
     at: time | None
     last_day: date
     act_by: date
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a unit asked for in vain, and why."""
+
+    kinds: tuple[RequestKind, ...]
+    reason: str
 
 
 def stage_of(news: News, now: datetime) -> str:
@@ -69,6 +79,13 @@ def before_detail(dates: DueDates) -> dict[str, Any]:
         "last_day": dates.last_day.isoformat(),
         "act_by": dates.act_by.isoformat(),
     }
+
+
+def refusal_of(detail: Mapping[str, Any] | None) -> Refusal | None:
+    """What was refused, as the ledger keeps it beside an announcement."""
+    if not detail or "refused" not in detail:
+        return None
+    return Refusal(tuple(map(RequestKind, detail["refused"])), str(detail.get("reason") or ""))
 
 
 def before_of(detail: Mapping[str, Any] | None) -> Before | None:

@@ -61,3 +61,4 @@ class Submission:
     returned_at: datetime | None = None
     return_reason: str | None = None
     note: str | None = None
+    declared_by: str | None = None  # the name typed by whoever used the link of another

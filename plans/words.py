@@ -19,8 +19,10 @@ from plans.deadlines import Step
 from plans.periods import Period
 from plans.plan import Kind
 from plans.problems import Problem
+from plans.requests import Request
 from plans.status import Status
 from plans.succession import successor_in
+from plans.urging import urged_on
 
 LANGUAGES = ("vi", "en")
 LOCALES = Path(__file__).parent / "locale"
@@ -109,6 +111,8 @@ class Words:
     def stage(self, code: str) -> str:
         """A stage of a policy: those of the program's have sentences of their own, an office's are put together."""
         code = code.partition(".")[0]  # the number of a request to complete something
+        if (day := urged_on(code)) is not None:
+            return self("stage.urge", day=day)
         if self.has(f"stage.{code}"):
             return self(f"stage.{code}")
         found = _STAGE.fullmatch(code)
@@ -140,6 +144,14 @@ class Words:
         if reply is not None:
             return self("outlet.answered", sentence=sentence, said=f"{reply} {answer}".strip())
         return self("outlet.detail", sentence=sentence, said=answer) if answer else sentence
+
+    def request(self, r: Request) -> str:
+        """What a unit asks for and why, as a list says it after the unit's name."""
+        d = r.detail
+        to = " ".join(part for part in (d.get("name"), f"<{d['new']}>" if "new" in d else "") if part) or "–"
+        said = self(f"request.{r.kind}", until=r.until, old=d.get("old", r.address), to=to)
+        by = self("request.by", name=r.asked_by) if r.asked_by else ""
+        return f"{said}{by}: {r.text}" if r.text else said + by
 
     def problem(self, problem: Problem) -> str:
         """The sentence of a problem, without its place; `{named}` is its `key` in words: "đơn vị phối hợp (with)"."""

@@ -126,7 +126,7 @@ def _rows(
                 literal(0),
                 literal("coordinator" if to_coordinator else "officers"),
                 literal(DIGEST),
-                true() if news is News.RESTORED else false(),  # does not wait for tomorrow's digest
+                true() if news in (News.RESTORED, News.REFUSED) else false(),  # does not wait for tomorrow's digest
                 literal("waiting"),
                 literal(now, reminders.c.created_at.type),
                 instead_of,

@@ -37,13 +37,14 @@ KEY = ("obligation_id", "last_day", "stage", "person_id")
 _UNDONE = ("reassigned", "date_changed", "cancelled", "untracked")  # why a row was dropped, where that can be undone
 
 DIGEST, URGENT, UNRECORDED, MONDAY = "digest", "urgent", "unrecorded", "monday"
+URGE = "urge"  # because a coordinator asked for it
 UNDELIVERABLE = "undeliverable"  # to coordinators, of other mail that failed
 _OF_A_DAY = timedelta(hours=12)  # from the first working moment of a day past its last
 
 _other, _later, _listed, _held = (reminders.alias(name) for name in ("other", "later", "listed", "held"))
 _carrier, _this = messages.alias("carrier"), messages.alias("this")
 
-LEDGER_KINDS = (DIGEST, URGENT, UNRECORDED)  # kinds of messages that carry reminders
+LEDGER_KINDS = (DIGEST, URGENT, UNRECORDED, URGE)  # kinds of messages that carry reminders
 
 COLUMNS = (
     "obligation_id",
@@ -70,7 +71,12 @@ def is_news(stage: Any) -> Any:
 
 def keeps(stage: Any) -> Any:
     """Whether a stage announces what everyone who knew otherwise must learn, whoever is away."""
-    return or_(*(stage.startswith(n, autoescape=True) for n in (News.MOVED, News.CANCELLED, News.RESTORED, News.TAKEN)))
+    return or_(
+        *(
+            stage.startswith(n, autoescape=True)
+            for n in (News.MOVED, News.CANCELLED, News.RESTORED, News.REFUSED, News.TAKEN)
+        )
+    )
 
 
 def lock_unsent(tx: Connection) -> None:
@@ -211,12 +217,13 @@ def supersede_overdue(tx: Connection, now: datetime) -> int:
     """Drop what was to be said before the date, once it is late: it would say "chưa ghi nhận" ahead of its time.
 
     What follows is the first overdue stage, after the coordinator could record what came in; for work, the Monday page.
+    Who urges has looked what came in.
     """
     late = select(dues.c.id).where(
         dues.c.id == reminders.c.due_id, dues.c.late_at <= now, reminders.c.at < dues.c.late_at
     )
     lasting = and_(is_news(reminders.c.stage), not_(reminders.c.stage.startswith(News.NEW, autoescape=True)))
-    before = and_(reminders.c.state == "waiting", not_(lasting))
+    before = and_(reminders.c.state == "waiting", reminders.c.kind != URGE, not_(lasting))
     which = update(reminders).where(before, exists(late.correlate(reminders)))
     return len(tx.execute(which.values(state="superseded", reason="overdue_by_now").returning(reminders.c.id)).all())
 

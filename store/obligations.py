@@ -131,8 +131,11 @@ def in_order(found: Iterable[Obligation]) -> list[Obligation]:
     return sorted(found, key=lambda o: (o.dates.last_day, o.key, vietnamese(o.unit_name), o.unit))
 
 
-def by_ids(tx: Connection, numbers: Iterable[int]) -> list[Obligation]:
+def by_ids(tx: Connection, numbers: Iterable[int], *, lock: bool = False) -> list[Obligation]:
+    """Those of these numbers that are there; `lock` as in `of_deadline`."""
     query, found = obligations_query(), batches(sorted(set(numbers)))
+    if lock:
+        query = query.order_by(obligations.c.id).with_for_update(of=obligations)
     return in_order(o for some in found for o in read(tx, query.where(obligations.c.id.in_(some))))
 
 

@@ -15,6 +15,7 @@ from store.ledger import overtaken
 from store.moments import reopen_stages
 from store.obligations import obligation_of, obligations_query
 from store.recipients import told
+from store.requests import extension_asked
 from store.schema import (
     coordinations,
     deadlines,
@@ -27,6 +28,7 @@ from store.schema import (
     stage_moments,
     units,
 )
+from store.urging import pass_urges_on
 
 _absent = people.alias("absent")
 
@@ -47,6 +49,7 @@ class Held:
     obligation: Obligation
     detail: Mapping[str, Any] | None = None  # of an announcement: what it was before
     instead_of: str | None = None  # name of the absent one whose deputy the person is
+    asked: datetime | None = None  # when a later date was asked for, while that has no answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,7 @@ def _held(row: Any) -> Held:
         obligation=obligation_of(row),
         detail=row.detail,
         instead_of=row.instead_of,
+        asked=row.asked,
     )
 
 
@@ -204,6 +208,7 @@ def _held_query() -> Select[Any]:
             overtaken().label("overtaken"),
             reminders.c.detail,
             _absent.c.name.label("instead_of"),
+            extension_asked.label("asked"),
         )
         .join(reminders, reminders.c.obligation_id == obligations.c.id)
         .join(for_units, for_units.c.id == reminders.c.for_unit_id)
@@ -232,6 +237,7 @@ def _still_concerned() -> Any:
 def requeue_stages(tx: Connection, reminder_ids: Sequence[int]) -> None:
     """Have the stages of these reminders queued for whoever is responsible now."""
     if reminder_ids:
+        pass_urges_on(tx, reminder_ids)
         of = select(reminders.c.due_id, reminders.c.stage).where(reminders.c.id.in_(list(reminder_ids)))
         for due_id, stage in tx.execute(of.distinct()).all():
             reopen_stages(tx, stage_moments.c.due_id == due_id, stage_moments.c.stage == stage)

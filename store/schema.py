@@ -338,6 +338,7 @@ submissions = Table(
     Column("returned_by", Text),
     Column("return_reason", Text),
     Column("void", Boolean, nullable=False, server_default=false()),  # "coi như chưa gửi"
+    Column("declared_by", Text),  # the name that was typed by whoever used the link of another
     Index(
         "ix_submissions_waiting",
         "recorded_at",
@@ -358,6 +359,43 @@ extensions = Table(
     Column("reason", Text),
     Column("granted_at", Instant, nullable=False),
     Column("granted_by", Text, nullable=False),
+)
+
+# What units ask of the coordinator: a later date, to be left out, another contact.
+requests = Table(
+    "requests",
+    metadata,
+    _id(),
+    Column("kind", String(20), nullable=False),
+    _to("units"),
+    _to("obligations", nullable=True),  # NULL: of no task
+    _to("people", "person_id"),  # whose link or account asked
+    Column("asked_at", Instant, nullable=False),
+    Column("asked_by", Text),  # the name that was typed by whoever used the link of another
+    Column("text", Text),
+    Column("until", Date),
+    Column("detail", JSON),
+    Column("state", String(20), nullable=False),
+    Column("decided_at", Instant),
+    Column("decided_by", Text),
+    Column("reason", Text),
+    # One of a kind at a time: pressing twice, or two officers of a unit, ask once.
+    Index(
+        "ix_requests_obligation_id_kind",
+        "obligation_id",
+        "kind",
+        unique=True,
+        sqlite_where=text("state = 'open' AND kind <> 'contact'"),
+        postgresql_where=text("state = 'open' AND kind <> 'contact'"),
+    ),
+    Index(
+        "ix_requests_unit_id_person_id",
+        "unit_id",
+        "person_id",
+        unique=True,
+        sqlite_where=text("state = 'open' AND kind = 'contact'"),
+        postgresql_where=text("state = 'open' AND kind = 'contact'"),
+    ),
 )
 
 # An obligation that passed from a unit that ended to its successor; what happened before keeps the old name.

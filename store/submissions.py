@@ -27,6 +27,7 @@ def add_submissions(
             "recorded_by": s.recorded_by,
             "by_unit": by_unit,
             "note": s.note,
+            "declared_by": s.declared_by,
             "accepted_at": s.accepted_at,
             "accepted_by": accepted_by,
         }
@@ -67,6 +68,7 @@ def _submission_of(row: Any) -> Submission:
         returned_at=row.returned_at,
         return_reason=row.return_reason,
         note=row.note,
+        declared_by=row.declared_by,
     )
 
 

@@ -22,8 +22,11 @@ _ORDER = (
     "new_act_by",
     "period",
     "track_from",
+    "asked_until",
     "passed",
     "merged",
+    "declared_by",
+    "note",
 )
 _FLAGS = ("by_unit", "late", "void")
 

@@ -64,6 +64,17 @@ _HEADINGS: Mapping[str, tuple[str, ...]] = {
         "tac gia van ban",
     ),
 }
+_SUBJECTS = (
+    "trich yeu",
+    "trich yeu noi dung",
+    "trich yeu van ban",
+    "ten loai va trich yeu noi dung van ban",
+    "ten loai va trich yeu noi dung",
+    "ten loai trich yeu noi dung van ban",
+    "noi dung",
+    "noi dung van ban",
+    "ve viec",
+)
 _NEEDED = ("day", "unit")
 _ASIDE = re.compile(r"\([^)]*\)")
 _COUNTING = re.compile(r"\(?(?:\d{1,2}|[A-Za-z])\)?")  # "(1) (2) (3)" under the headings
@@ -84,6 +95,7 @@ class Entry:
     day: date | None  # None: it could not be read, which is among the problems
     day_at: Place
     number: str | None = None
+    subject: str | None = None  # what it is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +123,12 @@ def read_register(name: str, content: bytes) -> Register:
     raise UserError([Problem(f"register.no_{role}_column", {}, Place(name)) for role in missing if role in _NEEDED])
 
 
+def subject_column(row: Sequence[Cell]) -> int | None:
+    """The column that a row of headings says what documents are about in."""
+    heads = [fold(_ASIDE.sub("", cell)) if isinstance(cell, str) else "" for cell in row]
+    return next((heads.index(name) for name in _SUBJECTS if name in heads), None)
+
+
 def _columns(row: Sequence[Cell]) -> dict[str, int]:
     """Role → index of the column that a row heads; empty where it heads none."""
     heads = {fold(_ASIDE.sub("", cell)): i for i, cell in reversed(list(enumerate(row))) if isinstance(cell, str)}
@@ -125,6 +143,7 @@ def _columns(row: Sequence[Cell]) -> dict[str, int]:
 def _read(name: str, rows: Rows, heading: int, columns: Mapping[str, int]) -> Register:
     entries: list[Entry] = []
     problems: list[Problem] = []
+    about = subject_column(rows[heading - 1])
     for number, row in enumerate(rows[heading:], start=heading + 1):
         if _says_nothing(row, columns):
             continue
@@ -137,7 +156,9 @@ def _read(name: str, rows: Rows, heading: int, columns: Mapping[str, int]) -> Re
             code = "register.no_day" if day is None else "register.day"
             problems.append(Problem(code, {} if day is None else {"value": str(day)}, day_at))
         if unit is not None:
-            entries.append(Entry(number, str(unit), unit_at, read, day_at, None if document is None else str(document)))
+            said = None if document is None else str(document)
+            subject = _at(row, about)
+            entries.append(Entry(number, str(unit), unit_at, read, day_at, said, str(subject) if subject else None))
     return Register(tuple(entries), tuple(problems))
 
 

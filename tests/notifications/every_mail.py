@@ -11,9 +11,10 @@ from typing import Any
 from notifications.composing import compose_digest, compose_monday, compose_unrecorded
 from notifications.items import Digest, Line, Mail, MondayPage, OpenPlan, Post
 from notifications.undeliverable import UndeliverablePage, Undelivered, compose_undeliverable
-from plans.announcements import Before, News
+from plans.announcements import Before, News, Refusal
 from plans.deadlines import Basis
 from plans.plan import Kind
+from plans.requests import RequestKind
 from plans.rules import Operator
 from plans.status import Status
 from plans.words import Words
@@ -49,6 +50,13 @@ def _single() -> dict[str, Digest]:
         found[f"digest {kind} {day} {operator} {at} {basis}"] = digest(one)
     for day, news in product(_DAYS, News):
         found[f"news {day} {news}"] = digest(item(dates=due(day), stage=news.value))
+    for day, kind, basis in product(_DAYS, (Kind.REPORT, Kind.WORK), (Basis.RULE, Basis.RESUBMISSION)):
+        one = item(kind=kind, dates=due(day), basis=basis, stage="urge-2026-12-04", note="310/SNV")
+        found[f"urged {kind} {day} {basis}"] = digest(one)
+        found[f"asked {kind} {day} {basis}"] = digest(item(kind=kind, dates=due(day), basis=basis, asked=TODAY))
+    for day, kind, stage in product(_DAYS, RequestKind, (News.REFUSED.value, "T-3wd")):
+        one = item(dates=due(day), stage=stage, refusal=Refusal((kind, RequestKind.CONTACT), "310/SNV"))
+        found[f"refused {kind} {day} {stage}"] = digest(one)
     for before in (
         Before(date(2026, 12, 5), Operator.BEFORE, None, date(2026, 12, 4), date(2026, 12, 4)),
         Before(date(2026, 12, 20), Operator.BEFORE, None, date(2026, 12, 19), date(2026, 12, 19)),
@@ -134,6 +142,7 @@ def _pages() -> dict[str, MondayPage]:
                     replace(late, sent_back=True), replace(late, unit_name="UBND xã 9", sent_back=True)),
         "due_this_week": (line(last_day=date(2026, 12, 10)),),
         "to_confirm": (line(), line(unit="Sở Nội vụ")),
+        "requests": (line(note="310/SNV"), line(unit="Sở Nội vụ", note="310/SNV")),
         "undeliverable": (line(note="hoa@soyte.dienbien.example"),),
         "unreachable": (line("hoa@soyte.dienbien.example", note="550 5.1.1"),),
         "open_plans": (plan, replace(plan, slug="b", document=None)),

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from plans.deadlines import Basis
+from plans.requests import RequestKind, RequestState
 from plans.status import State
 from plans.words import LANGUAGES, words
 from scheduler.cli import build_parser
@@ -136,6 +137,13 @@ def test_every_code_that_is_put_together_has_a_sentence(language: str) -> None:
     wanted = [
         *(f"cli.skipped.{code}" for code in ("already_done", "not_submitted", "not_late_yet")),
         *(f"cli.skipped.is_{state.value}" for state in State),
+        *(f"cli.skipped.{code}" for code in ("urged_today", "unreachable", "untracked", "cannot_be_late")),
+        *(f"problem.act.is_{state.value}" for state in State),
+        *(f"problem.act.{code}" for code in ("already_done", "not_submitted", "same_date", "not_later")),
+        *(f"request.{kind.value}" for kind in RequestKind),
+        *(f"audit.ask_{kind.value}" for kind in RequestKind),
+        *(f"audit.{code}" for code in ("urge", "grant_request", "refuse_request", "withdraw_request", "reassign")),
+        *(f"request_state.{state.value}" for state in RequestState),
         *(f"mail_state.{state}" for state in states),
         *(
             f"reason.{r}"

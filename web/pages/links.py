@@ -12,6 +12,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BaseModel
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
@@ -20,17 +21,37 @@ from actions.receiving import Receipt, submit
 from notifications.links import LinkKey, parse_link, verify_link
 from plans.obligations import Obligation, Submission
 from plans.problems import UserError
+from plans.requests import LONGEST_NAME, Request, RequestState
 from plans.status import OPEN_STATES
 from store.obligations import by_ids
 from store.people import Person, read_people
 from store.recipients import contact_of, is_told
+from store.requests import all_requests
 from store.submissions import latest_submissions
 from store.units import read_roster
+from web.pages.link_acts import DEEDS, LAST_WORDS, More, perform
 from web.site import Site
 from web.templating import day_of
 
 _NUMBER, _NOTE = 100, 1000  # characters
 _OLDEST = timedelta(days=366)  # a date further back is a slip of the year
+
+
+_NONE = More()
+
+
+class _Form(BaseModel):
+    """The fields of the further forms; each has some of them."""
+
+    who: str = ""
+    text: str = ""
+    until: str = ""
+    to: str = ""
+    name: str = ""
+    first: str = ""
+    last: str = ""
+    deputy: str = ""
+    old: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +63,7 @@ class Linked:
     submission: Submission | None
     coordinator: str | None  # name of the unit that confirms it
     contact: tuple[str, str] | None  # name and address to write to with questions
+    requests: tuple[Request, ...] = ()  # of the unit about it, that have no answer yet
 
     @property
     def asks(self) -> bool:
@@ -56,6 +78,7 @@ class Typed:
     number: str = ""
     day: str = ""
     note: str = ""
+    who: str = ""  # somebody else than the link's holder
     faults: tuple[tuple[str, str], ...] = ()  # field and code
 
     @property
@@ -87,6 +110,7 @@ def read_linked(tx: Connection, site: Site, token: str) -> Linked:
         latest_submissions(tx, [number]).get(number),
         coordinator.name if coordinator else None,
         contact_of(tx, coordinator.slug) if coordinator else None,
+        tuple(r for r in all_requests(tx, obligation=number) if r.state is RequestState.OPEN),
     )
 
 
@@ -104,23 +128,28 @@ def check(typed: Typed, today: date) -> tuple[Typed, Receipt | None]:
         faults.append(("number", "long"))
     if len(typed.note) > _NOTE:
         faults.append(("note", "long"))
+    if len(typed.who) > LONGEST_NAME:
+        faults.append(("who", "long"))
     if faults or day is None:
         return replace(typed, faults=tuple(faults)), None
-    return typed, Receipt(day, typed.number.strip() or None, typed.note.strip() or None)
+    return typed, Receipt(day, typed.number.strip() or None, typed.note.strip() or None, typed.who.strip() or None)
 
 
 def link_routes(site: Site) -> APIRouter:
     router = APIRouter()
 
-    def page(linked: Linked, typed: Typed, now: datetime, said: str = "", status: int = 200) -> HTMLResponse:
-        return site.page("link.html", now, status=status, page=linked, typed=typed, said=said)
+    def page(
+        token: str, linked: Linked, typed: Typed, now: datetime, said: str = "", status: int = 200, more: More = _NONE
+    ) -> HTMLResponse:
+        context = {"token": token, "page": linked, "typed": typed, "said": said, "more": more}
+        return site.page("link.html", now, status=status, **context)
 
     @router.api_route("/l/{token}", methods=["GET", "HEAD"])
     def show(token: str, da: str = "") -> HTMLResponse:
         now = site.clock()
         with site.office.database.read() as tx:
             linked = read_linked(tx, site, token)
-        return page(linked, Typed(day=f"{site.office.today(now):%d/%m/%Y}"), now, said=da)
+        return page(token, linked, Typed(day=f"{site.office.today(now):%d/%m/%Y}"), now, said=da)
 
     @router.post("/l/{token}")
     def declare(
@@ -128,15 +157,16 @@ def link_routes(site: Site) -> APIRouter:
         number: Annotated[str, Form()] = "",
         day: Annotated[str, Form()] = "",
         note: Annotated[str, Form()] = "",
+        who: Annotated[str, Form()] = "",
     ) -> Response:
         now = site.clock()
         with site.office.database.read() as tx:
             linked = read_linked(tx, site, token)
         recorded = False
         if linked.asks:
-            typed, receipt = check(Typed(number, day, note), site.office.today(now))
+            typed, receipt = check(Typed(number, day, note, who), site.office.today(now))
             if receipt is None:
-                return page(linked, typed, now, status=422)
+                return page(token, linked, typed, now, status=422)
             o, act = linked.obligation, Act(f"link:{linked.person.address}", now)
             try:
                 changed = submit(site.office, act, o.key, [o.unit], receipt, by_unit=True)
@@ -144,5 +174,20 @@ def link_routes(site: Site) -> APIRouter:
                 changed = []
             recorded = any(c.skipped is None for c in changed)
         return RedirectResponse(f"/l/{token}?da={'ghi' if recorded else 'co'}", 303)
+
+    @router.post("/l/{token}/{deed}")
+    def do(token: str, deed: str, form: Annotated[_Form, Form()]) -> Response:
+        now = site.clock()
+        if deed not in DEEDS:
+            raise HTTPException(404)
+        with site.office.database.read() as tx:
+            linked = read_linked(tx, site, token)
+        more = perform(site.office, deed, linked.obligation, linked.person, form.model_dump(), now)
+        today = Typed(day=f"{site.office.today(now):%d/%m/%Y}")
+        if more is not None:
+            return page(token, linked, today, now, status=422, more=more)
+        if deed in LAST_WORDS:
+            return page(token, linked, today, now, said=deed)
+        return RedirectResponse(f"/l/{token}?da={deed}", 303)
 
     return router

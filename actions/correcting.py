@@ -1,0 +1,49 @@
+"""A contact of a unit set right: another address or name for the same post, or for the unit's mailbox."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from actions.office import Act, Office
+from actions.people import hand_over_in
+from plans.people import posts_of
+from plans.problems import Problem, UserError
+from plans.units import Unit
+from store.units import read_roster, save_roster
+
+
+def correct_contact(
+    tx: Connection,
+    office: Office,
+    act: Act,
+    unit: str,
+    *,
+    old: str | None,
+    new: str | None = None,
+    name: str | None = None,
+) -> None:
+    """Put `new` (and `name`) where the unit has `old`; an officer's place goes over as in a hand-over.
+
+    Raises UserError where the unit has no such contact any more.
+    """
+    roster = read_roster(tx)
+    found = roster.units[unit]
+    if old is None or old not in posts_of(found):
+        raise UserError(Problem("request.no_contact", {"address": old or "–", "unit": found.name}))
+    if new and new != old and any(o.address == old for o in found.officers):
+        hand_over_in(tx, office, act, old, new, name=name, unit=unit)
+        roster = read_roster(tx)
+        found = roster.units[unit]
+    right = _corrected(found, old, new or old, name)
+    if right != found:
+        after = replace(roster, units={**roster.units, unit: right})
+        save_roster(tx, roster, after, office.today(act.now))
+    act.note(tx, "correct_contact", f"people/{old}", unit=unit, to=new or old, name=name)
+
+
+def _corrected(unit: Unit, old: str, new: str, name: str | None) -> Unit:
+    """The unit with the right mailbox, and the right name of the officer with this address."""
+    officers = tuple(replace(o, name=name) if name and o.address == new else o for o in unit.officers)
+    return replace(unit, officers=officers, mailbox=new if unit.mailbox == old else unit.mailbox)
