@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 from sqlalchemy import Connection
 
@@ -13,6 +13,7 @@ from plans.problems import EnvironmentFault
 from store.leases import database_now, read_lease
 from store.mail_log import Stuck, count_by_state, stuck
 from store.outlets import OutletState, outlet_down
+from web.access import MACHINES
 from web.site import Site
 
 SCHEDULER = "scheduler"  # the lease that the scheduling daemon holds
@@ -61,7 +62,7 @@ def read_pulse(tx: Connection, site: Site, now: datetime) -> Pulse:
 
 
 def health_routes(site: Site) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(dependencies=[Depends(MACHINES.guard)])
 
     @router.api_route("/health", methods=["GET", "HEAD"])
     def health() -> JSONResponse:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import PlainTextResponse
 
 from plans.problems import EnvironmentFault
+from web.access import MACHINES
 from web.health import Pulse, read_pulse
 from web.site import Site
 
@@ -37,7 +38,7 @@ def _metric(name: str, about: str, samples: Iterable[tuple[str, float | str]]) -
 
 
 def metrics_routes(site: Site) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(dependencies=[Depends(MACHINES.guard)])
 
     @router.api_route("/metrics", methods=["GET", "HEAD"])
     def metrics() -> PlainTextResponse:

@@ -13,7 +13,7 @@ from store.leases import database_now
 from store.outlets import mark_down
 from store.schema import leases
 from tests.conftest import local, make_desk
-from tests.web.scenes import Post, Scene
+from tests.web.scenes import ADMINISTRATOR, Post, Scene
 
 
 def test_healthy_house(loaded: Scene) -> None:
@@ -48,7 +48,8 @@ def test_scheduler_never_heard_of_is_a_fault(sqlite_office: Office, tmp_path: Pa
 def test_missing_database_is_a_fault_that_pages_explain(sqlite_office: Office, tmp_path: Path) -> None:
     desk = make_desk(sqlite_office, tmp_path)
     lost = Database(f"sqlite:///{tmp_path / 'no' / 'such' / 'folder.db'}")
-    scene = Scene(replace(sqlite_office, database=lost), desk, Post(), local("2026-11-02 09:00"))
+    known = {ADMINISTRATOR: "bi-mat"}
+    scene = Scene(replace(sqlite_office, database=lost), desk, Post(), local("2026-11-02 09:00"), sessions=known)
     answer = scene.get("/health")
     assert (answer.status_code, answer.json()) == (503, {"ok": False, "database": False})
     page = scene.get("/")
@@ -130,5 +131,6 @@ def test_metrics_before_the_first_heartbeat_and_without_a_database(sqlite_office
     scene = Scene(sqlite_office, make_desk(sqlite_office, tmp_path), Post(), local("2026-11-02 09:00"))
     assert isnan(samples(scene)["nhachan_scheduler_silent_seconds"])
     lost = Database(f"sqlite:///{tmp_path / 'no' / 'such' / 'folder.db'}")
-    scene = Scene(replace(sqlite_office, database=lost), scene.desk, Post(), local("2026-11-02 09:00"))
+    known = {ADMINISTRATOR: "bi-mat"}
+    scene = Scene(replace(sqlite_office, database=lost), scene.desk, Post(), local("2026-11-02 09:00"), sessions=known)
     assert scene.get("/metrics").status_code == 503

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
@@ -26,6 +26,7 @@ from store.people import Person, read_people
 from store.recipients import contact_of, is_told
 from store.submissions import latest_submissions
 from store.units import read_roster
+from web.access import LINK_HOLDERS
 from web.site import Site
 from web.templating import day_of
 
@@ -110,7 +111,7 @@ def check(typed: Typed, today: date) -> tuple[Typed, Receipt | None]:
 
 
 def link_routes(site: Site) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(dependencies=[Depends(LINK_HOLDERS.guard)])
 
     def page(linked: Linked, typed: Typed, now: datetime, said: str = "", status: int = 200) -> HTMLResponse:
         return site.page("link.html", now, status=status, page=linked, typed=typed, said=said)
