@@ -513,7 +513,7 @@ sign_ins = Table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("used_at", Instant),
-    Column("state", String(20), nullable=False),  # waiting | unknown_person | sending | sent | failed | printed
+    Column("state", String(20), nullable=False),  # waiting | sending | sent | unknown | failed | nobody | printed
     Column("answer", Text),  # what the mail server said
     Index("ix_sign_ins_address_created_at", "address", "created_at"),
     Index("ix_sign_ins_created_at", "created_at"),

@@ -78,11 +78,11 @@ def claim(tx: Connection, number: int, person: int, token_hash: str) -> bool:
 
 def pass_over(tx: Connection, number: int) -> None:
     """Nobody with any right has this address: no mail."""
-    _from(tx, number, "waiting", {"state": "unknown_person"})
+    _from(tx, number, "waiting", {"state": "nobody"})
 
 
 def finish(tx: Connection, number: int, state: str, answer: str) -> None:
-    """What became of the mail: `sent`, `failed`, or `waiting` again, under another token then."""
+    """What became of the mail: `sent`, `unknown`, `failed`, or `waiting` again, under another token then."""
     values: dict[str, Any] = {"state": state, "answer": answer}
     if state == "waiting":
         values["token_hash"] = None

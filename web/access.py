@@ -29,8 +29,9 @@ from plans.access import Rights, Visitor
 from plans.deadlines import DeadlineKey
 from plans.periods import Period
 from plans.problems import EnvironmentFault
+from store.hashing import hashed
 from store.sessions import SEEN_EVERY, find_session, mark_seen
-from web.cookies import SESSION, form_token, hashed, read_cookie, right_token
+from web.cookies import SESSION, form_token, read_cookie, right_token
 from web.site import Site
 from web.visits import SignInNeeded, Visit
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import secrets
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -14,16 +13,6 @@ from web.site import Site
 
 SESSION, BROWSER = "nhachan", "nhachan-browser"
 _ASKING = 24 * 3600  # seconds: a link lives 15 minutes, but its page may be opened again
-
-
-def new_secret() -> str:
-    """256 bits in letters that need no quoting."""
-    return secrets.token_urlsafe(32)
-
-
-def hashed(secret: str) -> str:
-    """What the database keeps of a secret; none is guessable, so none needs salt."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def form_token(secret: str) -> str:

@@ -9,8 +9,9 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
 from actions.office import Act
+from store.hashing import hashed, new_secret
 from store.sessions import end_sessions, find_session, open_session
-from web.cookies import SESSION, drop_cookie, hashed, new_secret, read_cookie, set_cookie
+from web.cookies import SESSION, drop_cookie, read_cookie, set_cookie
 from web.paths import SIGN_IN, own_path
 from web.site import Site
 

@@ -154,8 +154,8 @@ def test_settings_that_are_wrong_are_named_all_at_once(nhachan: Nhachan, small: 
     assert nhachan("jobs", home=small) == Said(
         1,
         "",
-        f"{small}/nhachan.toml: “web.host” là 0.0.0.0: chưa có đăng nhập nên trang chỉ được mở trên máy này; "
-        f"đặt 127.0.0.1\n{small}/nhachan.toml: không có mục “web.prot”; có phải “web.port”?\n",
+        f"{small}/nhachan.toml: “web.host” là 0.0.0.0: máy khác sẽ mở được trang, nên cần ghi địa chỉ mà họ "
+        f"dùng vào “web.base_url”\n{small}/nhachan.toml: không có mục “web.prot”; có phải “web.port”?\n",
     )
 
 

@@ -25,6 +25,7 @@ from notifications.links import LinkKey
 from notifications.outlets import UNTRIED, Done, Fault, Letter, Outcome, OutletDown, Take
 from plans.access import Granted
 from plans.deadlines import DeadlineKey
+from store.hashing import hashed, new_secret
 from store.leases import hold
 from store.obligations import of_deadline
 from store.people import ensure_people
@@ -33,7 +34,7 @@ from store.schema import metadata, sessions
 from store.sessions import open_session
 from tests.conftest import load_sample, local, make_desk
 from web.app import create_app
-from web.cookies import SESSION, hashed, new_secret
+from web.cookies import SESSION
 from web.settings import WebSettings
 
 KEY = DeadlineKey.parse("dien-bien-2458/bao-cao-nam/2026")

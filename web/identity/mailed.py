@@ -6,7 +6,6 @@ writes the mail (`actions.signing_in`).
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -15,15 +14,17 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
+from plans.files.values import ValueFault
+from plans.files.values import address as address_of
 from store import sign_ins
+from store.hashing import hashed, new_secret
 from web.access import STRANGERS, visit_of
-from web.cookies import BROWSER, form_token, hashed, new_secret, read_cookie, right_token, set_cookie
+from web.cookies import BROWSER, form_token, read_cookie, right_token, set_cookie
 from web.limits import Limit, client_of
 from web.paths import SIGN_IN, own_path
 from web.signing_in import sign_in
 from web.site import Site
 
-_ADDRESS = re.compile(r"[!-?A-~]{1,64}@[!-?A-~]{1,189}")
 _SPAN = timedelta(minutes=15)
 _OF_ADDRESS = 5  # links for one address within the span: nobody's mailbox is to be filled from here
 _OF_ALL = 500  # the same for all addresses together
@@ -68,8 +69,9 @@ def mailed_routes(site: Site) -> APIRouter:
         form_token: Annotated[str, Form()] = "",
     ) -> Response:
         browser, now = checked(request, form_token), site.clock()
-        typed = address.strip().casefold()
-        if not _ADDRESS.fullmatch(typed):
+        try:
+            typed = address_of(address.strip())
+        except ValueFault:
             return page(request, 422, state="no_address", typed=address[:254], back=own_path(ve))
         with site.office.database.write() as tx:
             since = now - _SPAN
