@@ -90,20 +90,28 @@ def _write(office: Office, desk: Desk, granted: Granted, now: datetime) -> list[
             token = new_secret()
             if not sign_ins.claim(tx, asked.id, person, hashed(token)):
                 continue
-            name = read_people(tx, [person])[person].name
-            mail = compose_sign_in(
-                name,
-                asked.address,
-                link_of(office, token),
-                asked.expires_at.astimezone(office.zone),
-                int(sign_ins.VALID / timedelta(minutes=1)),
-                desk.words,
-                desk.mail,
-            )
-            ref = new_message_id(desk.mail.domain, "sign-in", uuid.uuid4())
-            content = message_bytes(mail, ref, now.astimezone(office.zone))
-            found.append(_Written(asked.id, Letter(ref, desk.mail.sender, asked.address, content)))
+            try:
+                found.append(_Written(asked.id, _letter(tx, office, desk, asked, person, token, now)))
+            except Exception:  # one that cannot be written stops nobody else
+                log.exception("a link to sign in cannot be written")
+                sign_ins.finish(tx, asked.id, "failed", "")
     return found
+
+
+def _letter(
+    tx: Connection, office: Office, desk: Desk, asked: sign_ins.Asked, person: int, token: str, now: datetime
+) -> Letter:
+    mail = compose_sign_in(
+        read_people(tx, [person])[person].name,
+        asked.address,
+        link_of(office, token),
+        asked.expires_at.astimezone(office.zone),
+        int(sign_ins.VALID / timedelta(minutes=1)),
+        desk.words,
+        desk.mail,
+    )
+    ref = new_message_id(desk.mail.domain, "sign-in", uuid.uuid4())
+    return Letter(ref, desk.mail.sender, asked.address, message_bytes(mail, ref, now.astimezone(office.zone)))
 
 
 def _record(office: Office, outcomes: dict[int, Outcome]) -> None:

@@ -15,7 +15,7 @@ def compose_sign_in(
 ) -> Mail:
     """`until` is the local moment at which the link ends, `minutes` how long it lives altogether."""
     subject = render_subject("sign_in", words, settings.sender_name, minutes=minutes)
-    context = {"name": name, "link": link, "until": until, "minutes": minutes, "site": settings.sender_name}
+    context = {"reader": name, "link": link, "until": until, "minutes": minutes, "site": settings.sender_name}
     return Mail(
         sender_name=settings.sender_name,
         sender=settings.sender,

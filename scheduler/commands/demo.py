@@ -68,14 +68,14 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
 
 def _say_where(app: App, terminal: Terminal) -> None:
     terminal.line("cli.demo.board", url=f"{app.office.base_url}/")
+    for address, who in _guests(app):
+        url = print_link(app.office, Act("demo", app.clock()), address, app.settings.web.granted, _LINK)
+        terminal.line("cli.demo.sign_in", url=url, who=terminal.say(f"cli.demo.{who}"))
     with app.database.read() as tx:
         feeds = {f.unit: f for f in feed_addresses(tx, app.office)}
     chosen = [u for u in SHOWN if u in feeds] + [u for u in feeds if u not in SHOWN]
     for unit in chosen[:3]:
         terminal.line("cli.demo.feed", url=feeds[unit].url, unit=feeds[unit].name)
-    for address, who in _guests(app):
-        url = print_link(app.office, Act("demo", app.clock()), address, app.settings.web.granted, _LINK)
-        terminal.line("cli.demo.sign_in", url=url, who=terminal.say(f"cli.demo.{who}"))
     terminal.line("cli.demo.maildir", maildir=app.settings.mail.maildir)
     terminal.line("cli.demo.overdue")
     terminal.line("cli.demo.stop")
