@@ -36,6 +36,7 @@ from tests.conftest import load_sample, local, make_desk
 from web.app import create_app
 from web.cookies import SESSION
 from web.settings import WebSettings
+from web.site import Site
 
 KEY = DeadlineKey.parse("dien-bien-2458/bao-cao-nam/2026")
 assert KEY is not None
@@ -91,6 +92,11 @@ class Scene:
     def app(self) -> FastAPI:
         return create_app(self.office, lambda: self.now, self.desk.secret, self.desk.mail, WEB)
 
+    @property
+    def site(self) -> Site:
+        site: Site = self.app.state.site
+        return site
+
     def cookie(self, address: str) -> str:
         """The session of a person, at whatever moment the scene plays."""
         if address not in self.sessions:
@@ -106,6 +112,7 @@ class Scene:
     def seen_by(self, address: str | None) -> Scene:
         """The same scene for another visitor."""
         other = replace(self, visitor=address)
+        vars(other)["app"] = self.app  # and so the moment of this scene
         if address is not None:
             other.cookie(address)
         return other
