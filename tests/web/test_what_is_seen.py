@@ -38,7 +38,7 @@ def test_officer_sees_one_unit(scene: Scene) -> None:
     visitor = scene.seen_by(OFFICER)
     found = crawl(visitor, "/", "/units", "/plans")
     assert {path for path in found if path.startswith("/units/")} == {"/units/so-cong-thuong"}
-    own = {OFFICER, "giamdoc.sct@dienbien.example"}
+    own = {OFFICER, "giamdoc.sct@dienbien.example", "vanphong.sct@dienbien.example"}
     for path in found:
         if path.startswith(("/static", "/feeds")):
             continue
