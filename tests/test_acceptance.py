@@ -313,8 +313,10 @@ def get(url: str, **headers: str) -> tuple[int, str, bytes]:
             return error.code, "", b""
 
 
-def signed_in(link: str) -> Callable[[str], tuple[int, str, bytes]]:
-    """`get` of a browser in which the button of a link was pressed."""
+def signed_in(home: Path, address: str) -> Callable[[str], tuple[int, str, bytes]]:
+    """`get` of a browser in which the button of a printed link was pressed."""
+    command = [sys.executable, "-m", "scheduler.cli", "--home", str(home), "--now", T0, "login-link", address]
+    link = subprocess.check_output(command, cwd=ROOT, stderr=subprocess.DEVNULL, timeout=PATIENCE).decode().strip()
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     page = opener.open(link, timeout=PATIENCE).read().decode()
     form = urllib.parse.urlencode({"form_token": re.findall(r'form_token" value="([^"]+)"', page)[0]})
@@ -348,8 +350,7 @@ def test_pages_and_feeds_answer_while_it_runs(home: Path, tmp_path: Path) -> Non
                 "ok": True,
                 "database": True,
             }
-            link = (await asyncio.to_thread(nhachan, "--home", home, "--now", T0, "login-link", "vt@snv.example"))[0]
-            coordinator = await asyncio.to_thread(signed_in, link)
+            coordinator = await asyncio.to_thread(signed_in, home, "vt@snv.example")
             for page in ("/", "/plans", "/units/xa-1", "/deadlines/ke-hoach/bao-cao/once"):
                 status, kind, content = await asyncio.to_thread(coordinator, base + page)
                 assert (status, kind) == (200, "text/html; charset=utf-8"), page

@@ -165,7 +165,8 @@ def start(office: Office, tmp_path: Path, at: str = "2026-11-02 09:00") -> Scene
     with office.database.write() as tx:
         hold(tx, "scheduler", "test")
     scene = Scene(office, make_desk(office, tmp_path / "maildir"), Post("vanthu.bdbp@dienbien.example"), local(at))
-    scene.cookie(ADMINISTRATOR)
+    for address in (ADMINISTRATOR, TDKT):
+        scene.cookie(address)
     return scene
 
 
