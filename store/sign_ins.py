@@ -54,8 +54,8 @@ def ask(tx: Connection, address: str, browser_hash: str, back: str, now: datetim
 
 
 def asked_since(tx: Connection, since: datetime, address: str | None = None) -> int:
-    """How many links were asked for since a moment; for one address, where given."""
-    query = select(func.count()).where(sign_ins.c.created_at >= since)
+    """How many links were asked for by mail since a moment; for one address, where given."""
+    query = select(func.count()).where(sign_ins.c.created_at >= since, sign_ins.c.state != "printed")
     return tx.scalar(query if address is None else query.where(sign_ins.c.address == address)) or 0
 
 

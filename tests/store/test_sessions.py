@@ -82,6 +82,7 @@ def test_wishes_are_counted_expire_and_are_forgotten(database: Database, people:
         assert [a.address for a in sign_ins.waiting(tx, NOW, 10)] == [AN, CHI]
         assert sign_ins.waiting(tx, NOW + sign_ins.VALID, 10) == []
         sign_ins.print_link(tx, CHI, people[CHI], hashed("p"), NOW, timedelta(hours=1))
+        assert sign_ins.asked_since(tx, NOW, CHI) == 1, "what an operator prints keeps nobody from asking"
         assert [t.state for t in sign_ins.recent_links(tx)] == ["nobody", "waiting", "waiting", "printed"]
         sign_ins.ask(tx, AN, hashed(new_secret()), "/", NOW + timedelta(days=3))
         assert [t.at for t in sign_ins.recent_links(tx)] == [NOW + timedelta(days=3)]
