@@ -34,7 +34,7 @@ from store.schema import metadata, sessions
 from store.sessions import open_session
 from tests.conftest import load_sample, local, make_desk
 from web.app import create_app
-from web.cookies import SESSION
+from web.cookies import SESSION, name_of
 from web.settings import WebSettings
 from web.site import Site
 
@@ -119,7 +119,7 @@ class Scene:
 
     def request(self, method: str, path: str, **options: Any) -> Response:
         """What the application answers; its defects are answered too, not raised."""
-        cookies = {SESSION: self.cookie(self.visitor)} if self.visitor else {}
+        cookies = {name_of(self.site, SESSION): self.cookie(self.visitor)} if self.visitor else {}
         cookies |= options.pop("cookies", {})
 
         async def ask() -> Response:
