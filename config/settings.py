@@ -16,6 +16,8 @@ from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from notifications.settings import MailSettings, SmtpSettings
+from plans.access import Granted
+from plans.files.values import ValueFault, address
 from plans.policies import AFTERNOON, MORNING
 from plans.problems import Place, Problem, UserError
 from plans.words import LANGUAGES
@@ -26,6 +28,8 @@ FILE = "nhachan.toml"
 _ADDRESS = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+")
 _POSTGRESQL = re.compile(r"postgresql(\+psycopg)?://([^/?#]*@)?([^/?#:@]*|\[[0-9a-f:]+\])(:\d{1,5})?(/[^?#]*)?(\?.*)?")
 PASSWORD_VARIABLE = "NHACHAN_SMTP_PASSWORD"
+_URL = re.compile(r"https?://[^/?#\s@]+(/[^?#\s]*)?")
+_SECRET = 16  # characters of a secret at least
 _HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d) *[-–] *([01]?\d|2[0-3]):([0-5]\d)")
 _CLOSES = time(17)
 _FASTEST = 100_000  # letters a minute: more than any server takes
@@ -142,13 +146,7 @@ def _settings(home: Path, reader: _Reader) -> Settings:
     except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of the table, like Asia
         reader.problem("time_zone", value=zone_name)
         zone = ZoneInfo("Asia/Ho_Chi_Minh")
-    web = WebSettings(
-        host=reader.text("web.host", "127.0.0.1"),
-        port=reader.number("web.port", 8088, 1, 65535),
-        base_url=reader.text("web.base_url", "") or None,
-    )
-    if web.host not in ("127.0.0.1", "::1", "localhost"):
-        reader.problem("loopback", host=web.host)
+    web = _web(home, reader)
     opens, closes = _hours(reader)
     return Settings(
         home=home,
@@ -160,6 +158,51 @@ def _settings(home: Path, reader: _Reader) -> Settings:
         opens=opens,
         closes=closes,
     )
+
+
+def _web(home: Path, reader: _Reader) -> WebSettings:
+    """Other machines are let in only where it is written down how they call this one: links begin with it."""
+    found = WebSettings(
+        host=reader.text("web.host", "127.0.0.1"),
+        port=reader.number("web.port", 8088, 1, 65535),
+        base_url=reader.text("web.base_url", "") or None,
+        granted=Granted(frozenset(_administrators(reader)), reader.text("office.unit", "") or None),
+        metrics_token=_secret_file(home, reader, "web.metrics_token_file"),
+    )
+    if found.host not in ("127.0.0.1", "::1", "localhost") and found.base_url is None:
+        reader.problem("base_url", host=found.host)
+    if found.base_url is not None and not _URL.fullmatch(found.base_url):
+        reader.problem("wants_url", key="web.base_url", value=found.base_url)
+    return found
+
+
+def _administrators(reader: _Reader) -> Iterable[str]:
+    key = "web.administrators"
+    found = reader.get(key)
+    if not isinstance(found, list | None):
+        reader.problem("wants_addresses", key=key)
+        return
+    for one in found or ():
+        try:
+            yield address(str(one))
+        except ValueFault:
+            reader.problem("wants_address", key=key, value=one)
+
+
+def _secret_file(home: Path, reader: _Reader, key: str) -> str:
+    """What a file of the home holds, so that the settings file can be shown to anyone; empty where none is named."""
+    name = reader.text(key, "")
+    if not name:
+        return ""
+    try:
+        held = (home / name).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        detail = error.strerror or str(error) if isinstance(error, OSError) else str(error.reason)
+        reader.problem("secret_file", key=key, file=name, detail=detail)
+        return ""
+    if len(held) < _SECRET:
+        reader.problem("short_secret", key=key, file=name, least=_SECRET)
+    return held
 
 
 def _hours(reader: _Reader) -> tuple[time, time]:

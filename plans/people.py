@@ -73,6 +73,16 @@ def leaning_on(addresses: Iterable[str], absent: Iterable[Absence]) -> set[str]:
     return found
 
 
+def represented(address: str, absent: Iterable[Absence], today: date) -> frozenset[str]:
+    """Everyone in whose name a person acts on a day: that one, and the absent ones whose deputy it is.
+
+    Whether mail reaches the deputy does not matter here.
+    """
+    away = list(absent)
+    stand = _StandIns(away, (), today)
+    return frozenset({address, *(a.address for a in away if stand.stand_in(a.address) == address)})
+
+
 def _first(choose: Callable[[Sequence[str]], tuple[Addressee, ...]], *lists: Sequence[str]) -> tuple[Addressee, ...]:
     return next((found for some in lists if (found := choose(some))), ())
 
@@ -90,7 +100,7 @@ class _StandIns:
         """Those who are there, and the deputies of those who are not."""
         found: dict[str, Addressee] = {}
         for address in addresses:
-            stand_in = self._stand_in(address)
+            stand_in = self.stand_in(address)
             if stand_in is not None and (stand_in == address or stand_in not in found):
                 found[stand_in] = Addressee(stand_in, None if stand_in == address else address)
         return tuple(found.values())
@@ -99,7 +109,7 @@ class _StandIns:
         """All of them whose address works, there or not."""
         return tuple(Addressee(a) for a in dict.fromkeys(addresses) if a not in self.unreachable)
 
-    def _stand_in(self, address: str) -> str | None:
+    def stand_in(self, address: str) -> str | None:
         """The person or, while that one is absent, the deputy, or the deputy's deputy; None in a circle."""
         seen: set[str] = set()
         who: str | None = address

@@ -248,8 +248,24 @@ def _operations(command: _Command, say: Say) -> None:
     _span(proof, say)
     proof.add_argument("-o", "--out", dest="out", metavar=say("cli.meta.file"), help=say("cli.proof_out"))
     _workdays(command, say)
+    _signing_in(command, say)
     command("migrate")
     _json(command("doctor"), say)
+
+
+def _signing_in(command: _Command, say: Say) -> None:
+    link = command("login-link")
+    link.add_argument("address", metavar=say("cli.meta.address"))
+    link.add_argument("--minutes", type=int, default=15, metavar=say("cli.meta.minutes"), help=say("cli.link_minutes"))
+    parts = command("sessions").add_subparsers(dest="act", metavar="list|end|links", required=True)
+    listing = parts.add_parser("list", help=say("cli.sessions_list"))
+    listing.add_argument("--person", metavar=say("cli.meta.person"), help=say("cli.person"))
+    _json(listing, say)
+    end = parts.add_parser("end", help=say("cli.sessions_end"))
+    end.add_argument("ids", type=int, nargs="*", metavar=say("cli.meta.session"))
+    end.add_argument("--person", metavar=say("cli.meta.person"), help=say("cli.person"))
+    end.add_argument("--all", action="store_true", help=say("cli.sessions_all"))
+    _json(parts.add_parser("links", help=say("cli.sessions_links")), say)
 
 
 def _workdays(command: _Command, say: Say) -> None:

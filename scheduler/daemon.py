@@ -19,9 +19,10 @@ from sqlalchemy import Connection
 
 from actions.daily import refresh_day
 from actions.queueing import queue_due
+from actions.signing_in import mail_sign_ins
 from notifications.deciding import Tally
 from notifications.delivery import deliver_due
-from notifications.outlets import Outlet
+from notifications.outlets import Outlet, OutletDown
 from plans.problems import EnvironmentFault
 from scheduler.app import LEASE, App
 from scheduler.jobs import REFRESH, new_scheduler, synchronise, wanted_jobs
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 
 SWEEP = 60.0  # seconds at most between two looks at the ledger
 REST = 10.0  # seconds at least after a step that failed: a full disk is not to be filled with what is said of it
+LOOK = 1.0  # seconds between two looks for people who wait to sign in
 BEAT = 3.0  # seconds between two heartbeats; a lease lasts 10
 
 
@@ -74,6 +76,7 @@ class Daemon:
             scheduler.start()
             midnight = CronTrigger(hour=0, minute=5, timezone=self.app.office.zone)
             scheduler.add_job(self.wake, midnight, id=REFRESH)
+            signing = asyncio.create_task(self._mail_sign_ins(outlet)) if self.mails else None
             try:
                 while not self.stopping.is_set():
                     self.awake.clear()
@@ -81,6 +84,8 @@ class Daemon:
                     await self._sleep()
             finally:
                 scheduler.shutdown(wait=False)
+                if signing is not None:
+                    await signing
 
     async def one_step(self, scheduler: AsyncIOScheduler, outlet: Outlet) -> Tally:
         """Look once: what the date changed, what is due, what may leave. A fault is logged and tried again.
@@ -115,6 +120,29 @@ class Daemon:
                 if replace(tally, outlet_down=None) != Tally():
                     log.info("mail: %s", tally)
         return tally
+
+    async def _mail_sign_ins(self, outlet: Outlet) -> None:
+        """Beside everything else: whoever asked for a link to sign in waits for it, at night and during a wave too."""
+        while not self.stopping.is_set():
+            pause = LOOK
+            try:
+                app = self.app
+                done = await mail_sign_ins(app.office, app.desk, outlet, app.settings.web.granted, app.clock)
+                if done:
+                    log.info("links to sign in: %s", dict(done))
+                if done["waiting"]:
+                    pause = REST
+            except OutletDown as down:
+                pause = REST
+                log.warning("no link to sign in could be sent: %s", down)
+            except EnvironmentFault as fault:
+                pause = REST
+                log.error("%s", self.app.words.problem(fault.problem))
+            except Exception:
+                pause = REST
+                log.exception("links to sign in could not be sent; they are tried again")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), pause)
 
     @contextmanager
     def _logged(self) -> Iterator[None]:

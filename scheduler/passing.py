@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 from actions.daily import refresh_day
 from actions.queueing import Queued, queue_due
+from actions.signing_in import mail_sign_ins
 from notifications.deciding import Tally
 from notifications.delivery import deliver_due
+from notifications.outlets import OutletDown
 from plans.problems import EnvironmentFault
 from scheduler.app import LEASE, App
 from store import leases
@@ -88,6 +90,8 @@ async def _deliver(app: App, watch: Watch, *, at_once: bool) -> Tally:
 
     async with app.outlet() as outlet:
         may_send = (lambda _: True) if at_once else app.office.is_working_moment
+        with suppress(OutletDown):  # the pass itself finds out, and says so
+            await mail_sign_ins(app.office, app.desk, outlet, app.settings.web.granted, app.clock)
         # Who asks for a pass wants to see whether the outlet works again.
         return await deliver_due(
             app.database, app.desk, outlet, app.clock, may_send=may_send, at_once=True, progress=progress

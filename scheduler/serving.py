@@ -54,7 +54,7 @@ async def _serve(app: App, role: str, ready: Callable[[], None]) -> None:
     server, serving = None, None
     if with_pages:
         bound = listen(app.settings.web.host, app.settings.web.port)
-        pages = create_app(app.office, app.clock, app.desk.secret, app.desk.mail)
+        pages = create_app(app.office, app.clock, app.desk.secret, app.desk.mail, app.settings.web)
         settings = uvicorn.Config(
             pages,
             log_config=None,

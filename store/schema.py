@@ -553,6 +553,47 @@ feeds = Table(
     UniqueConstraint("owner", "unit_id"),
 )
 
+# -- signing in ------------------------------------------------------------------------------------------------------
+
+# Links by which people sign in. Of the token and of the browser that asked there are hashes only, and of the token
+# not even that before its mail is written.
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    _id(),
+    Column("address", String(254), nullable=False),  # as it was typed, in lower case: of nobody, perhaps
+    _to("people", "person_id", nullable=True),  # once a link was made for somebody
+    Column("token_hash", String(64), unique=True),
+    Column("browser_hash", String(64)),  # NULL: not bound to a browser
+    Column("back", Text, nullable=False, server_default=text("'/'")),  # path to go on to
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Column("state", String(20), nullable=False),  # waiting | sending | sent | unknown | failed | nobody | printed
+    Column("answer", Text),  # what the mail server said
+    Index("ix_sign_ins_address_created_at", "address", "created_at"),
+    Index("ix_sign_ins_created_at", "created_at"),
+    Index(
+        "ix_sign_ins_waiting",
+        "expires_at",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _id(),
+    Column("id_hash", String(64), nullable=False, unique=True),  # of what the cookie says
+    _to("people", "person_id", index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),  # written every few minutes at most
+    Column("expires_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("client", Text, nullable=False),  # what the browser calls itself
+)
+
 # -- the house -------------------------------------------------------------------------------------------------------
 
 audit = Table(

@@ -43,5 +43,5 @@ class Headers:
 def _keep(path: str) -> str:
     if path.startswith("/static/"):
         return "public, max-age=86400"  # their addresses carry a hash of what is in them
-    # A mailed link's page speaks for a person: not to be found again with the back button of a shared computer.
-    return "private, no-store" if path.startswith("/l/") else "private, no-cache"
+    # Pages speak to one person: not to be found again with the back button of a shared computer.
+    return "private, no-store"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy import Connection
 
@@ -13,6 +13,8 @@ from plans.problems import EnvironmentFault
 from store.leases import database_now, read_lease
 from store.mail_log import Stuck, count_by_state, stuck
 from store.outlets import OutletState, outlet_down
+from web.access import MACHINES
+from web.monitoring import may_monitor
 from web.site import Site
 
 SCHEDULER = "scheduler"  # the lease that the scheduling daemon holds
@@ -61,17 +63,25 @@ def read_pulse(tx: Connection, site: Site, now: datetime) -> Pulse:
 
 
 def health_routes(site: Site) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(dependencies=[Depends(MACHINES.guard)])
 
     @router.api_route("/health", methods=["GET", "HEAD"])
-    def health() -> JSONResponse:
-        """200 while the database answers and the scheduler lives, else 503; mail that fails is the board's affair."""
+    def health(request: Request) -> JSONResponse:
+        """200 while the database answers and the scheduler lives, else 503; mail that fails is the board's affair.
+
+        Strangers are told that and no more.
+        """
         now = site.clock()
         try:
             with site.office.database.read() as tx:
                 pulse = read_pulse(tx, site, now)
         except EnvironmentFault:
-            return JSONResponse({"ok": False, "database": False}, 503)
+            return JSONResponse(
+                {"ok": False, "database": False} if may_monitor(request, site.web) else {"ok": False}, 503
+            )
+        status = 200 if pulse.scheduler_alive else 503
+        if not may_monitor(request, site.web):
+            return JSONResponse({"ok": pulse.scheduler_alive}, status)
         told = {
             "ok": pulse.scheduler_alive,
             "database": True,
@@ -81,6 +91,6 @@ def health_routes(site: Site) -> APIRouter:
             "mail_outlet_down_seconds": pulse.outlet_down_for(now),
             "mail_outlet_fault": pulse.outlet_down.fault if pulse.outlet_down else None,
         }
-        return JSONResponse(told, 200 if pulse.scheduler_alive else 503)
+        return JSONResponse(told, status)
 
     return router

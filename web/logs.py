@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
-_TOKEN = re.compile(r"^(/l/|/feeds/[^/\s]+/)[^/\s?]+")
+_TOKEN = re.compile(r"^(/l/|/dang-nhap/|/feeds/[^/\s]+/)[^/\s?]+")
 
 
 def without_token(path: str) -> str:

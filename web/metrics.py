@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import PlainTextResponse
+from starlette.exceptions import HTTPException
 
 from plans.problems import EnvironmentFault
+from web.access import MACHINES
 from web.health import Pulse, read_pulse
+from web.monitoring import may_monitor
 from web.site import Site
 
 FORMAT = "text/plain; version=0.0.4; charset=utf-8"
@@ -37,11 +40,13 @@ def _metric(name: str, about: str, samples: Iterable[tuple[str, float | str]]) -
 
 
 def metrics_routes(site: Site) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(dependencies=[Depends(MACHINES.guard)])
 
     @router.api_route("/metrics", methods=["GET", "HEAD"])
-    def metrics() -> PlainTextResponse:
-        """200 while the database answers, whatever the numbers are."""
+    def metrics(request: Request) -> PlainTextResponse:
+        """200 while the database answers, whatever the numbers are; 404 for strangers."""
+        if not may_monitor(request, site.web):
+            raise HTTPException(404)
         now = site.clock()
         try:
             with site.office.database.read() as tx:

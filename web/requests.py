@@ -17,8 +17,8 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 class Requests:
     """Refuses forms sent from other sites, bodies no form of ours has, and names that aren't this server's.
 
-    The pages have no sign-in yet and are served to this machine alone. Without the check of the name, any web site
-    could have its own name resolved to 127.0.0.1 and read them through a visitor's browser (DNS rebinding).
+    Forms carry a token of their own besides. Without the check of the name, any web site could have its own name
+    resolved to this server and ask it from within the network, as a visitor's browser (DNS rebinding).
     """
 
     def __init__(self, app: ASGIApp, site: Site) -> None:

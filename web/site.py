@@ -14,6 +14,8 @@ from actions.office import Office
 from notifications.settings import MailSettings
 from plans.problems import EnvironmentFault
 from plans.words import Words
+from web.settings import WebSettings
+from web.visits import Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +28,18 @@ class Site:
     mail: MailSettings
     words: Words
     templates: Environment
+    web: WebSettings = field(default_factory=WebSettings)
 
     def follow_table(self) -> None:
         """Count by the working-day table as it stands: another process may have changed it since the last request."""
         with suppress(EnvironmentFault), self.office.database.read() as tx:
             self.office.follow_table(tx)
 
-    def page(self, template: str, now: datetime, *, status: int = 200, **context: object) -> HTMLResponse:
-        """The page `template` as it stands at `now`."""
+    def page(
+        self, template: str, now: datetime, *, status: int = 200, visit: Visit | None = None, **context: object
+    ) -> HTMLResponse:
+        """The page `template` as it stands at `now`; for the one who has signed in, if anyone."""
         drawn = self.templates.get_template(template).render(
-            site_name=self.mail.sender_name, now=now, today=self.office.today(now), **context
+            site_name=self.mail.sender_name, now=now, today=self.office.today(now), visit=visit, **context
         )
         return HTMLResponse(drawn, status)

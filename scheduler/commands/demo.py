@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import re
 import socket
+from datetime import timedelta
 from pathlib import Path
 
+from actions.office import Act
 from actions.publishing import feed_addresses
+from actions.signing_in import print_link
 from config.settings import FILE
+from plans.units import Role
 from scheduler.app import App, open_app
 from scheduler.clock import Clock
 from scheduler.commands.init import make_home
@@ -18,12 +22,14 @@ from scheduler.progress import mail_progress
 from scheduler.sample_life import live_a_little, load_sample
 from scheduler.serving import serve
 from scheduler.terminal import Terminal
+from store.coordinating import coordinated
 from store.units import read_roster
 
 SAMPLE = "dien-bien"
 HOME = "nhachan-demo"
 PORT = 8088
 _PORT_LINE = re.compile(r"^port = \d+", re.MULTILINE)
+_LINK = timedelta(hours=24)  # of the links printed here: a guest takes more time than the mail does
 SHOWN = ("so-noi-vu", "so-giao-duc-va-dao-tao", "so-y-te")
 
 
@@ -62,6 +68,9 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
 
 def _say_where(app: App, terminal: Terminal) -> None:
     terminal.line("cli.demo.board", url=f"{app.office.base_url}/")
+    for address, who in _guests(app):
+        url = print_link(app.office, Act("demo", app.clock()), address, app.settings.web.granted, _LINK)
+        terminal.line("cli.demo.sign_in", url=url, who=terminal.say(f"cli.demo.{who}"))
     with app.database.read() as tx:
         feeds = {f.unit: f for f in feed_addresses(tx, app.office)}
     chosen = [u for u in SHOWN if u in feeds] + [u for u in feeds if u not in SHOWN]
@@ -70,6 +79,21 @@ def _say_where(app: App, terminal: Terminal) -> None:
     terminal.line("cli.demo.maildir", maildir=app.settings.mail.maildir)
     terminal.line("cli.demo.overdue")
     terminal.line("cli.demo.stop")
+
+
+def _guests(app: App) -> list[tuple[str, str]]:
+    """Somebody who coordinates a plan and somebody of another unit, as the data stands now, and what each is."""
+    with app.database.read() as tx:
+        chief = next((p.acting for p in coordinated(tx) if p.acting), None)
+        roster = read_roster(tx)
+    chosen = (("coordinator", [chief]), ("officer", [u for u in (*SHOWN, *roster.units) if u != chief]))
+    found = []
+    for who, units in chosen:
+        officers = (o for u in units if u in roster.units for o in roster.units[u].officers if o.role is not Role.HEAD)
+        first = next(officers, None)
+        if first is not None:
+            found.append((first.address, who))
+    return found
 
 
 def free_port(preferred: int) -> int:
@@ -89,6 +113,7 @@ def _name_sample(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     text = text.replace('name = "Nhắc hạn"', 'name = "Nhắc hạn tỉnh mẫu"')
     text = text.replace('sender = "nhac-han@tinh.example"', 'sender = "nhac-han@dienbien.example"')
+    text = text.replace('# unit = "so-noi-vu"', 'unit = "so-noi-vu"')
     file.write_text(text, encoding="utf-8")
 
 

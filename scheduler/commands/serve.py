@@ -17,7 +17,8 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
         def ready() -> None:
             if parsed.role in ("all", "web"):
                 terminal.line("cli.serve.pages", url=f"{app.office.base_url}/")
-                terminal.line("cli.serve.loopback")
+                if app.settings.web.host in ("127.0.0.1", "::1", "localhost"):
+                    terminal.line("cli.serve.loopback")
             if parsed.role in ("all", "mailer") and app.settings.mail.outlet == "maildir":
                 terminal.line("cli.serve.maildir", maildir=app.settings.mail.maildir)
             elif parsed.role in ("all", "mailer") and app.settings.mail.smtp:

@@ -9,11 +9,13 @@ import pytest
 
 from config.settings import FILE, Settings, read_settings
 from notifications.settings import MailSettings, SmtpSettings
+from plans.access import Granted
 from plans.problems import UserError
 from plans.words import words
 from tests.conftest import SAMPLES
 from web.settings import WebSettings
 
+HOST = "“web.host” là {}: máy khác sẽ mở được trang, nên cần ghi địa chỉ mà họ dùng vào “web.base_url”"
 VARIABLE = "NHACHAN_SMTP_PASSWORD"
 
 
@@ -71,6 +73,7 @@ def test_settings_of_the_shipped_file_with_every_line_in_force(tmp_path: Path) -
     text = "\n".join(line for line in offered if line.startswith("[") or " = " in line)
     (tmp_path / "smtp-password").write_text("bi-mat\n", encoding="utf-8")
     (tmp_path / "ca.pem").write_text("", encoding="utf-8")
+    (tmp_path / "metrics-token").write_text("mot-ma-du-dai-123\n", encoding="utf-8")
     (tmp_path / "lay-ma-truy-cap").write_text("#!/bin/sh\n", encoding="utf-8")
     (tmp_path / "lay-ma-truy-cap").chmod(0o755)
     settings = read(tmp_path, text.replace('outlet = "maildir"', 'outlet = "smtp"'))
@@ -119,7 +122,7 @@ gi = 1
         "“office.language” không nhận “fr”; chọn một trong: vi, en",
         "không có mục “office.nmae”; có phải “office.name”?",
         "“database.url” không nhận “mysql”; chọn một trong: sqlite:///nhachan.db, postgresql+psycopg://…",
-        "“web.host” là 0.0.0.0: chưa có đăng nhập nên trang chỉ được mở trên máy này; đặt 127.0.0.1",
+        HOST.format("0.0.0.0"),
         "“web.port” phải là số nguyên từ 1 đến 65535",
         "“web.base_url” phải là chữ trong dấu nháy",
         "“mail.outlet” là smtp nhưng chưa có “mail.smtp.host”",
@@ -156,10 +159,49 @@ def test_pages_are_served_to_this_machine(tmp_path: Path, host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "nhachan.tinh.example", "127.0.0.2"])
-def test_pages_for_others_are_refused(tmp_path: Path, host: str) -> None:
-    assert faults(tmp_path, f'[web]\nhost = "{host}"\n') == [
-        f"“web.host” là {host}: chưa có đăng nhập nên trang chỉ được mở trên máy này; đặt 127.0.0.1"
+def test_pages_for_others_need_the_name_that_they_use(tmp_path: Path, host: str) -> None:
+    assert faults(tmp_path, f'[web]\nhost = "{host}"\n') == [HOST.format(host)]
+    named = read(tmp_path, f'[web]\nhost = "{host}"\nbase_url = "https://nhachan.tinh.example"\n')
+    assert (named.web.host, named.web.address) == (host, "https://nhachan.tinh.example")
+
+
+@pytest.mark.parametrize(
+    "url", ["nhachan.tinh.example", "ftp://a.example", "https://", "https://a.example/?x", "javascript:a"]
+)
+def test_base_url_that_is_none_is_refused(tmp_path: Path, url: str) -> None:
+    assert faults(tmp_path, f'[web]\nbase_url = "{url}"\n') == [
+        f"“web.base_url” phải là địa chỉ trang, như https://nhachan.tinh.example, không phải “{url}”"
     ]
+
+
+def test_administrators_and_the_office_are_granted_more(tmp_path: Path) -> None:
+    text = '[office]\nunit = "so-noi-vu"\n[web]\nadministrators = ["Quan-Tri@tinh.example", "b@tinh.example"]\n'
+    granted = read(tmp_path, text).web.granted
+    assert granted == Granted(frozenset({"quan-tri@tinh.example", "b@tinh.example"}), "so-noi-vu")
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('"a@b.example"', '“web.administrators” phải là danh sách địa chỉ thư, như ["quan-tri@tinh.example"]'),
+        ('["a@b.example", "x", 7]', "“web.administrators” phải là địa chỉ thư, không phải “x”"),
+    ],
+)
+def test_administrators_that_are_no_addresses_are_refused(tmp_path: Path, written: str, said: str) -> None:
+    assert said in faults(tmp_path, f"[web]\nadministrators = {written}\n")
+
+
+def test_token_of_monitoring_comes_from_a_file(tmp_path: Path) -> None:
+    text = '[web]\nmetrics_token_file = "token"\n'
+    assert faults(tmp_path, text) == [
+        "không đọc được tệp token của “web.metrics_token_file”: No such file or directory"
+    ]
+    (tmp_path / "token").write_text("ngan\n", encoding="utf-8")
+    assert faults(tmp_path, text) == ["tệp token của “web.metrics_token_file” phải có ít nhất 16 ký tự"]
+    (tmp_path / "token").write_text("mot-ma-du-dai-123\n", encoding="utf-8")
+    found = read(tmp_path, text)
+    assert found.web.metrics_token == "mot-ma-du-dai-123"
+    assert "mot-ma" not in repr(found)
 
 
 def test_address_ends_without_a_slash(tmp_path: Path) -> None:

@@ -797,16 +797,22 @@ def test_doctor_fails_for_mail_that_did(nhachan: Nhachan, small: Path) -> None:
 
 def test_migrate_makes_the_schema_once(nhachan: Nhachan, tmp_path: Path) -> None:
     nhachan("init", home=tmp_path)
-    assert nhachan("migrate", home=tmp_path) == Said(0, "Cơ sở dữ liệu đã ở phiên bản 0005.\n", "")
-    assert nhachan("migrate", home=tmp_path) == Said(0, "Cơ sở dữ liệu đang ở phiên bản 0005, không phải làm gì.\n", "")
+    assert nhachan("migrate", home=tmp_path) == Said(0, "Cơ sở dữ liệu đã ở phiên bản 0007.\n", "")
+    assert nhachan("migrate", home=tmp_path) == Said(0, "Cơ sở dữ liệu đang ở phiên bản 0007, không phải làm gì.\n", "")
 
 
 def test_demo_once_prints_where_everything_is(nhachan: Nhachan, tmp_path: Path) -> None:
     home = tmp_path / "thu"
     said = nhachan("demo", "--once", "--port", 18088, home=home, now="2026-12-08T09:00")
     assert (said.code, said.err) == (0, "")
-    board, *feeds, maildir, _overdue, _stop = said.lines[-7:]
+    board, *links, _, _, _, maildir, _overdue, _stop = said.lines[-9:]
+    feeds = said.lines[-6:-3]
     assert board == "Bảng theo dõi: http://127.0.0.1:18088/"
+    assert [re.sub(r"/[\w-]{43}", "/…", line) for line in links] == [
+        "Đăng nhập:     http://127.0.0.1:18088/dang-nhap/…  (người của đơn vị đầu mối; dùng một lần, trong 24 giờ)",
+        "Đăng nhập:     http://127.0.0.1:18088/dang-nhap/…"
+        "  (chuyên viên hoặc văn thư của một đơn vị; dùng một lần, trong 24 giờ)",
+    ]
     assert [re.sub(r"/[\w-]{32}/", "/…/", line) for line in feeds] == [
         "Lịch:          http://127.0.0.1:18088/feeds/so-noi-vu/…/so-noi-vu.ics  (Sở Nội vụ)",
         "Lịch:          http://127.0.0.1:18088/feeds/so-giao-duc-va-dao-tao/…/so-giao-duc-va-dao-tao.ics"

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ from scheduler.clock import Clock
 from scheduler.daemon import Daemon
 from scheduler.jobs import new_scheduler
 from scheduler.passing import one_pass
-from store import leases
+from store import leases, sign_ins
 from store.database import Database
 from store.leases import Lease
 from store.moments import moments_between
@@ -569,3 +570,40 @@ def test_two_nodes_on_postgresql_one_schedules_and_the_other_takes_over(
     asyncio.run(main())
     # Whichever node sent them: every letter once.
     assert len({letter.message_id for letter in box.accepted}) == len(box.accepted) == WAVE
+
+
+# -- signing in ------------------------------------------------------------------------------------------------------
+
+
+def test_links_to_sign_in_leave_at_night_and_while_a_wave_is_held_up(new_app: NewApp, box: Box) -> None:
+    app = new_app("2026-11-20 09:00")
+    box.gate.clear()
+    daemon = Daemon(app)
+
+    def ask(address: str, at: App = app) -> None:
+        with app.database.write() as tx:
+            sign_ins.ask(tx, address, "b", "/", at.clock())
+
+    async def main() -> None:
+        async with running(daemon):
+            await until(lambda: box.tried)  # the wave stands still before its first letter
+            await asyncio.to_thread(ask, "an@syt.example")
+            await until(lambda: "Đăng nhập" in subject(box.tried[-1]))
+            box.gate.set()
+
+    asyncio.run(main())
+    night = new_app("2026-11-21 22:00", database=app.database)
+    ask("khong-ai@syt.example", night)
+    ask("giamdoc@syt.example", night)
+    sent = len(box.accepted)
+
+    async def later() -> None:
+        async with running(Daemon(night)):
+            await until(lambda: len(box.accepted) > sent)
+
+    asyncio.run(later())
+    assert [letter.recipient for letter in box.accepted[sent:]] == ["giamdoc@syt.example"]
+
+
+def subject(letter: Letter) -> str:
+    return str(message_from_bytes(letter.content, policy=policy.default)["Subject"])

@@ -139,7 +139,7 @@ def test_a_database_of_another_version_names_the_remedy(nhachan: Nhachan, small:
         tx.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     database.close()
     assert nhachan("jobs", home=small) == Said(
-        3, "", "cơ sở dữ liệu ở phiên bản 9999, chương trình cần 0005: sao lưu rồi chạy “nhachan migrate”\n"
+        3, "", "cơ sở dữ liệu ở phiên bản 9999, chương trình cần 0007: sao lưu rồi chạy “nhachan migrate”\n"
     )
 
 
@@ -154,8 +154,8 @@ def test_settings_that_are_wrong_are_named_all_at_once(nhachan: Nhachan, small: 
     assert nhachan("jobs", home=small) == Said(
         1,
         "",
-        f"{small}/nhachan.toml: “web.host” là 0.0.0.0: chưa có đăng nhập nên trang chỉ được mở trên máy này; "
-        f"đặt 127.0.0.1\n{small}/nhachan.toml: không có mục “web.prot”; có phải “web.port”?\n",
+        f"{small}/nhachan.toml: “web.host” là 0.0.0.0: máy khác sẽ mở được trang, nên cần ghi địa chỉ mà họ "
+        f"dùng vào “web.base_url”\n{small}/nhachan.toml: không có mục “web.prot”; có phải “web.port”?\n",
     )
 
 

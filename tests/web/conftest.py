@@ -49,7 +49,7 @@ def copied(scene: Scene, folder: Path) -> Iterator[Scene]:
     office = replace(scene.office, database=Database(f"sqlite:///{folder / 'store.db'}"))
     with office.database.write() as tx:
         hold(tx, "scheduler", "test")
-    yield Scene(office, scene.desk, Post(scene.post.refused), scene.now)
+    yield Scene(office, scene.desk, Post(scene.post.refused), scene.now, sessions=dict(scene.sessions))
     office.database.close()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from actions.adjusting import extend, waive
 from actions.daily import refresh_day
@@ -23,18 +23,27 @@ from notifications.delivery import deliver_due
 from notifications.desk import Desk
 from notifications.links import LinkKey
 from notifications.outlets import UNTRIED, Done, Fault, Letter, Outcome, OutletDown, Take
+from plans.access import Granted
 from plans.deadlines import DeadlineKey
+from store.hashing import hashed, new_secret
 from store.leases import hold
 from store.obligations import of_deadline
+from store.people import ensure_people
 from store.recipients import recipients_of
-from store.schema import metadata
+from store.schema import metadata, sessions
+from store.sessions import open_session
 from tests.conftest import load_sample, local, make_desk
 from web.app import create_app
+from web.cookies import SESSION, name_of
+from web.settings import WebSettings
+from web.site import Site
 
 KEY = DeadlineKey.parse("dien-bien-2458/bao-cao-nam/2026")
 assert KEY is not None
 NOW = local("2026-12-09 09:30")
 TDKT = "tdkt.snv@dienbien.example"
+ADMINISTRATOR = "quan-tri@dienbien.example"
+WEB = WebSettings(granted=Granted(frozenset({ADMINISTRATOR})))
 
 
 class Post:
@@ -70,23 +79,52 @@ class Post:
 
 @dataclass
 class Scene:
-    """An office, its desk, and the pages over them at a moment that tests may set."""
+    """An office, its desk, and the pages over them at a moment that tests may set, as an administrator sees them."""
 
     office: Office
     desk: Desk
     post: Post
     now: datetime
+    visitor: str | None = ADMINISTRATOR  # address; None: nobody is signed in
+    sessions: dict[str, str] = field(default_factory=dict)  # address → what its cookie says
 
     @cached_property
     def app(self) -> FastAPI:
-        return create_app(self.office, lambda: self.now, self.desk.secret, self.desk.mail)
+        return create_app(self.office, lambda: self.now, self.desk.secret, self.desk.mail, WEB)
+
+    @property
+    def site(self) -> Site:
+        site: Site = self.app.state.site
+        return site
+
+    def cookie(self, address: str) -> str:
+        """The session of a person, at whatever moment the scene plays."""
+        if address not in self.sessions:
+            with self.office.database.write() as tx:
+                person = ensure_people(tx, {address: address}, rename=False)[address]
+                secret = new_secret()
+                number = open_session(tx, hashed(secret), person, local("2020-01-01 08:00"), "Trình duyệt")
+                lasting = {"seen_at": local("2040-01-01 08:00"), "expires_at": local("2040-01-08 08:00")}
+                tx.execute(update(sessions).where(sessions.c.id == number).values(lasting))
+            self.sessions[address] = secret
+        return self.sessions[address]
+
+    def seen_by(self, address: str | None) -> Scene:
+        """The same scene for another visitor."""
+        other = replace(self, visitor=address)
+        vars(other)["app"] = self.app  # and so the moment of this scene
+        if address is not None:
+            other.cookie(address)
+        return other
 
     def request(self, method: str, path: str, **options: Any) -> Response:
         """What the application answers; its defects are answered too, not raised."""
+        cookies = {name_of(self.site, SESSION): self.cookie(self.visitor)} if self.visitor else {}
+        cookies |= options.pop("cookies", {})
 
         async def ask() -> Response:
             transport = ASGITransport(self.app, raise_app_exceptions=False)
-            async with AsyncClient(transport=transport, base_url=self.office.base_url) as client:
+            async with AsyncClient(transport=transport, base_url=self.office.base_url, cookies=cookies) as client:
                 return await client.request(method, path, **options)
 
         return asyncio.run(ask())
@@ -126,7 +164,10 @@ def start(office: Office, tmp_path: Path, at: str = "2026-11-02 09:00") -> Scene
     load_sample(office, local(at), "dien-bien-2458", "dien-bien-88-2026")
     with office.database.write() as tx:
         hold(tx, "scheduler", "test")
-    return Scene(office, make_desk(office, tmp_path / "maildir"), Post("vanthu.bdbp@dienbien.example"), local(at))
+    scene = Scene(office, make_desk(office, tmp_path / "maildir"), Post("vanthu.bdbp@dienbien.example"), local(at))
+    for address in (ADMINISTRATOR, TDKT):
+        scene.cookie(address)
+    return scene
 
 
 def act(at: str, reason: str | None = None, actor: str = TDKT) -> Act:

@@ -43,7 +43,7 @@ def test_pages_need_nothing_that_the_policy_forbids(played: Scene) -> None:
 def test_static_files_may_be_kept_and_are_asked_for_by_content(played: Scene) -> None:
     assert re.search(r'href="/static/site\.css\?v=[0-9a-f]{8}"', played.get("/").text)
     assert played.get("/static/site.css").headers["cache-control"] == "public, max-age=86400"
-    assert played.get("/").headers["cache-control"] == "private, no-cache"
+    assert played.get("/").headers["cache-control"] == "private, no-store"
 
 
 @pytest.mark.parametrize(

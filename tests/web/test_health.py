@@ -7,13 +7,17 @@ from datetime import timedelta
 from math import isnan
 from pathlib import Path
 
+import pytest
+
 from actions.office import Office
 from store.database import Database
 from store.leases import database_now
 from store.outlets import mark_down
 from store.schema import leases
 from tests.conftest import local, make_desk
-from tests.web.scenes import Post, Scene
+from tests.web.browsing import Browser
+from tests.web.scenes import ADMINISTRATOR, WEB, Post, Scene
+from web.app import create_app
 
 
 def test_healthy_house(loaded: Scene) -> None:
@@ -48,7 +52,8 @@ def test_scheduler_never_heard_of_is_a_fault(sqlite_office: Office, tmp_path: Pa
 def test_missing_database_is_a_fault_that_pages_explain(sqlite_office: Office, tmp_path: Path) -> None:
     desk = make_desk(sqlite_office, tmp_path)
     lost = Database(f"sqlite:///{tmp_path / 'no' / 'such' / 'folder.db'}")
-    scene = Scene(replace(sqlite_office, database=lost), desk, Post(), local("2026-11-02 09:00"))
+    known = {ADMINISTRATOR: "bi-mat"}
+    scene = Scene(replace(sqlite_office, database=lost), desk, Post(), local("2026-11-02 09:00"), sessions=known)
     answer = scene.get("/health")
     assert (answer.status_code, answer.json()) == (503, {"ok": False, "database": False})
     page = scene.get("/")
@@ -130,5 +135,61 @@ def test_metrics_before_the_first_heartbeat_and_without_a_database(sqlite_office
     scene = Scene(sqlite_office, make_desk(sqlite_office, tmp_path), Post(), local("2026-11-02 09:00"))
     assert isnan(samples(scene)["nhachan_scheduler_silent_seconds"])
     lost = Database(f"sqlite:///{tmp_path / 'no' / 'such' / 'folder.db'}")
-    scene = Scene(replace(sqlite_office, database=lost), scene.desk, Post(), local("2026-11-02 09:00"))
+    known = {ADMINISTRATOR: "bi-mat"}
+    scene = Scene(replace(sqlite_office, database=lost), scene.desk, Post(), local("2026-11-02 09:00"), sessions=known)
     assert scene.get("/metrics").status_code == 503
+
+
+# -- strangers -------------------------------------------------------------------------------------------------------
+
+TOKEN = "mot-ma-du-dai-cho-giam-sat"
+PROXIED = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via")
+
+
+@pytest.mark.parametrize(
+    ("client", "headers"),
+    [
+        ("192.0.2.7", {}),
+        ("2001:db8::7", {}),
+        ("127.0.0.1", {"Host": "nhachan.dienbien.example"}),
+        *(("127.0.0.1", {name: "192.0.2.7"}) for name in PROXIED),
+        ("192.0.2.7", {"Authorization": "Bearer sai"}),
+        ("192.0.2.7", {"Authorization": "Bearer "}),
+        ("192.0.2.7", {"Authorization": f"Basic {TOKEN}"}),
+    ],
+)
+def test_strangers_are_told_the_state_alone(played: Scene, client: str, headers: dict[str, str]) -> None:
+    scene = monitored(played)
+    browser = Browser(scene, client)
+    answer = browser.get("/health", headers=headers)
+    assert (answer.status_code, answer.json()) == (200, {"ok": True})
+    assert browser.get("/metrics", headers=headers).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("client", "headers"),
+    [
+        ("127.0.0.1", {"Host": "127.0.0.1:8088"}),
+        ("::1", {"Host": "localhost"}),
+        ("192.0.2.7", {"Authorization": f"Bearer {TOKEN}"}),
+    ],
+)
+def test_this_machine_and_holders_of_the_token_are_told_more(
+    played: Scene, client: str, headers: dict[str, str]
+) -> None:
+    browser = Browser(monitored(played), client)
+    assert "mail" in browser.get("/health", headers=headers).json()
+    assert browser.get("/metrics", headers=headers).status_code == 200
+
+
+def test_without_a_token_none_is_right(played: Scene) -> None:
+    assert Browser(played).get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
+
+
+def monitored(scene: Scene) -> Scene:
+    """The scene behind a proxy, with a token."""
+    office = replace(scene.office, base_url="https://nhachan.dienbien.example")
+    found = replace(scene, office=office)
+    web = replace(WEB, metrics_token=TOKEN)
+    vars(found)["app"] = create_app(office, lambda: scene.now, scene.desk.secret, scene.desk.mail, web)
+    return found

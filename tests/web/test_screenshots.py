@@ -10,16 +10,31 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from notifications.settings import SmtpSettings
 from tests.chromium import pixels, shoot
-from tests.web.scenes import KEY, Scene
+from tests.web.scenes import KEY, TDKT, WEB, Scene
 from web.app import create_app
+from web.cookies import SESSION
 
 PHONE, WIDE = 360, 1440
 LARGEST = 300_000  # bytes
 
 pytestmark = pytest.mark.chromium
+
+
+class SignedIn:
+    """Chromium's command line knows no cookies: every request but those for strangers carries that of a coordinator."""
+
+    def __init__(self, app: ASGIApp, cookie: str) -> None:
+        self.app = app
+        self.cookie = cookie
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not scope["path"].startswith(("/l/", "/dang-nhap")):
+            scope = {**scope, "headers": [*scope["headers"], (b"cookie", self.cookie.encode())]}
+        await self.app(scope, receive, send)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +43,8 @@ def served(played: Scene) -> Iterator[str]:
     smtp = SmtpSettings("mail.dienbien.example")
     mail = replace(played.desk.mail, outlet="smtp", smtp=smtp, sender_name="Nhắc hạn tỉnh Điện Biên")
     office = replace(played.office, base_url="https://nhachan.dienbien.example")
-    app = create_app(office, lambda: played.now, played.desk.secret, mail)
+    pages = create_app(office, lambda: played.now, played.desk.secret, mail, WEB)
+    app = SignedIn(pages, f"__Host-{SESSION}={played.cookie(TDKT)}")
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -52,6 +68,8 @@ PAGES = [
     ("unit-phone", "/units/so-cong-thuong", PHONE, 1000),
     ("deadline", f"/deadlines/{KEY}", WIDE, 1100),
     ("deadline-phone", f"/deadlines/{KEY}", PHONE, 1200),
+    ("sign-in", "/dang-nhap", WIDE, 640),
+    ("sign-in-phone", "/dang-nhap", PHONE, 640),
     ("link", "{link}", WIDE, 950),
     ("link-phone", "{link}", PHONE, 1100),
 ]

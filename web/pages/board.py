@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
+from actions.access import readable, readable_plans
 from actions.overdue import Overdue, overdue
 from actions.workdays import awaited_year
+from plans.access import Rights
 from plans.deadlines import DeadlineKey
 from plans.obligations import Obligation
 from plans.status import State
@@ -20,8 +23,10 @@ from store.mail_log import Logged, log
 from store.obligations import due_between, in_state, of_deadline
 from store.plans import PlanSummary, StandingPlan, plan_summaries, plans_to_confirm
 from store.units import unit_ids
+from web.access import SIGNED_IN
 from web.health import Pulse, read_pulse
 from web.site import Site
+from web.visits import Visit
 
 _SOON = 7  # days of the card
 _AHEAD = 30  # days of the list
@@ -84,28 +89,45 @@ class Board:
     awaited_year: int | None  # whose days off should be in the working-day table by now
 
 
-def read_board(tx: Connection, site: Site, now: datetime) -> Board:
+def read_board(tx: Connection, site: Site, rights: Rights, now: datetime) -> Board:
+    """What one visitor may read: neither a row nor a number tells of anything else."""
     today = site.office.today(now)
-    late = overdue(tx, site.office, now)
-    ahead = due_between(tx, today, today + timedelta(days=_AHEAD))
+    late = [x for x in overdue(tx, site.office, now) if readable(rights, [x.obligation])]
+    ahead = readable(rights, due_between(tx, today, today + timedelta(days=_AHEAD)))
     shown = {str(o.key): o.key for o in [*(item.obligation for item in late), *ahead]}
-    totals = {name: _owing(of_deadline(tx, key)) for name, key in shown.items()}
-    failed = log(tx, state="failed", since=now - _FAILED)
+    totals = {name: _owing(readable(rights, of_deadline(tx, key))) for name, key in shown.items()}
+    failed = readable_mail(rights, log(tx, state="failed", since=now - _FAILED))
+    reads = readable_plans(tx, rights)
     return Board(
         overdue=tuple(late),
         late_plans=tuple(_by_plan(late, totals)),
         late_units=tuple(_by_unit(late)),
         due=tuple(_due(ahead, totals)),
         due_soon=sum(o.dates.act_by <= today + timedelta(days=_SOON) for o in ahead),
-        to_confirm=tuple(o for o in in_state(tx, State.SUBMITTED) if o.tracked),
+        to_confirm=tuple(o for o in readable(rights, in_state(tx, State.SUBMITTED)) if o.tracked),
         failed=tuple(reversed(failed)),
-        plans=tuple(plan_summaries(tx)),
-        uncoordinated=tuple(uncoordinated(tx)),
-        open_plans=tuple(plans_to_confirm(tx, today)),
+        plans=tuple(p for p in plan_summaries(tx) if reads is None or p.slug in reads),
+        uncoordinated=tuple(p for p in uncoordinated(tx) if rights.may_read_whole_plan(p.slug)),
+        open_plans=tuple(p for p in plans_to_confirm(tx, today) if rights.may_read_whole_plan(p.slug)),
         units=len(unit_ids(tx)),
         pulse=read_pulse(tx, site, now),
         awaited_year=awaited_year(site.office, now),
     )
+
+
+def readable_mail(rights: Rights, found: Iterable[Logged]) -> list[Logged]:
+    """Mail of which some item may be read; its subject only where all may. Lists and reports are for who reads all."""
+    shown = []
+    for mail in found:
+        seen = [rights.may_read_item(*_task(item.deadline), item.unit) for item in mail.items]
+        if rights.reads_all or any(seen):
+            shown.append(mail if rights.reads_all or all(seen) else replace(mail, subject=None))
+    return shown
+
+
+def _task(deadline: str) -> tuple[str, str]:
+    plan, task, _period = deadline.split("/", 2)
+    return plan, task
 
 
 def _owing(found: Iterable[Obligation]) -> int:
@@ -146,10 +168,11 @@ def board_routes(site: Site) -> APIRouter:
     router = APIRouter()
 
     @router.api_route("/", methods=["GET", "HEAD"])
-    def board(theo: str = "") -> HTMLResponse:
+    def board(visit: Annotated[Visit, Depends(SIGNED_IN.guard)], theo: str = "") -> HTMLResponse:
         now = site.clock()
         with site.office.database.read() as tx:
-            found = read_board(tx, site, now)
-        return site.page("board.html", now, board=found, by_unit=theo == "don-vi", soon_days=_SOON, mail=site.mail)
+            found = read_board(tx, site, visit.rights, now)
+        by_unit = theo == "don-vi"
+        return site.page("board.html", now, visit=visit, board=found, by_unit=by_unit, soon_days=_SOON, mail=site.mail)
 
     return router

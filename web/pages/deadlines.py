@@ -6,15 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
+from actions.access import readable
 from actions.chaining import Collected, chain_of
 from actions.explaining import Explanation, why
 from notifications.titles import title_of
+from plans.access import Rights
 from plans.deadlines import Basis, DeadlineKey
 from plans.obligations import Obligation, Submission
 from plans.periods import Period
@@ -27,8 +30,10 @@ from store.marks import trail
 from store.obligations import of_deadline
 from store.submissions import latest_submissions
 from store.units import unit_names
+from web.access import READS_DEADLINE
 from web.auditing import Told, tell_entry
 from web.site import Site
+from web.visits import Visit
 
 _TRAIL = 500
 _FIRST = (
@@ -109,11 +114,16 @@ class DeadlinePage:
     collected: tuple[Collected, ...]  # what it sums up
 
 
-def read_deadline(tx: Connection, site: Site, key: DeadlineKey, now: datetime) -> DeadlinePage:
-    """Raises UserError for a deadline that the plan does not have."""
+def read_deadline(tx: Connection, site: Site, key: DeadlineKey, rights: Rights, now: datetime) -> DeadlinePage:
+    """Why it is due then, and of the units that owe it those that the visitor may read, in rows and in numbers.
+
+    Raises UserError for a deadline that the plan does not have.
+    """
     explanation = why(tx, site.office, key)
     today = site.office.today(now)
-    owed = of_deadline(tx, key)
+    whole = rights.may_read_whole_plan(key.plan)
+    owed = readable(rights, of_deadline(tx, key))
+    told = [tell_entry(e, str(key), site.words) for e in trail(tx, str(key), _TRAIL)]
     numbers = [o.id for o in owed]
     handed_in = latest_submissions(tx, numbers)
     names = unit_names(tx)  # of units that owed it once, too
@@ -125,10 +135,10 @@ def read_deadline(tx: Connection, site: Site, key: DeadlineKey, now: datetime) -
         counts=tuple(_counts(owed, now, today, site.words)),
         done=sum(o.state in (State.SUBMITTED, State.ACCEPTED) for o in counted),
         total=len(counted),
-        stages=tuple(_stages(log(tx, obligations_in=numbers), superseded_of(tx, numbers), str(key), names)),
-        trail=tuple(tell_entry(e, str(key), site.words) for e in trail(tx, str(key), _TRAIL)),
+        stages=tuple(_stages(log(tx, obligations_in=numbers), superseded_of(tx, numbers), set(numbers), names)),
+        trail=tuple(e for e in told if whole or (e.unit and rights.may_read_item(key.plan, key.task, e.unit))),
         names=names,
-        collected=tuple(chain_of(tx, site.office, key, explanation.task, explanation.dates)),
+        collected=tuple(chain_of(tx, site.office, key, explanation.task, explanation.dates)) if whole else (),
     )
 
 
@@ -144,14 +154,14 @@ def _rank(status: Status) -> int:
 
 
 def _stages(
-    messages: Iterable[Logged], dropped: Sequence[tuple[LoggedItem, datetime]], deadline: str, names: dict[str, str]
+    messages: Iterable[Logged], dropped: Sequence[tuple[LoggedItem, datetime]], shown: set[int], names: dict[str, str]
 ) -> list[StageLog]:
-    """By stage, in the order in which they came; a message may hold other deadlines too."""
+    """By stage, in the order in which they came; a message may hold more than the obligations to be `shown`."""
     sent: dict[str, list[Sent]] = {}
     for message in messages:
         at = message.sent_at or message.at
         for item in message.items:
-            if item.deadline == deadline and item.state != "superseded":
+            if item.obligation in shown and item.state != "superseded":
                 row = Sent(at, message.address, names[item.unit], item.state, message.answer)
                 sent.setdefault(item.stage, []).append(row)
     over: dict[str, list[tuple[LoggedItem, datetime]]] = {}
@@ -179,13 +189,15 @@ def deadline_routes(site: Site) -> APIRouter:
     router = APIRouter()
 
     @router.api_route("/deadlines/{plan}/{task}/{period}", methods=["GET", "HEAD"])
-    def deadline(plan: str, task: str, period: str) -> HTMLResponse:
+    def deadline(
+        plan: str, task: str, period: str, visit: Annotated[Visit, Depends(READS_DEADLINE.guard)]
+    ) -> HTMLResponse:
         now = site.clock()
         try:
             with site.office.database.read() as tx:
-                found = read_deadline(tx, site, DeadlineKey(plan, task, Period(period)), now)
+                found = read_deadline(tx, site, DeadlineKey(plan, task, Period(period)), visit.rights, now)
         except UserError as error:
             raise HTTPException(404) from error
-        return site.page("deadline.html", now, page=found)
+        return site.page("deadline.html", now, visit=visit, page=found)
 
     return router

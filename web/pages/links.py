@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel
 from sqlalchemy import Connection
@@ -29,6 +29,7 @@ from store.recipients import contact_of, is_told
 from store.requests import all_requests
 from store.submissions import latest_submissions
 from store.units import read_roster
+from web.access import LINK_HOLDERS
 from web.pages.link_acts import DEEDS, LAST_WORDS, More, perform
 from web.site import Site
 from web.templating import day_of
@@ -136,7 +137,7 @@ def check(typed: Typed, today: date) -> tuple[Typed, Receipt | None]:
 
 
 def link_routes(site: Site) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(dependencies=[Depends(LINK_HOLDERS.guard)])
 
     def page(
         token: str, linked: Linked, typed: Typed, now: datetime, said: str = "", status: int = 200, more: More = _NONE

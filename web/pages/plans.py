@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
+from actions.access import readable, readable_plans
+from plans.access import Rights
 from plans.audiences import UNDETERMINED
 from plans.deadlines import DeadlineKey
 from plans.obligations import Obligation
@@ -23,7 +26,9 @@ from store.coordinating import acting_of
 from store.obligations import of_plan
 from store.plans import PlanSummary, plan_summaries, read_plan
 from store.units import read_roster
+from web.access import READS_PLAN, SIGNED_IN
 from web.site import Site
+from web.visits import Visit
 
 _RECENT = 2  # deadlines that lie behind and are shown without asking
 
@@ -67,11 +72,12 @@ class PlanPage:
     undecided: int  # tasks that wait for a person's decision
 
 
-def read_plan_page(tx: Connection, site: Site, slug: str, now: datetime) -> PlanPage | None:
+def read_plan_page(tx: Connection, site: Site, slug: str, rights: Rights, now: datetime) -> PlanPage | None:
+    """The tasks are the document's, for all to read; the deadlines and their numbers are what the visitor may read."""
     stored, roster = read_plan(tx, slug), read_roster(tx)
     if stored is None:
         return None
-    turns = _turns(of_plan(tx, slug), site, now)
+    turns = _turns(readable(rights, of_plan(tx, slug)), site, now)
     lines = [_line(task, roster, turns.get(task.slug, [])) for task in stored.plan.tasks]
     named = roster.units.get(stored.plan.coordinator or "")
     coordinator = roster.units.get(acting_of(tx, stored.id) or "")
@@ -125,20 +131,21 @@ def plan_routes(site: Site) -> APIRouter:
     router = APIRouter()
 
     @router.api_route("/plans", methods=["GET", "HEAD"])
-    def plans() -> HTMLResponse:
+    def plans(visit: Annotated[Visit, Depends(SIGNED_IN.guard)]) -> HTMLResponse:
         now = site.clock()
         with site.office.database.read() as tx:
-            found: list[PlanSummary] = plan_summaries(tx)
+            reads = readable_plans(tx, visit.rights)
+            found: list[PlanSummary] = [p for p in plan_summaries(tx) if reads is None or p.slug in reads]
             roster = read_roster(tx)
-        return site.page("plans.html", now, plans=found, units=roster.units)
+        return site.page("plans.html", now, visit=visit, plans=found, units=roster.units)
 
     @router.api_route("/plans/{slug}", methods=["GET", "HEAD"])
-    def plan(slug: str) -> HTMLResponse:
+    def plan(slug: str, visit: Annotated[Visit, Depends(READS_PLAN.guard)]) -> HTMLResponse:
         now = site.clock()
         with site.office.database.read() as tx:
-            found = read_plan_page(tx, site, slug, now)
+            found = read_plan_page(tx, site, slug, visit.rights, now)
         if found is None:
             raise HTTPException(404)
-        return site.page("plan.html", now, page=found)
+        return site.page("plan.html", now, visit=visit, page=found)
 
     return router

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
+from actions.access import readable, readable_units
 from actions.overdue import overdue
 from calendars.addresses import feed_path
+from plans.access import Rights
 from plans.obligations import Obligation
 from plans.people import posts_of
 from plans.status import OPEN_STATES
@@ -24,7 +27,9 @@ from store.events import coordinated_by
 from store.obligations import due_between, of_unit
 from store.successions import gone_from
 from store.units import feed_of, read_roster
+from web.access import READS_UNIT, SIGNED_IN
 from web.site import Site
+from web.visits import Visit
 
 _AHEAD = timedelta(days=30)
 
@@ -53,19 +58,21 @@ def kind_name(roster: Roster, kind: str) -> str | None:
     return next(named, None)
 
 
-def read_units(tx: Connection, site: Site, now: datetime) -> tuple[list[UnitKind], list[Unit]]:
-    """Units at work by kind, and those that have ended."""
+def read_units(tx: Connection, site: Site, rights: Rights, now: datetime) -> tuple[list[UnitKind], list[Unit]]:
+    """Units at work by kind, and those that have ended, as far as a visitor may open their pages."""
     today, roster = site.office.today(now), read_roster(tx)
-    late = Counter(item.obligation.unit for item in overdue(tx, site.office, now))
-    due = Counter(o.unit for o in due_between(tx, today, today + _AHEAD))
+    reads = readable_units(tx, rights)
+    shown = [u for u in roster.units.values() if reads is None or u.slug in reads]
+    late = Counter(o.unit for o in readable(rights, (item.obligation for item in overdue(tx, site.office, now))))
+    due = Counter(o.unit for o in readable(rights, due_between(tx, today, today + _AHEAD)))
     kinds: dict[str | None, list[Line]] = {}
-    for unit in roster.units.values():
+    for unit in shown:
         if not has_ended(unit, today):
             silent = not posts_of(unit)
             line = Line(unit, late[unit.slug], due[unit.slug], silent)
             kinds.setdefault(kind_name(roster, unit.kind), []).append(line)
     named = [UnitKind(name, tuple(lines)) for name, lines in kinds.items()]
-    return sorted(named, key=lambda k: k.name is None), [u for u in roster.units.values() if has_ended(u, today)]
+    return sorted(named, key=lambda k: k.name is None), [u for u in shown if has_ended(u, today)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +99,17 @@ class UnitPage:
         return None if self.feed is None else "webcal:" + self.feed.removeprefix(f"{urlsplit(self.feed).scheme}:")
 
 
-def read_unit(tx: Connection, site: Site, slug: str, now: datetime) -> UnitPage | None:
+def read_unit(tx: Connection, site: Site, slug: str, rights: Rights, now: datetime) -> UnitPage | None:
+    """Without the right to the whole unit: what it owes in the plans that a visitor coordinates, and no calendar."""
     today, roster = site.office.today(now), read_roster(tx)
     unit = roster.units.get(slug)
     if unit is None:
         return None
-    owed = of_unit(tx, slug)
-    feed = feed_of(tx, slug)
-    helped = deadline_facts(tx, coordinated_by(tx, slug))
+    whole = rights.may_read_whole_unit(slug)
+    owed = readable(rights, of_unit(tx, slug))
+    feed = feed_of(tx, slug) if whole else None
+    helped = [d for d in deadline_facts(tx, coordinated_by(tx, slug)) if whole or d.key.plan in rights.coordinates]
+    gone = gone_from(tx, slug)
     is_open = [o for o in owed if o.state in OPEN_STATES]
     done = [o for o in owed if o.state not in OPEN_STATES]
     return UnitPage(
@@ -112,7 +122,7 @@ def read_unit(tx: Connection, site: Site, slug: str, now: datetime) -> UnitPage 
         open=tuple(o for o in is_open if o.tracked),
         done=tuple(reversed(done)),
         untracked=tuple(reversed([o for o in is_open if not o.tracked])),
-        gone=tuple(gone_from(tx, slug)),
+        gone=tuple(gone if whole else readable(rights, gone)),
         names={s: u.name for s, u in roster.units.items()},
         coordinated=tuple(sorted((d for d in helped if d.dates.last_day >= today), key=lambda d: d.dates.act_by)),
         feed=site.office.base_url + feed_path(site.secret, *feed) if feed else None,
@@ -123,19 +133,19 @@ def unit_routes(site: Site) -> APIRouter:
     router = APIRouter()
 
     @router.api_route("/units", methods=["GET", "HEAD"])
-    def units() -> HTMLResponse:
+    def units(visit: Annotated[Visit, Depends(SIGNED_IN.guard)]) -> HTMLResponse:
         now = site.clock()
         with site.office.database.read() as tx:
-            kinds, ended = read_units(tx, site, now)
-        return site.page("units.html", now, kinds=kinds, ended=ended)
+            kinds, ended = read_units(tx, site, visit.rights, now)
+        return site.page("units.html", now, visit=visit, kinds=kinds, ended=ended)
 
     @router.api_route("/units/{slug}", methods=["GET", "HEAD"])
-    def unit(slug: str) -> HTMLResponse:
+    def unit(slug: str, visit: Annotated[Visit, Depends(READS_UNIT.guard)]) -> HTMLResponse:
         now = site.clock()
         with site.office.database.read() as tx:
-            found = read_unit(tx, site, slug, now)
+            found = read_unit(tx, site, slug, visit.rights, now)
         if found is None:
             raise HTTPException(404)
-        return site.page("unit.html", now, page=found)
+        return site.page("unit.html", now, visit=visit, page=found)
 
     return router
