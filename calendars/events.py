@@ -11,11 +11,10 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
 from urllib.parse import quote as percent_encode
 from uuid import UUID, uuid5
 
-from icalendar import Alarm, Event, Todo
+from icalendar import Event
 
 from calendars.due import stated_step
 from plans.deadlines import DueDates
@@ -23,25 +22,14 @@ from plans.plan import Kind
 from plans.status import Status
 from plans.words import Words
 
-Form = Literal["event", "todo"]
-
 _NAMESPACE = UUID("6f1f0f0e-3d3b-5c52-9b0c-6e68616368f6")  # any fixed value; changing it would change every UID
 _DAY = timedelta(days=1)
 # C0 and C1 controls, lone surrogates and bidirectional overrides: some clients break on them, some are deceived.
 _UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 _BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _URI = "%:/?#[]@!$&'()*+,;=~"  # RFC 3986: what needs no encoding besides letters, digits and "-._"
-_ALARMED = (Status.PENDING, Status.DUE_SOON, Status.DUE_TODAY, Status.OVERDUE, Status.RETURNED)
 # Crossed out rather than left out, so that clients that keep copies learn of it; a closed period asks for nothing.
 _OVER = (Status.CANCELLED, Status.MISSING)
-_TODO_STATUS = {
-    Status.SUBMITTED: "IN-PROCESS",
-    Status.ON_TIME: "COMPLETED",
-    Status.LATE: "COMPLETED",
-    Status.WAIVED: "CANCELLED",
-    Status.MISSING: "CANCELLED",  # the period is closed: nothing is left to do
-    Status.CANCELLED: "CANCELLED",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,52 +67,31 @@ def uid(kind: str, *parts: str | int) -> str:
     return str(uuid5(_NAMESPACE, json.dumps([kind, *parts], ensure_ascii=False)))
 
 
-def event_bytes(facts: EventFacts, words: Words, component: Form = "event") -> bytes:
-    """One all-day VEVENT on the act-by day, or a VTODO due on it; CRLF, folded at 75 octets."""
+def event_bytes(facts: EventFacts, words: Words) -> bytes:
+    """One all-day VEVENT on the act-by day; CRLF, folded at 75 octets."""
     if facts.cancelled and facts.status is not Status.CANCELLED:
         facts = replace(facts, status=Status.CANCELLED)
-    form = Todo() if component == "todo" else Event()
+    event = Event()
     act_by = facts.dates.act_by
-    form.add("uid", one_line(facts.uid))
-    form.add("dtstamp", facts.stamp)  # without METHOD, the last revision (RFC 5545 §3.8.7.2)
-    form.add("last-modified", facts.stamp)
-    form.add("sequence", facts.sequence)
-    form.add("summary", _summary(facts, words))
-    form.add("description", "\n".join(_description(facts, words)))
-    form.add("categories", list(_categories(facts, words)))
+    event.add("uid", one_line(facts.uid))
+    event.add("dtstamp", facts.stamp)  # without METHOD, the last revision (RFC 5545 §3.8.7.2)
+    event.add("last-modified", facts.stamp)
+    event.add("sequence", facts.sequence)
+    event.add("summary", _summary(facts, words))
+    event.add("description", "\n".join(_description(facts, words)))
+    event.add("categories", list(_categories(facts, words)))
     if facts.link:
-        form.add("url", _uri(facts.link))
-    if component == "todo":
-        form.add("due", act_by)
-        form.add("status", _TODO_STATUS.get(facts.status, "NEEDS-ACTION"))
-    else:
-        form.add("dtstart", act_by)
-        form.add("dtend", act_by + _DAY)  # exclusive (RFC 5545 §3.6.1); some clients hide an event without a length
-        form.add("transp", "TRANSPARENT")
-        if facts.status in _OVER:
-            form.add("status", "CANCELLED")
-    form.add("x-nhachan-status", facts.status.value)
+        event.add("url", _uri(facts.link))
+    event.add("dtstart", act_by)
+    event.add("dtend", act_by + _DAY)  # exclusive (RFC 5545 §3.6.1); some clients hide an event without a length
+    event.add("transp", "TRANSPARENT")
+    if facts.status in _OVER:
+        event.add("status", "CANCELLED")
+    event.add("x-nhachan-status", facts.status.value)
     if facts.coordinating:
-        form.add("x-nhachan-role", "coordinating")
-    rendered: bytes = form.to_ical()
+        event.add("x-nhachan-role", "coordinating")
+    rendered: bytes = event.to_ical()
     return rendered
-
-
-def with_alarms(body: bytes, words: Words) -> bytes:
-    """`body` with a VALARM at 08:00 of the day before and of the day itself, unless nothing is left to do in it."""
-    alarmed = any(f"\r\nX-NHACHAN-STATUS:{status}\r\n".encode() in body for status in _ALARMED)
-    if not alarmed or b"\r\nX-NHACHAN-ROLE:coordinating\r\n" in body or b"\r\nSTATUS:CANCELLED\r\n" in body:
-        return body
-    end = body[body.rindex(b"END:V") :]
-    related = {"related": "END"} if end.startswith(b"END:VTODO") else {}  # a VTODO has no start to relate to
-    alarms = b""
-    for trigger in (timedelta(hours=-16), timedelta(hours=8)):
-        alarm = Alarm()
-        alarm.add("action", "DISPLAY")
-        alarm.add("description", words("feed.alarm"))
-        alarm.add("trigger", trigger, parameters=related)
-        alarms += alarm.to_ical()
-    return body.removesuffix(end) + alarms + end
 
 
 def clean(text: str) -> str:

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from icalendar import Calendar, Event, Todo
+from icalendar import Calendar, Event
 
 from calendars.due import dates_for
-from calendars.events import EventFacts, clean, event_bytes, one_line, uid, with_alarms
+from calendars.events import EventFacts, clean, event_bytes, one_line, uid
 from calendars.working import WorkingCalendar
 from plans.plan import Kind
 from plans.rules import Operator
@@ -35,9 +35,8 @@ FACTS = EventFacts(
 )
 
 
-def parsed(facts, component="event", language="vi"):
-    kind = Todo if component == "todo" else Event
-    return kind.from_ical(event_bytes(facts, words(language), component))
+def parsed(facts, language="vi"):
+    return Event.from_ical(event_bytes(facts, words(language)))
 
 
 def summary(**changes):
@@ -153,41 +152,6 @@ def test_english():
     )
 
 
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [
-        (Status.PENDING, "NEEDS-ACTION"),
-        (Status.OVERDUE, "NEEDS-ACTION"),
-        (Status.SUBMITTED, "IN-PROCESS"),
-        (Status.ON_TIME, "COMPLETED"),
-        (Status.LATE, "COMPLETED"),
-        (Status.WAIVED, "CANCELLED"),
-    ],
-)
-def test_todo_is_due_on_the_act_by_day(status, expected):
-    todo = parsed(replace(FACTS, status=status), "todo")
-    assert (todo["due"].dt, str(todo["status"])) == (date(2022, 12, 2), expected)
-    assert [key for key in ("DTSTART", "DTEND", "TRANSP") if key in todo] == []
-
-
-def test_alarms_ring_the_day_before_and_on_the_day():
-    body = with_alarms(event_bytes(FACTS, VI), VI)
-    alarms = Event.from_ical(body).walk("VALARM")
-    assert [a["trigger"].dt for a in alarms] == [timedelta(hours=-16), timedelta(hours=8)]
-    assert body.endswith(b"END:VALARM\r\nEND:VEVENT\r\n")
-
-
-def test_alarms_of_a_todo_relate_to_its_due_date():
-    alarms = Todo.from_ical(with_alarms(event_bytes(FACTS, VI, "todo"), VI)).walk("VALARM")
-    assert [a["trigger"].params["RELATED"] for a in alarms] == ["END", "END"]
-
-
-@pytest.mark.parametrize("changes", [{"status": Status.ON_TIME}, {"coordinating": True}, {"cancelled": True}])
-def test_nothing_rings_where_nothing_is_left_to_do(changes):
-    body = event_bytes(replace(FACTS, **changes), VI)
-    assert with_alarms(body, VI) == body
-
-
 def test_uid_is_the_same_for_the_same_parts_only():
     made = {uid("obligation", "a", 1), uid("obligation", "a1"), uid("obligation", 1, "a"), uid("deadline", "a", 1)}
     assert len(made) == 4
@@ -218,21 +182,20 @@ HOSTILE = st.text(st.characters(), max_size=300) | st.sampled_from(
 @example("x\r\nX-EVIL:1", "x\nX-EVIL:1", "x\rX-EVIL:1", "https://a/\r\nX-EVIL:1")
 def test_no_text_breaks_out_of_its_property(title, quote, unit, link):
     facts = replace(FACTS, title=title, quote=quote, unit_name=unit, link=link, document=unit, uid=unit)
-    for component in ("event", "todo"):
-        body = event_bytes(facts, VI, component)
-        assert body == event_bytes(facts, VI, component)
-        lines = body.split(b"\r\n")
-        assert max(map(len, lines)) <= 75
-        assert [line for line in lines if set(line) & set(b"\r\n\x00\x07\x7f")] == []
-        for line in lines:
-            line.decode()  # no character is split between two lines
-        found = parsed(facts, component)
-        assert set(found) <= NAMES | {"DUE", "STATUS"}
-        assert found.subcomponents == []
-        assert str(found["summary"]) == one_line(title)
-        assert found["sequence"] == 2
-        heads = [line.split(b":")[0].split(b";")[0] for line in lines if line and not line.startswith(b" ")]
-        assert len(heads) == len(set(heads) - {b"BEGIN", b"END"}) + 2
+    body = event_bytes(facts, VI)
+    assert body == event_bytes(facts, VI)
+    lines = body.split(b"\r\n")
+    assert max(map(len, lines)) <= 75
+    assert [line for line in lines if set(line) & set(b"\r\n\x00\x07\x7f")] == []
+    for line in lines:
+        line.decode()  # no character is split between two lines
+    found = parsed(facts)
+    assert set(found) <= NAMES
+    assert found.subcomponents == []
+    assert str(found["summary"]) == one_line(title)
+    assert found["sequence"] == 2
+    heads = [line.split(b":")[0].split(b";")[0] for line in lines if line and not line.startswith(b" ")]
+    assert len(heads) == len(set(heads) - {b"BEGIN", b"END"}) + 2
 
 
 @settings(deadline=None)
