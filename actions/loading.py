@@ -34,6 +34,7 @@ from plans.units import Roster, Unit
 from store import plans as stored_plans
 from store.deadlines import deadlines_of_tasks
 from store.expansion import indexed_at_the_end
+from store.feed_members import settle_feeds
 from store.happenings import read_events
 from store.moments import reopen_moments_of_units
 from store.obligations import batches, first_obligations, ids_of_deadlines, ids_of_units
@@ -157,6 +158,7 @@ def load(
         renamed = [s for s, u in roster.units.items() if s in old_roster.units and old_roster.units[s].name != u.name]
         touched.touched.update(ids_of_units(tx, renamed))
         before.announce(tx, office, act.now)
+        settle_feeds(tx, act.now)
         render_expansion(tx, office, act.now, touched)
         if any(_STAGED & set(c.fields) for report in reports for c in report.difference.changed):
             redate(tx, office, office.calendar)  # also what was extended or sent back under another policy

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, delete, exists, or_, select, update
 
 from plans.status import OPEN_STATES
 from store.database import insert_or_ignore
-from store.schema import coordinations, deadlines, events, feeds, obligations, units
+from store.schema import coordinations, deadlines, events, obligations, units
 
 OBLIGATION, COORDINATION = "obligation", "coordination"
 
@@ -156,9 +156,3 @@ def coordinated_by(tx: Connection, unit: str) -> set[int]:
         .where(units.c.slug == unit, deadlines.c.cancelled_at.is_(None), deadlines.c.tracked)
     )
     return set(tx.scalars(query))
-
-
-def rotate_feed(tx: Connection, unit: str) -> None:
-    """Make the unit's feed address known until now invalid."""
-    number = select(units.c.id).where(units.c.slug == unit).scalar_subquery()
-    tx.execute(update(feeds).where(feeds.c.unit_id == number).values(version=feeds.c.version + 1))
