@@ -1,8 +1,21 @@
-"""The path under which a proxy serves all this, as `base_url = "https://tinh.example/nhachan"` says."""
+"""The path under which a proxy serves all this, as `base_url = "https://tinh.example/nhachan"` says.
+
+The pages know nothing of it: it is taken off what they are asked for, and put before the links and redirects they send.
+"""
 
 from __future__ import annotations
 
-from starlette.types import Scope
+import re
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import Message, Scope, Send
+
+_LINK = re.compile(r'(?<=\s)(href|src|action)="/(?!/)')
+
+
+def with_prefix(html: str, prefix: str) -> str:
+    """A page whose links lead to where it is served. What people wrote is escaped, so all that is found is our own."""
+    return _LINK.sub(rf'\1="{prefix}/', html) if prefix else html
 
 
 class Prefix:
@@ -25,6 +38,21 @@ class Prefix:
         if path == scope["path"] and not scope.get("root_path"):
             return scope
         return {**scope, "path": path, "raw_path": path.encode(), "root_path": ""}
+
+    def redirecting(self, send: Send) -> Send:
+        """`send` for the pages' answers: what they redirect to has the prefix again."""
+        if not self._prefix:
+            return send
+
+        async def completed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                target = headers.get("location", "")
+                if target.startswith("/") and not target.startswith("//"):
+                    headers["location"] = self._prefix + target
+            await send(message)
+
+        return completed
 
 
 def _taken_off(path: str, prefix: str) -> str:

@@ -26,12 +26,15 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
     (b"vdirsyncer/", "vdirsyncer"),  # vdirsyncer/http.py: USERAGENT
     (b"khal/", "khal"),
     (b"davx5/", "davx5"),
-    (b"icsx5/", "davx5"),  # of the same house, and by its own words "ICSx5/2.4.3 (ical4j/3.2.19 okhttp/5.3.2 Android/16)"
+    (
+        b"icsx5/",
+        "davx5",
+    ),  # of the same house, and by its own words "ICSx5/2.4.3 (ical4j/3.2.19 okhttp/5.3.2 Android/16)"
     (b"icsdroid", "davx5"),
     (b"mozilla/", BROWSER),
     (b"opera/", BROWSER),
 )
-CLIENTS = tuple(dict.fromkeys(kind for _, kind in _MARKS)) + (OTHER,)
+CLIENTS = (*dict.fromkeys(kind for _, kind in _MARKS), OTHER)
 
 
 def client_of(agent: bytes | None) -> str:

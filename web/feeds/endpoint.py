@@ -62,9 +62,9 @@ class Feeds:
         path = self._prefix.without(scope)
         asked = read_request(scope, path) if path.startswith("/feeds/") else None
         if asked is None or not self._names.include(asked.host):  # the pages refuse other names, in words
-            await self.pages(self._prefix.inner(scope, path), receive, send)
+            await self.pages(self._prefix.inner(scope, path), receive, self._prefix.redirecting(send))
         elif asked.wants_page:
-            await self._page(asked, self._prefix.inner(scope, path), receive, send)
+            await self._page(asked, self._prefix.inner(scope, path), receive, self._prefix.redirecting(send))
         else:
             await self._calendar(asked, send)
 
@@ -126,5 +126,3 @@ class Feeds:
             await send(message)
 
         await self.pages(scope, receive, counted)
-
-

@@ -32,7 +32,7 @@ class Reads:
         return {client: at for (number, client), at in list(self._noted.items()) if number == feed}
 
     def flush(self, database: Database) -> int:
-        """Write what was noted; returns how many rows that were. Raises EnvironmentFault, and keeps it for next time."""
+        """Write what was noted; returns how many rows. Raises EnvironmentFault, and keeps it for the next time."""
         with self._flushing:
             taken, self._noted = self._noted, {}
             if not taken:
