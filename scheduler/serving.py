@@ -16,6 +16,7 @@ from scheduler.app import App
 from scheduler.daemon import Daemon
 from web.app import create_app
 from web.feeds.endpoint import Feeds
+from web.feeds.shortcut import shortcut
 
 log = logging.getLogger(__name__)
 
@@ -65,13 +66,11 @@ async def _serve(app: App, role: str, ready: Callable[[], None]) -> None:
     daemon = Daemon(app, schedules=schedules, mails=role in ("all", "mailer")) if role != "web" else None
     server, serving, flushing = None, None, None
     if with_pages:
-        web = app.settings.web
-        bound = listen(web.host, web.port)
-        pages = create_app(
-            app.office, app.clock, app.desk.secret, app.desk.mail, feed_requests=web.feed_requests_per_minute
-        )
+        bound = listen(app.settings.web.host, app.settings.web.port)
+        pages = create_app(app.office, app.clock, app.desk.secret, app.desk.mail, app.settings.web)
         settings = uvicorn.Config(
             pages,
+            http=shortcut(pages),
             log_config=None,
             access_log=False,
             server_header=False,

@@ -24,6 +24,7 @@ from web.pages.plans import plan_routes
 from web.pages.subscribe import subscribe_routes
 from web.pages.units import unit_routes
 from web.requests import Requests
+from web.settings import WebSettings
 from web.site import Site
 from web.templating import environment, page_words
 
@@ -31,16 +32,18 @@ STATIC = Path(__file__).parent / "static"
 
 
 def create_app(
-    office: Office, clock: Callable[[], datetime], secret: bytes, mail: MailSettings, *, feed_requests: int = 60
+    office: Office, clock: Callable[[], datetime], secret: bytes, mail: MailSettings, web: WebSettings | None = None
 ) -> Feeds:
     """Feeds, and behind them (`pages`) the pages, the health check and the metrics of one office.
 
     `clock` gives the aware moment of a request, `secret` is the installation's (`store.marks.secret`), `mail` says
-    where mail goes, `feed_requests` how often a minute each feed may be fetched. Whoever serves it calls `flush` each
-    minute and at the end, and does without uvicorn's access log or puts `web.logs.WithoutTokens` on it.
+    where mail goes, `web` how often feeds may be fetched. Whoever serves it calls `flush` each minute and at the end,
+    and does without uvicorn's access log or puts `web.logs.WithoutTokens` on it.
     """
     said = page_words(office.language)
-    site = Site(office, clock, secret, mail, said, environment(said, office, STATIC), Reads(clock))
+    site = Site(
+        office, clock, secret, mail, said, environment(said, office, STATIC), web or WebSettings(), Reads(clock)
+    )
     # The pages are for people and the description of an API that isn't there would help nobody.
     calendar = [Depends(site.follow_table)]
     app = FastAPI(title="nhachan", docs_url=None, redoc_url=None, openapi_url=None, dependencies=calendar)
@@ -52,4 +55,4 @@ def create_app(
     # The one added last meets a request first: headers go on whatever the others answer.
     app.add_middleware(Requests, site=site)
     app.add_middleware(Headers)
-    return Feeds(app, site, feed_requests)
+    return Feeds(app, site)

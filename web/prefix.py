@@ -24,10 +24,8 @@ class Prefix:
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
 
-    def without(self, scope: Scope) -> str:
-        """The path of a request as the pages and feeds know it. The server's own `root_path` is part of the path."""
-        path: str = scope["path"]
-        root: str = scope.get("root_path", "")
+    def without(self, path: str, root: str = "") -> str:
+        """A path as pages and feeds know it. `root` is the server's own prefix (ASGI's `root_path`), a part of it."""
         if root:
             path = _taken_off(path, root)
         return _taken_off(path, self._prefix) if self._prefix else path

@@ -17,6 +17,7 @@ from plans.problems import EnvironmentFault
 from plans.words import Words
 from web.feeds.reads import Reads
 from web.prefix import with_prefix
+from web.settings import WebSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Site:
     mail: MailSettings
     words: Words
     templates: Environment
+    web: WebSettings
     reads: Reads  # of calendars, until they are written
 
     @property

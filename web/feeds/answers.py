@@ -34,15 +34,17 @@ class Calendar:
     modified: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
-    """A calendar as two messages: sent as they are, each time the same objects."""
+    """A calendar as messages of ASGI: sent as they are, each time the same objects."""
 
     calendar: Calendar
     mark: Mark | None  # true while the database has this mark; None: ask each time
     whole: Message
     unchanged: Message
     body: Message
+    # For the shortcut: the headers that all answers of this second share, and what goes before the body and without it.
+    heads: tuple[list[Header], bytes, bytes] | None = None
 
     @property
     def size(self) -> int:

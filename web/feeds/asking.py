@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from starlette.types import Scope
-
 from calendars.options import FeedOptions, read_options
+from web.feeds.answers import Calendar, Header
 from web.feeds.clients import BROWSER, OTHER, client_of
-from web.feeds.limits import network_of
+from web.feeds.conditions import is_known
 
 PLAIN = FeedOptions()
 _QUERY = 200  # bytes of a query that are read: options are few, and what was read is kept
@@ -31,6 +31,10 @@ class Asked:
     if_none_match: bytes | None = None
     if_modified_since: bytes | None = None
 
+    def has(self, calendar: Calendar) -> bool:
+        """Whether the client says that it has these bytes already."""
+        return is_known(self.if_none_match, self.if_modified_since, calendar.tag, calendar.modified)
+
     @property
     def wants_page(self) -> bool:
         """Whether a person looks; a calendar program that was given the page's address gets the calendar."""
@@ -42,21 +46,14 @@ class Asked:
         return not name or (len(name) > 4 and name.endswith(".ics") and "/" not in name)
 
 
-def read_request(scope: Scope, path: str) -> Asked | None:
+def read_request(method: str, path: str, query: bytes, headers: Iterable[Header], by: str | None) -> Asked | None:
     """What is asked for under `path`; None where it has not even a token."""
     parts = path.split("/", 4)  # "", "feeds", owner, token, name
     if len(parts) < 4 or not parts[3]:
         return None
-    query: bytes = scope["query_string"]
-    asked = Asked(
-        scope["method"],
-        parts[2],
-        parts[3],
-        parts[4] if len(parts) > 4 else "",
-        _options(query[:_QUERY]) if query else PLAIN,
-        network_of(scope["client"][0]) if scope.get("client") else None,
-    )
-    for name, value in scope["headers"]:
+    options = _options(query[:_QUERY]) if query else PLAIN
+    asked = Asked(method, parts[2], parts[3], parts[4] if len(parts) > 4 else "", options, by)
+    for name, value in headers:
         if name == b"if-none-match":
             earlier = asked.if_none_match
             asked.if_none_match = value if earlier is None else earlier + b"," + value

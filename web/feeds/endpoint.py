@@ -9,16 +9,15 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from plans.problems import EnvironmentFault
-from web.feeds.answers import NOTHING, Answer
+from web.feeds.answers import NOTHING, Answer, Header
 from web.feeds.asking import Asked, read_request
-from web.feeds.conditions import is_known
 from web.feeds.finding import Finder
-from web.feeds.limits import Pace
+from web.feeds.limits import Pace, network_of
 from web.feeds.refusals import BROKEN, NOT_ALLOWED, NOT_FOUND, OUT_OF_REACH, TOO_MANY, Refusals
 from web.prefix import Prefix
 from web.requests import OwnNames
@@ -33,14 +32,10 @@ _LATER = 300  # seconds until a database that is out of reach is worth asking ag
 
 
 class Feeds:
-    """Answers `/feeds/…`, and passes everything else on to the pages.
+    """Answers `/feeds/…`, and passes everything else on to the pages. `ticks` is a clock that never goes back."""
 
-    `per_minute` is how often each calendar may be fetched, 0 without limit; `ticks` a clock that never goes back.
-    """
-
-    def __init__(
-        self, pages: ASGIApp, site: Site, per_minute: int, ticks: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, pages: ASGIApp, site: Site, ticks: Callable[[], float] = time.monotonic) -> None:
+        per_minute = site.web.feed_requests_per_minute
         self.pages = pages
         self._site = site
         self._ticks = ticks
@@ -55,12 +50,33 @@ class Feeds:
         """Write who has fetched which calendar; returns the number of rows. For a thread. Raises EnvironmentFault."""
         return self._site.reads.flush(self._site.office.database)
 
+    def at_once(self, url: bytes, headers: Sequence[Header]) -> tuple[Answer, bool] | None:
+        """The answer to a GET that is in memory, and whether the client has it already; None: ask as an application.
+
+        `url` is in origin form, nothing of it percent-encoded. Who asks is not looked at: not while anybody guesses.
+        """
+        raw, _, query = url.partition(b"?")
+        path = self._prefix.without(raw.decode("latin-1"))
+        if not path.startswith("/feeds/") or not self._guesses.is_idle:
+            return None
+        asked = read_request("GET", path, query, headers, None)
+        if asked is None or asked.wants_page or not asked.wants_calendar or not self._names.include(asked.host):
+            return None
+        found = self._finder.kept(asked.owner, asked.token, asked.options)
+        if found is None or self._pace.take(found.calendar.feed, self._ticks()):
+            return None
+        self._site.reads.note(found.calendar.feed, asked.client)
+        return found, asked.has(found.calendar)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.pages(scope, receive, send)
             return
-        path = self._prefix.without(scope)
-        asked = read_request(scope, path) if path.startswith("/feeds/") else None
+        path = self._prefix.without(scope["path"], scope.get("root_path", ""))
+        asked = None
+        if path.startswith("/feeds/"):
+            by = network_of(scope["client"][0]) if scope.get("client") else None
+            asked = read_request(scope["method"], path, scope["query_string"], scope["headers"], by)
         if asked is None or not self._names.include(asked.host):  # the pages refuse other names, in words
             await self.pages(self._prefix.inner(scope, path), receive, self._prefix.redirecting(send))
         elif asked.wants_page:
@@ -85,8 +101,7 @@ class Feeds:
             wait = self._pace.take(found.calendar.feed, now)
             if not wait:
                 self._site.reads.note(found.calendar.feed, asked.client)
-                calendar = found.calendar
-                if is_known(asked.if_none_match, asked.if_modified_since, calendar.tag, calendar.modified):
+                if asked.has(found.calendar):
                     await send(found.unchanged)
                     await send(NOTHING)
                 else:

@@ -38,6 +38,11 @@ class Pace:
         """How long until a request may come, without counting one."""
         return max(self._full_at.get(key, now) - now - self._depth, 0.0) if self._full_at else 0.0
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody has asked, as far as is remembered."""
+        return not self._full_at
+
     def _forget(self, now: float) -> None:
         """A full bucket says nothing. Where too many are in use, those that are full the soonest go."""
         kept = sorted((at, key) for key, at in self._full_at.items() if at > now)[-self._keys // 2 :]
