@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from icalendar import Calendar, Event
 
-from calendars.events import one_line
+from calendars.sayings import one_line
 from plans.words import Words
 
 _TOKEN_BYTES = 24  # 192 bits: longer than anyone can guess, short enough to be read over the telephone

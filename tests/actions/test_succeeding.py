@@ -404,7 +404,7 @@ def test_feeds_move_with_the_obligation_and_say_that_the_unit_ended(town: Town, 
     (moved,) = feed("xa-c", "2025-07-01 09:00").walk("VEVENT")
     assert moved["UID"] == event["UID"]
     assert moved["SEQUENCE"] > event["SEQUENCE"]
-    assert "Đơn vị: UBND xã C\nTrước là việc của: UBND huyện A" in str(moved["DESCRIPTION"])
+    assert "Đơn vị thực hiện: UBND xã C\nTrước là việc của: UBND huyện A" in str(moved["DESCRIPTION"])
     publish(town.office, local("2025-07-01 09:00"), tmp_path)
     assert "đã kết thúc 30/06/2025" in (tmp_path / "huyen-a.ics").read_text(encoding="utf-8")
     assert publish(town.office, local("2025-07-01 23:00"), tmp_path).written == ()
