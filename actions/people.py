@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 
 from sqlalchemy import Connection
 
+from actions.events import recount_units
 from actions.office import Act, Office
 from actions.responsibility import Duty, Responsibility, duty_on
 from plans.audiences import resolve
@@ -138,7 +139,7 @@ def hand_over(
         concerned = {numbers[s] for s in (*changed, *of_tasks)}
         if tasks:
             rebuild(tx, today)
-        settle_feeds(tx, act.now)
+        recount_units(tx, office, act.now, settle_feeds(tx, act.now))
         ids = people_ids(tx, [old, new])
         add_handovers(tx, concerned, ids[old], ids[new], act.now)
         before.announce(tx, office, act.now)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, union, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, union, update
 
 from plans.feeds import ALL_OWNER, FeedKind
 from store.database import insert_or_ignore
@@ -131,9 +131,24 @@ def touch_deadlines(tx: Connection, changed: Iterable[tuple[int, int]], now: dat
         _touch(tx, or_(plan, feeds.c.owner == ALL_OWNER), now)
 
 
-def _touch(tx: Connection, which: object, now: datetime) -> None:
+def _touch(tx: Connection, which: ColumnElement[bool] | None, now: datetime) -> None:
+    if tx.dialect.name != "sqlite":
+        # Two actions that touch several feeds each, in whatever order, would wait for each other: one goes first.
+        tx.execute(select(feeds.c.id).where(feeds.c.owner == ALL_OWNER).with_for_update()).all()
     touching = update(feeds).values(revision=feeds.c.revision + 1, etag=None, touched_at=now)
-    tx.execute(touching if which is None else touching.where(which))  # type: ignore[arg-type]
+    tx.execute(touching if which is None else touching.where(which))
+
+
+def unit_feeds(tx: Connection, numbers: Collection[int]) -> set[int]:
+    """The feeds of these units."""
+    mine = (feeds.c.kind == FeedKind.UNIT.value, feeds.c.subject_id.in_(list(numbers)))
+    return set(tx.scalars(select(feeds.c.id).where(*mine)))
+
+
+def subjects(tx: Connection, ids: Collection[int]) -> set[int]:
+    """Whose these feeds are."""
+    found = tx.scalars(select(feeds.c.subject_id).where(feeds.c.id.in_(list(ids))))
+    return {number for number in found if number is not None}
 
 
 # -- binding ---------------------------------------------------------------------------------------------------------
@@ -168,6 +183,19 @@ def bind(tx: Connection, joined: Sequence[tuple[FeedRow, str]]) -> None:
         )
     )
     tx.execute(binding, [{"number": feed.id, "at": feed.revision, "tag": tag} for feed, tag in joined])
+
+
+@dataclass(frozen=True, slots=True)
+class FeedsState:
+    """Another one whenever any feed was made, touched, rotated or revoked."""
+
+    feeds: int
+    revisions: int
+
+
+def feeds_state(tx: Connection) -> FeedsState:
+    row = tx.execute(select(func.count(), func.coalesce(func.sum(feeds.c.revision), 0)).select_from(feeds)).one()
+    return FeedsState(int(row[0]), int(row[1]))
 
 
 # -- who fetches it --------------------------------------------------------------------------------------------------

@@ -490,6 +490,7 @@ events = Table(
     Column("content", LargeBinary, nullable=False),
     UniqueConstraint("owner", "owner_id", "scope", "component", "language"),
     Index("ix_events_day", "day"),
+    Index("ix_events_scope", "scope", sqlite_where=text("scope <> 0"), postgresql_where=text("scope <> 0")),
     Index(
         "ix_events_withdrawn_on",
         "withdrawn_on",

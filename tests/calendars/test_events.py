@@ -2,40 +2,20 @@
 
 import unicodedata
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time, timedelta, timezone
 
 import pytest
 from hypothesis import example, given, settings
-from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
 from calendars.due import dates_for
-from calendars.events import EventFacts, Progress, clean, event_bytes, one_line, start_of, uid
+from calendars.events import Progress, clean, event_bytes, one_line, start_of, uid
 from calendars.working import WorkingCalendar
 from plans.plan import Kind
 from plans.rules import Operator
 from plans.status import Status
 from plans.words import LANGUAGES, words
-
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
-VI = words("vi")
-FACTS = EventFacts(
-    uid="5c306223-deb9-55cc-909e-5448fee79d80",
-    title="Báo cáo kết quả phong trào thi đua",
-    kind=Kind.REPORT,
-    status=Status.PENDING,
-    dates=dates_for(date(2022, 12, 5), Operator.BEFORE, None, WorkingCalendar(), ZONE),
-    stamp=datetime(2022, 11, 1, 3, 4, 5, 678, tzinfo=UTC),
-    sequence=2,
-    unit_name="Sở Nội vụ",
-    document="2458/UBND-NC",
-    quote="trước ngày 05 tháng 12 hàng năm",
-    link="https://nhachan.example/obligations/12",
-)
-
-WHEN = dates_for(date(2026, 12, 4), Operator.BY, None, WorkingCalendar(), ZONE)
-CAMPAIGN = dates_for(date(2026, 10, 30), Operator.BY, None, WorkingCalendar(), ZONE, opens=date(2026, 5, 8))
+from tests.calendars.facts import CAMPAIGN, FACTS, HOSTILE, VI, WHEN, ZONE
 
 
 def parsed(facts, language="vi"):
@@ -302,18 +282,6 @@ def test_uid_never_changes():
 
 
 NAMES = set(parsed(replace(FACTS, coordinating=True)))
-HOSTILE = st.text(st.characters(), max_size=300) | st.sampled_from(
-    [
-        "x\r\nATTENDEE:mailto:a@b",
-        "a\nEND:VEVENT\nBEGIN:VEVENT",
-        "\\N \\n \\, \\; , ; : \" ^n ^'",
-        "📮👩‍💻🇻🇳" * 40,
-        "Tuyên dương, khen thưởng; đợt 1\u2028đợt 2\x85đợt 3\x00\x07",
-        "\ud800 lone",
-        "ế" * 5000,
-        " ",
-    ]
-)
 
 
 @settings(deadline=None)

@@ -9,10 +9,8 @@ from icalendar import Event, Todo
 from calendars.events import event_bytes
 from calendars.options import FeedOptions, as_todo, read_options, with_alarms, with_options
 from plans.status import Status
-from plans.words import words
-from tests.calendars.test_events import FACTS
+from tests.calendars.facts import FACTS, VI
 
-VI = words("vi")
 EVENT = event_bytes(FACTS, VI)
 HELPED = event_bytes(replace(FACTS, coordinating=True), VI)
 

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from plans.files.documents import read_documents
 from plans.units import Audience, Group, Membership, Officer, Overseer, Role, Roster
 from store.database import Database
+from store.feed_members import settle_feeds
 from store.recipients import recipients_of
 from store.schema import people, units
-from store.feed_members import settle_feeds
 from store.units import (
     RosterChange,
     coordinating_units,

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from actions.feeds import PLAIN
 from calendars.options import FeedOptions, read_options
 from web.feeds.answers import Calendar, Header
 from web.feeds.clients import BROWSER, OTHER, client_of
 from web.feeds.conditions import is_known
 
-PLAIN = FeedOptions()
 _QUERY = 200  # bytes of a query that are read: options are few, and what was read is kept
 _options = lru_cache(256)(read_options)
 

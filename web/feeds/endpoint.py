@@ -39,7 +39,7 @@ class Feeds:
         self.pages = pages
         self._site = site
         self._ticks = ticks
-        self._finder = Finder(site.office, site.secret, site.clock, site.words)
+        self._finder = Finder(site.office, site.secret, site.clock)
         self._pace = Pace(per_minute)
         self._guesses = Pace(_GUESSES if per_minute else 0)
         self._prefix = Prefix(site.root)

@@ -9,14 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
-from actions.feeds import feed_title, join_feed
+from actions.feeds import PLAIN, join_feed, path_name
 from actions.office import Office
 from calendars.feeds import etag, readable_name, token
 from calendars.options import FeedOptions
-from plans.words import Words
+from plans.words import words
 from store.feeds import FeedRow, find_feed
 from web.feeds.answers import Answer, Cache, Calendar, Mark, answer
-from web.feeds.asking import PLAIN
 from web.feeds.refusals import GONE, NOT_FOUND
 
 LIMIT = 64 * 1024 * 1024  # bytes of answers kept
@@ -26,13 +25,11 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 class Finder:
     """The answers of one installation. Used on one event loop; what reads the database runs in threads of its own."""
 
-    def __init__(
-        self, office: Office, secret: bytes, clock: Callable[[], datetime], words: Words, limit: int = LIMIT
-    ) -> None:
+    def __init__(self, office: Office, secret: bytes, clock: Callable[[], datetime], limit: int = LIMIT) -> None:
         self._office = office
         self._secret = secret
         self._clock = clock
-        self._words = words
+        self._words = words(office.language)
         self._cache = Cache(limit)
         self._mark: Mark | None = None
         self._marked = False
@@ -97,7 +94,8 @@ class Finder:
             modified = self._modified(tx, row, options, tag)
         calendar = Calendar(row.id, right, made_from, body, tag, modified)
         settled = self._clock() - modified >= timedelta(seconds=1)
-        return answer(calendar, readable_name(feed_title(row, self._words)), mark if settled else None, dated=settled)
+        file_name = readable_name(path_name(row, self._words))
+        return answer(calendar, file_name, mark if settled else None, dated=settled)
 
     def _modified(self, tx: Connection, row: FeedRow, options: FeedOptions, tag: bytes) -> datetime:
         """When the calendar last became another one; touched and still the same, it is as old as before."""

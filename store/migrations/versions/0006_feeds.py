@@ -12,6 +12,7 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+_SCOPED = sa.text("scope <> 0")
 _TOUCHED, _WITHDRAWN = sa.text("etag IS NULL"), sa.text("withdrawn_on IS NOT NULL")
 
 
@@ -32,6 +33,7 @@ def _events() -> None:
             ["owner", "owner_id", "scope", "component", "language"],
         )
     op.create_index("ix_events_day", "events", ["day"])
+    op.create_index("ix_events_scope", "events", ["scope"], sqlite_where=_SCOPED, postgresql_where=_SCOPED)
     op.create_index(
         "ix_events_withdrawn_on", "events", ["withdrawn_on"], sqlite_where=_WITHDRAWN, postgresql_where=_WITHDRAWN
     )
