@@ -96,8 +96,10 @@ def test_wrong_addresses_are_not_found(scene: Scene) -> None:
     _, feeds, unit, token, name = right.split("/")
     wrong = [
         f"/{feeds}/{unit}/{token[:-1]}x/{name}",
-        f"/{feeds}/{unit}/{token}/",
-        f"/{feeds}/{unit}/{token}",
+        f"/{feeds}/{unit}/{token[:-1]}/",
+        f"/{feeds}/{unit}//{name}",
+        f"/{feeds}/{unit}/{token}/.ics",
+        f"/{feeds}/{unit}/{token}/a/{name}",
         f"/{feeds}/so-cong-thuong/{token}/{name}",
         f"/{feeds}/khong-co/{token}/{name}",
         f"/{feeds}/{unit}/{token}/{name}.exe",

@@ -45,8 +45,8 @@ class Pace:
 
     def _forget(self, now: float) -> None:
         """A full bucket says nothing. Where too many are in use, those that are full the soonest go."""
-        kept = sorted((at, key) for key, at in self._full_at.items() if at > now)[-self._keys // 2 :]
-        self._full_at = {key: at for at, key in kept}
+        used = [(key, at) for key, at in self._full_at.items() if at > now]
+        self._full_at = dict(sorted(used, key=lambda bucket: bucket[1])[-self._keys // 2 :])
 
 
 @lru_cache(4096)
