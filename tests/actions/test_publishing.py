@@ -153,21 +153,17 @@ def test_removed_task_leaves_a_cancelled_event(town: Town) -> None:
     assert b"STATUS:CANCELLED" in feed(town, "2026-11-20 10:00")
 
 
-def test_closed_period_crosses_its_event_out_until_it_is_reopened(town: Town) -> None:
+def test_closed_period_says_so_until_it_is_reopened(town: Town) -> None:
     load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
     before = event(town, "2026-12-31 10:00")
     close(town.office, act("2026-12-31 09:00"), "ke-hoach", "2026")
     closed = event(town, "2026-12-31 10:00")
     assert (closed["UID"], closed["SUMMARY"]) == (before["UID"], "[Không gửi] Việc bao-cao-nam")
-    assert feed(town, "2026-12-31 10:00").count(b"STATUS:CANCELLED") == 1
-    assert b"BEGIN:VALARM" not in next(
-        e.to_ical()
-        for e in Calendar.from_ical(feed(town, "2026-12-31 10:00")).walk("VEVENT")
-        if str(e["UID"]) == before["UID"]
-    )
+    assert b"STATUS:CANCELLED" not in feed(town, "2026-12-31 10:00")  # some clients would hide it
     reopen(town.office, act("2027-01-04 09:00", "sót"), "ke-hoach", "2026")
-    assert b"STATUS:CANCELLED" not in feed(town, "2027-01-04 10:00")
-    assert event(town, "2027-01-04 10:00")["SEQUENCE"] > closed["SEQUENCE"]
+    again = event(town, "2027-01-04 10:00")
+    assert again["SUMMARY"] != closed["SUMMARY"]
+    assert again["SEQUENCE"] > closed["SEQUENCE"]
 
 
 # -- what the date changes --------------------------------------------------------------------------------------------
