@@ -27,6 +27,7 @@ import vobject
 ICAL_JS = "ical.js@2.2.1"
 _INTEGRITY = "yK/UlPbEs316igb/tjRgbFA8ZV75rCsBJp/hWOatpyaPNlgw0dGDmU+FoicOcwX4xXkeXOkYiOmCqNPFpNPkQg=="  # SHA-512
 _IN_ARCHIVE = "package/dist/ical.es5.cjs"
+_ONCE = ("--fetch-retries=0", "--fetch-timeout=30000")  # ms; a machine without the registry does not wait for it
 _CACHE = Path(__file__).parents[2] / ".cache"
 _SCRIPT = Path(__file__).with_name("ical_js.cjs")
 
@@ -137,8 +138,8 @@ def fetched_ical_js() -> Path | str:
     folder = _CACHE / f"npm-{os.getpid()}"  # several processes may fetch it at once
     folder.mkdir(parents=True)
     try:
-        command = ["npm", "pack", "--silent", "--ignore-scripts", ICAL_JS, "--pack-destination", folder]
-        ran = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+        command = ["npm", "pack", "--silent", "--ignore-scripts", *_ONCE, ICAL_JS, "--pack-destination", folder]
+        ran = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
         if ran.returncode:
             return f"the npm registry can't be reached: {ICAL_JS} did not read the feeds"
         [archive] = folder.iterdir()
