@@ -286,7 +286,7 @@ def test_uid_never_changes():
 NAMES = set(parsed(replace(FACTS, coordinating=True)))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(HOSTILE, HOSTILE, HOSTILE, HOSTILE)
 @example("x\r\nX-EVIL:1", "x\nX-EVIL:1", "x\rX-EVIL:1", "https://a/\r\nX-EVIL:1")
 def test_no_text_breaks_out_of_its_property(title, quote, unit, link):
@@ -307,7 +307,7 @@ def test_no_text_breaks_out_of_its_property(title, quote, unit, link):
     assert len(heads) == len(set(heads) - {b"BEGIN", b"END"}) + 2
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(HOSTILE)
 def test_description_comes_back_as_it_was(quote):
     facts = replace(FACTS, quote=quote)
