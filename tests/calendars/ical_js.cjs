@@ -16,7 +16,7 @@ function item(component) {
     description: value("description") ?? "",
     start: todo ? null : day("dtstart"),
     end: day(todo ? "due" : "dtend"),
-    categories: categories.getValues(),
+    categories: categories ? categories.getValues() : [],
     status: value("status"),
     sequence: value("sequence"),
     alarms: component.getAllSubcomponents("valarm").map((alarm) => alarm.getFirstPropertyValue("trigger").toSeconds()),
