@@ -17,7 +17,7 @@ from calendars.sayings import one_line
 from plans.words import Words
 
 _WIDTH = 74  # octets in a line without its line break; RFC 5545 §3.1 allows 75, icalendar writes one less
-_BREAK = b"\r\n "
+BREAK = b"\r\n "
 _PLACE = "\ue000"  # of the private use area: text that holds it itself is rendered alone
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _FILLED = (b"DESCRIPTION:", b"DTSTAMP:", b"LAST-MODIFIED:", b"SEQUENCE:", b"UID:")
@@ -58,7 +58,7 @@ def fold(line: bytes) -> bytes:
         pieces.append(line[start:end])
         start = end
     pieces.append(line[start:])
-    return _BREAK.join(pieces)
+    return BREAK.join(pieces)
 
 
 def _key(facts: EventFacts) -> EventFacts:
@@ -75,7 +75,7 @@ def _key(facts: EventFacts) -> EventFacts:
 
 def _shape(key: EventFacts, words: Words) -> _Shape | None:
     """None where the place cannot be told from a text that holds the same character."""
-    lines = event_bytes(key, words).replace(_BREAK, b"").split(b"\r\n")
+    lines = event_bytes(key, words).replace(BREAK, b"").split(b"\r\n")
     parts: list[bytes] = []
     names: list[bytes] = []
     between: list[bytes] = []
