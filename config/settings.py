@@ -32,6 +32,15 @@ _FASTEST = 100_000  # letters a minute: more than any server takes
 
 
 @dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """What calendars are kept beside those that the pages serve."""
+
+    languages: tuple[str, ...] = ()  # beside the office's
+    publish: Path | None = None  # where all are written as files after every change
+    compressed: bool = False  # with a .gz beside each
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything an installation can set."""
 
@@ -43,6 +52,7 @@ class Settings:
     web: WebSettings
     opens: time = MORNING  # mail leaves on working days between these
     closes: time = _CLOSES
+    feeds: FeedSettings = FeedSettings()
 
 
 def read_settings(home: Path) -> Settings:
@@ -159,6 +169,22 @@ def _settings(home: Path, reader: _Reader) -> Settings:
         web=web,
         opens=opens,
         closes=closes,
+        feeds=_feeds(home, reader),
+    )
+
+
+def _feeds(home: Path, reader: _Reader) -> FeedSettings:
+    key = "feeds.languages"
+    found = reader.get(key)
+    names: list[Any] = found if isinstance(found, list) else [] if found is None else [None]
+    if any(name not in LANGUAGES for name in names):
+        reader.problem("languages", key=key, allowed=", ".join(LANGUAGES))
+        names = []
+    folder = reader.text("feeds.publish", "")
+    return FeedSettings(
+        languages=tuple(dict.fromkeys(names)),
+        publish=(home / folder).resolve() if folder else None,
+        compressed=reader.flag("feeds.gzip", default=False),
     )
 
 

@@ -11,10 +11,10 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from actions.publishing import render_feed
+from actions.feeds import join_feed
 from calendars.feeds import etag, readable_name, token
 from plans.problems import EnvironmentFault
-from store.units import feed_of
+from store.feeds import find_feed
 from web.site import Site
 
 _PATH = re.compile(r"/feeds/([a-z0-9-]+)/([A-Za-z0-9_-]+)/[^/]+\.ics")
@@ -64,16 +64,16 @@ class Feeds:
 
     def _read(self, unit: str, given: str) -> Feed | Response:
         """The feed of a unit; an answer without one where the token is not, or no longer, the unit's."""
-        now, secret = self.site.clock(), self.site.secret
+        secret = self.site.secret
         with self.site.office.database.read() as tx:
-            found = feed_of(tx, unit)
+            found = find_feed(tx, unit)
             if found is None:
                 return _not_found()
-            slug, name, version = found
+            slug, version = found.owner, found.version
             if not hmac.compare_digest(token(secret, slug, version), given):
                 once = [hmac.compare_digest(token(secret, slug, v), given) for v in range(1, version)]
                 return _gone() if any(once) else _not_found()
-            return Feed(render_feed(tx, self.site.office, slug, name, now), readable_name(name))
+            return Feed(join_feed(tx, self.site.office, found), readable_name(found.name))
 
 
 def _calendar(feed: Feed, if_none_match: str | None) -> Response:

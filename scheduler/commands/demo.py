@@ -9,7 +9,9 @@ from pathlib import Path
 
 from actions.publishing import feed_addresses
 from config.settings import FILE
+from plans.feeds import FeedKind
 from scheduler.app import App, open_app
+from scheduler.catching_up import catch_up
 from scheduler.clock import Clock
 from scheduler.commands.init import make_home
 from scheduler.commands.load import ACTOR, print_report
@@ -42,6 +44,7 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
             terminal.line("cli.demo.loading")
             report = load_sample(app, home, ACTOR)
             live_a_little(app, "demo")
+            catch_up(app, terminal)
             print_report(report, terminal)
         with mail_progress(terminal.say) as watch:
             done = one_pass(app, at_once=True, watch=watch)
@@ -63,10 +66,10 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
 def _say_where(app: App, terminal: Terminal) -> None:
     terminal.line("cli.demo.board", url=f"{app.office.base_url}/")
     with app.database.read() as tx:
-        feeds = {f.unit: f for f in feed_addresses(tx, app.office)}
+        feeds = {f.feed.owner: f for f in feed_addresses(tx, app.office, FeedKind.UNIT)}
     chosen = [u for u in SHOWN if u in feeds] + [u for u in feeds if u not in SHOWN]
     for unit in chosen[:3]:
-        terminal.line("cli.demo.feed", url=feeds[unit].url, unit=feeds[unit].name)
+        terminal.line("cli.demo.feed", url=feeds[unit].url, unit=feeds[unit].feed.name)
     terminal.line("cli.demo.maildir", maildir=app.settings.mail.maildir)
     terminal.line("cli.demo.overdue")
     terminal.line("cli.demo.stop")

@@ -11,7 +11,6 @@ from store.database import Database
 from store.deadlines import set_coordinating, set_deadline
 from store.events import COORDINATION, OBLIGATION, StoredEvent
 from store.obligations import set_state
-from store.units import feed_versions
 from tests.store.estate import DATES, NOW, Estate, settle
 
 DAY = DATES.act_by
@@ -118,12 +117,6 @@ def test_event_statuses_are_those_the_clock_can_change(database: Database, estat
         set_state(tx, [b], State.SUBMITTED)
         assert stored.event_statuses(tx, "vi") == [(a, "pending")]
         assert stored.event_statuses(tx, "en") == []
-
-
-def test_rotated_feed_has_another_version(database: Database, estate: Estate) -> None:
-    with database.write() as tx:
-        stored.rotate_feed(tx, "xa-a")
-        assert feed_versions(tx) == {"so-noi-vu": 1, "xa-a": 2, "xa-b": 1}
 
 
 def test_another_language_takes_over_the_events_with_their_uids(database: Database, estate: Estate) -> None:
