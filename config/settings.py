@@ -28,7 +28,7 @@ _POSTGRESQL = re.compile(r"postgresql(\+psycopg)?://([^/?#]*@)?([^/?#:@]*|\[[0-9
 PASSWORD_VARIABLE = "NHACHAN_SMTP_PASSWORD"
 _HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d) *[-–] *([01]?\d|2[0-3]):([0-5]\d)")
 _CLOSES = time(17)
-_FASTEST = 100_000  # letters a minute: more than any server takes
+_FASTEST = 100_000  # letters or requests a minute: more than any server takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +156,7 @@ def _settings(home: Path, reader: _Reader) -> Settings:
         host=reader.text("web.host", "127.0.0.1"),
         port=reader.number("web.port", 8088, 1, 65535),
         base_url=reader.text("web.base_url", "") or None,
+        feed_requests_per_minute=reader.number("feeds.requests_per_minute", 60, 0, _FASTEST),
     )
     if web.host not in ("127.0.0.1", "::1", "localhost"):
         reader.problem("loopback", host=web.host)

@@ -12,7 +12,8 @@ from fastapi.staticfiles import StaticFiles
 from actions.office import Office
 from notifications.settings import MailSettings
 from web import errors
-from web.feeds import Feeds
+from web.feeds.endpoint import Feeds
+from web.feeds.reads import Reads
 from web.headers import Headers
 from web.health import health_routes
 from web.metrics import metrics_routes
@@ -20,31 +21,38 @@ from web.pages.board import board_routes
 from web.pages.deadlines import deadline_routes
 from web.pages.links import link_routes
 from web.pages.plans import plan_routes
+from web.pages.subscribe import subscribe_routes
 from web.pages.units import unit_routes
 from web.requests import Requests
+from web.settings import WebSettings
 from web.site import Site
 from web.templating import environment, page_words
 
 STATIC = Path(__file__).parent / "static"
 
 
-def create_app(office: Office, clock: Callable[[], datetime], secret: bytes, mail: MailSettings) -> FastAPI:
-    """Pages, feeds, the health check and the metrics of one office.
+def create_app(
+    office: Office, clock: Callable[[], datetime], secret: bytes, mail: MailSettings, web: WebSettings | None = None
+) -> Feeds:
+    """Feeds, and behind them (`pages`) the pages, the health check and the metrics of one office.
 
     `clock` gives the aware moment of a request, `secret` is the installation's (`store.marks.secret`), `mail` says
-    where mail goes. Serve it without uvicorn's access log, or with `web.logs.WithoutTokens` on it.
+    where mail goes, `web` how often feeds may be fetched. Whoever serves it calls `flush` each minute and at the end,
+    and does without uvicorn's access log or puts `web.logs.WithoutTokens` on it.
     """
     said = page_words(office.language)
-    site = Site(office, clock, secret, mail, said, environment(said, office, STATIC))
+    site = Site(
+        office, clock, secret, mail, said, environment(said, office, STATIC), web or WebSettings(), Reads(clock)
+    )
     # The pages are for people and the description of an API that isn't there would help nobody.
     calendar = [Depends(site.follow_table)]
     app = FastAPI(title="nhachan", docs_url=None, redoc_url=None, openapi_url=None, dependencies=calendar)
-    for routes in (board_routes, unit_routes, plan_routes, deadline_routes, link_routes, health_routes, metrics_routes):
+    rooms = (board_routes, unit_routes, plan_routes, deadline_routes, link_routes, subscribe_routes)
+    for routes in (*rooms, health_routes, metrics_routes):
         app.include_router(routes(site))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     errors.install(app, site)
     # The one added last meets a request first: headers go on whatever the others answer.
-    app.add_middleware(Feeds, site=site)
     app.add_middleware(Requests, site=site)
     app.add_middleware(Headers)
-    return app
+    return Feeds(app, site)

@@ -12,6 +12,7 @@ class WebSettings:
     host: str = "127.0.0.1"
     port: int = 8088
     base_url: str | None = None  # as people reach it, when a proxy stands in front; None: host and port
+    feed_requests_per_minute: int = 60  # for each calendar; 0: without limit
 
     @property
     def address(self) -> str:

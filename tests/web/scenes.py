@@ -10,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 from sqlalchemy import select
 
@@ -19,17 +18,20 @@ from actions.daily import refresh_day
 from actions.office import Act, Office
 from actions.queueing import queue_due
 from actions.receiving import Receipt, accept, send_back, submit
+from calendars.addresses import page_path
 from notifications.delivery import deliver_due
 from notifications.desk import Desk
 from notifications.links import LinkKey
 from notifications.outlets import UNTRIED, Done, Fault, Letter, Outcome, OutletDown, Take
 from plans.deadlines import DeadlineKey
+from store.feeds import find_feed
 from store.leases import hold
 from store.obligations import of_deadline
 from store.recipients import recipients_of
 from store.schema import metadata
 from tests.conftest import load_sample, local, make_desk
 from web.app import create_app
+from web.feeds.endpoint import Feeds
 
 KEY = DeadlineKey.parse("dien-bien-2458/bao-cao-nam/2026")
 assert KEY is not None
@@ -78,7 +80,7 @@ class Scene:
     now: datetime
 
     @cached_property
-    def app(self) -> FastAPI:
+    def app(self) -> Feeds:
         return create_app(self.office, lambda: self.now, self.desk.secret, self.desk.mail)
 
     def request(self, method: str, path: str, **options: Any) -> Response:
@@ -114,6 +116,13 @@ class Scene:
             person = recipients_of(tx, unit)[0]
         url = self.desk.link(LinkKey(obligation.id, person.id, person.link_version))
         return url.removeprefix(self.office.base_url)
+
+    def subscribe(self, owner: str) -> str:
+        """The path of the page on which a calendar is subscribed to."""
+        with self.office.database.read() as tx:
+            row = find_feed(tx, owner)
+        assert row is not None
+        return page_path(self.desk.secret, row.owner, row.version)
 
     def dump(self) -> dict[str, list[tuple[object, ...]]]:
         """Every row of every table."""

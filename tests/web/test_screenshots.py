@@ -16,7 +16,7 @@ from tests.chromium import pixels, shoot
 from tests.web.scenes import KEY, Scene
 from web.app import create_app
 
-PHONE, WIDE = 360, 1440
+PHONE, WIDE, BROAD = 360, 1440, 1200
 LARGEST = 300_000  # bytes
 
 pytestmark = pytest.mark.chromium
@@ -54,6 +54,8 @@ PAGES = [
     ("deadline-phone", f"/deadlines/{KEY}", PHONE, 1200),
     ("link", "{link}", WIDE, 950),
     ("link-phone", "{link}", PHONE, 1100),
+    ("subscribe", "{subscribe}", BROAD, 1500),
+    ("subscribe-phone", "{subscribe}", PHONE, 1500),
 ]
 
 
@@ -69,7 +71,7 @@ def test_page_is_drawn(
     pictures: Path,
     tmp_path: Path,
 ) -> None:
-    url = served + path.format(link=played.link("so-cong-thuong"))
+    url = served + path.format(link=played.link("so-cong-thuong"), subscribe=played.subscribe("so-cong-thuong"))
     picture = shoot(chromium, url, pictures / f"{name}.png", width, height, tmp_path / "profile")
     drawn_width, drawn_height, rows = pixels(picture)
     assert (drawn_width, drawn_height) == (width, height)

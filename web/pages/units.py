@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
+from actions.feeds import feed_url
 from actions.overdue import overdue
-from calendars.addresses import feed_path
+from calendars.addresses import page_path
 from plans.obligations import Obligation
 from plans.people import posts_of
 from plans.status import OPEN_STATES
@@ -21,9 +21,11 @@ from plans.succession import has_ended
 from plans.units import Roster, Unit
 from store.deadlines import DeadlineFacts, deadline_facts
 from store.events import coordinated_by
+from store.feeds import find_feed
 from store.obligations import due_between, of_unit
 from store.successions import gone_from
-from store.units import feed_of, read_roster
+from store.units import read_roster
+from web.reach import webcal
 from web.site import Site
 
 _AHEAD = timedelta(days=30)
@@ -84,12 +86,13 @@ class UnitPage:
     gone: tuple[Obligation, ...]  # what others owe now, or what closed, because the unit ended
     names: dict[str, str]  # slug → name
     coordinated: tuple[DeadlineFacts, ...]
-    feed: str | None  # address
+    feed: str | None  # address of its calendar, unless that was taken back
+    subscribe: str | None  # path of the page that says how to subscribe to it
 
     @property
     def webcal(self) -> str | None:
         """The same for programs that subscribe at a click."""
-        return None if self.feed is None else "webcal:" + self.feed.removeprefix(f"{urlsplit(self.feed).scheme}:")
+        return self.feed and webcal(self.feed)
 
 
 def read_unit(tx: Connection, site: Site, slug: str, now: datetime) -> UnitPage | None:
@@ -98,7 +101,9 @@ def read_unit(tx: Connection, site: Site, slug: str, now: datetime) -> UnitPage 
     if unit is None:
         return None
     owed = of_unit(tx, slug)
-    feed = feed_of(tx, slug)
+    feed = find_feed(tx, slug)
+    if feed is not None and feed.revoked:
+        feed = None
     helped = deadline_facts(tx, coordinated_by(tx, slug))
     is_open = [o for o in owed if o.state in OPEN_STATES]
     done = [o for o in owed if o.state not in OPEN_STATES]
@@ -115,7 +120,8 @@ def read_unit(tx: Connection, site: Site, slug: str, now: datetime) -> UnitPage 
         gone=tuple(gone_from(tx, slug)),
         names={s: u.name for s, u in roster.units.items()},
         coordinated=tuple(sorted((d for d in helped if d.dates.last_day >= today), key=lambda d: d.dates.act_by)),
-        feed=site.office.base_url + feed_path(site.secret, *feed) if feed else None,
+        feed=feed_url(site.office, site.secret, feed) if feed else None,
+        subscribe=page_path(site.secret, feed.owner, feed.version) if feed else None,
     )
 
 
