@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from icalendar import vText
 
-from calendars.shapes import BREAK, fold
+from calendars.shapes import BREAK, fold, moment
 from plans.status import Status
 from plans.words import Words
 
@@ -19,7 +19,6 @@ def crossed_out(body: bytes, stamp: datetime, sequence: int, words: Words) -> by
     What says no status of its own (a coordinating item, a start, a day) becomes what `event_bytes` makes of it when it
     is cancelled. The lines are ours, so nothing is parsed.
     """
-    moment = f"{stamp.astimezone(UTC):%Y%m%dT%H%M%SZ}".encode()
     cancelled = vText(words(f"feed.status.{Status.CANCELLED}")).to_ical()
     before = vText(f"({words('feed.coordinating')}) ").to_ical()
     lines: list[bytes] = []
@@ -35,7 +34,7 @@ def crossed_out(body: bytes, stamp: datetime, sequence: int, words: Words) -> by
         elif name == b"CATEGORIES":
             value = cancelled + b"," + value
         elif name in (b"DTSTAMP", b"LAST-MODIFIED"):
-            value = moment
+            value = moment(stamp)
         elif name == b"SEQUENCE":
             value = b"%d" % sequence
         elif name == _STATUS:
