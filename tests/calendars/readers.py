@@ -27,7 +27,7 @@ import vobject
 ICAL_JS = "ical.js@2.2.1"
 _INTEGRITY = "yK/UlPbEs316igb/tjRgbFA8ZV75rCsBJp/hWOatpyaPNlgw0dGDmU+FoicOcwX4xXkeXOkYiOmCqNPFpNPkQg=="  # SHA-512
 _IN_ARCHIVE = "package/dist/ical.es5.cjs"
-_ONCE = ("--fetch-retries=0", "--fetch-timeout=30000")  # ms; a machine without the registry does not wait for it
+_ONCE = ("--fetch-retries=0", "--fetch-timeout=15000")  # ms; a machine without the registry does not wait for it
 _CACHE = Path(__file__).parents[2] / ".cache"
 _SCRIPT = Path(__file__).with_name("ical_js.cjs")
 
@@ -139,8 +139,9 @@ def fetched_ical_js() -> Path | str:
     folder.mkdir(parents=True)
     try:
         command = ["npm", "pack", "--silent", "--ignore-scripts", *_ONCE, ICAL_JS, "--pack-destination", folder]
-        ran = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
-        if ran.returncode:
+        try:
+            subprocess.run(command, check=True, capture_output=True, timeout=60)
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
             return f"the npm registry can't be reached: {ICAL_JS} did not read the feeds"
         [archive] = folder.iterdir()
         digest = b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
