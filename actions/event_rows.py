@@ -11,9 +11,10 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from actions.office import Office
-from calendars.events import EventFacts, crossed_out
+from calendars.events import EventFacts
 from calendars.shapes import render_many
 from calendars.special_days import DayFacts, day_bytes
+from calendars.withdrawing import crossed_out
 from plans.status import Status
 from plans.words import Words, words
 from store import events as stored
@@ -118,7 +119,7 @@ def cross_out(
             lasting=False,
             withdrawn_on=office.today(now),
             facts="withdrawn",
-            content=crossed_out(e.content, stamp, e.sequence + 1),
+            content=crossed_out(e.content, stamp, e.sequence + 1, words(e.language)),
         )
         for e in events
         if e.withdrawn_on is None

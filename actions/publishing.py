@@ -44,7 +44,7 @@ class FeedAddress:
 
 
 def feed_addresses(tx: Connection, office: Office, kind: FeedKind | None = None) -> list[FeedAddress]:
-    """Every feed, or those of a kind, by kind and owner."""
+    """Every feed, or those of a kind."""
     key, reads, say = secret(tx), last_reads(tx), words(office.language)
     found = []
     for feed in list_feeds(tx):
@@ -93,7 +93,8 @@ def publish(office: Office, folder: Path, *, compressed: bool = False, watch: Wa
     if not (folder / index).exists() or (folder / index).read_bytes() != page:
         _write(folder, index, page, compressed=False)
         written.append(index)
-    removed = sorted(path for path in before if path not in now) + _flat(folder)
+    removed = sorted(path for path in before if path not in now)
+    removed += _flat(folder) + ([] if before else _forgotten(folder, now))
     for path in removed:
         _remove(folder, path)
     if now != before or written:
@@ -157,6 +158,12 @@ def _remove(folder: Path, path: str) -> None:
                 above.rmdir()
             except OSError:  # something else is in it
                 return
+
+
+def _forgotten(folder: Path, now: Mapping[str, str]) -> list[str]:
+    """Where nothing tells any more what was written: files of this program at addresses that are no more."""
+    found = [file for file in sorted(folder.glob("*/*/*.ics")) if _is_ours(file)]
+    return [path for file in found if (path := file.relative_to(folder).as_posix()) not in now]
 
 
 def _flat(folder: Path) -> list[str]:

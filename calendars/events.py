@@ -6,7 +6,7 @@ The clock is never read: the same facts are the same bytes, so that an unchanged
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from icalendar import Event
 
@@ -15,7 +15,7 @@ from calendars.sayings import categories, clean, description, one_line, summary,
 from plans.status import Status
 from plans.words import Words
 
-__all__ = ["FORMAT", "EventFacts", "Progress", "clean", "crossed_out", "event_bytes", "one_line", "start_of", "uid"]
+__all__ = ["FORMAT", "EventFacts", "Progress", "clean", "event_bytes", "one_line", "start_of", "uid"]
 
 FORMAT = 2  # raised whenever the same facts are rendered otherwise: all stored events are then rendered anew
 _DAY = timedelta(days=1)
@@ -51,21 +51,3 @@ def event_bytes(facts: EventFacts, words: Words) -> bytes:
         event.add("x-nhachan-role", "coordinating" if facts.coordinating else "start")
     rendered: bytes = event.to_ical()
     return rendered
-
-
-def crossed_out(body: bytes, stamp: datetime, sequence: int) -> bytes:
-    """A stored event as one that takes place no more, for what is withdrawn when nobody knows its facts any longer.
-
-    Title and description stay as they were; the lines are ours, so nothing is parsed.
-    """
-    moment = f"{stamp.astimezone(UTC):%Y%m%dT%H%M%SZ}".encode()
-    anew = {
-        b"DTSTAMP": b"DTSTAMP:" + moment,
-        b"LAST-MODIFIED": b"LAST-MODIFIED:" + moment,
-        b"SEQUENCE": b"SEQUENCE:%d" % sequence,
-        b"X-NHACHAN-STATUS": b"X-NHACHAN-STATUS:cancelled",
-    }
-    lines = [line for line in body.split(b"\r\n") if not line.startswith(b"STATUS:")]
-    lines = [anew.get(line.partition(b":")[0], line) for line in lines]
-    transparent = lines.index(b"TRANSP:TRANSPARENT")
-    return b"\r\n".join([*lines[: transparent + 1], b"STATUS:CANCELLED", *lines[transparent + 1 :]])

@@ -36,6 +36,8 @@ class Progress:
         """The status of the deadline; `by_date` is that of an open item with the deadline's own date."""
         if self.overdue:
             return Status.OVERDUE
+        if self.returned and not self.left:
+            return Status.RETURNED
         if self.open:
             return Status.PENDING if by_date is Status.OVERDUE else by_date  # those still open have a later date
         if self.missing:

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Date,
+    Integer,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+)
 
 from plans.feeds import FeedKind
 from store.events import COORDINATION, DEADLINE, OBLIGATION, SHARED, WORKDAY
@@ -25,32 +37,40 @@ class Window:
 
 def feed_events(tx: Connection, feed: FeedRow, language: str, window: Window | None) -> list[bytes]:
     """The events of a feed as their bytes, in no particular order; `window` None: on whatever day."""
-    query = select(events.c.content).where(events.c.language == language, _stands(window))
-    if feed.kind is FeedKind.UNIT:
-        mine = [_owed(query).where(obligations.c.unit_id == feed.subject_id)]
-        mine.append(_helped(query).where(coordinations.c.unit_id == feed.subject_id))
-        mine.append(query.where(events.c.owner == COORDINATION, events.c.scope == feed.id))
-    elif feed.kind is FeedKind.PERSON:
-        mine = _of_person(query, feed.id)
-    elif feed.kind.counts:
-        mine = [query.where(events.c.owner == DEADLINE, events.c.scope == feed.id)]
-    elif feed.kind is FeedKind.PLAN:
+    given: dict[str, object] = {"language": language, "feed": feed.id, "subject": feed.subject_id}
+    if window is not None:
+        given |= {"first": window.first, "last": window.last, "withdrawn_after": window.withdrawn_after}
+    queries = _queries(feed.kind, bounded=window is not None)
+    return [bytes(content) for query in queries for content in tx.scalars(query, given)]
+
+
+@cache  # to build and to compile them takes longer than to run them
+def _queries(kind: FeedKind, *, bounded: bool) -> list[Any]:
+    query = select(events.c.content).where(events.c.language == bindparam("language"))
+    if bounded:
+        query = query.where(_stands())
+    number, subject = bindparam("feed", type_=Integer), bindparam("subject", type_=Integer)
+    if kind is FeedKind.UNIT:
+        owed = _owed(query).where(obligations.c.unit_id == subject)
+        helped = _helped(query).where(coordinations.c.unit_id == subject)
+        return [owed, helped, query.where(events.c.owner == COORDINATION, events.c.scope == number)]
+    if kind is FeedKind.PERSON:
+        return _of_person(query, number)
+    if kind.counts:
+        return [query.where(events.c.owner == DEADLINE, events.c.scope == number)]
+    if kind is FeedKind.PLAN:
         of_plan = query.join(deadlines, deadlines.c.id == events.c.owner_id).join(tasks)
-        mine = [of_plan.where(events.c.owner == DEADLINE, events.c.scope == SHARED, tasks.c.plan_id == feed.subject_id)]
-    elif feed.kind is FeedKind.ALL:
-        mine = [query.where(events.c.owner == DEADLINE, events.c.scope == SHARED)]
-    else:
-        mine = [query.where(events.c.owner == WORKDAY)]
-    return [bytes(content) for some in mine for content in tx.scalars(some)]
+        return [of_plan.where(events.c.owner == DEADLINE, events.c.scope == SHARED, tasks.c.plan_id == subject)]
+    if kind is FeedKind.ALL:
+        return [query.where(events.c.owner == DEADLINE, events.c.scope == SHARED)]
+    return [query.where(events.c.owner == WORKDAY)]
 
 
-def _stands(window: Window | None) -> ColumnElement[bool]:
+def _stands() -> ColumnElement[bool]:
     """An event on a day of the window, and what is open however long ago its day was."""
-    if window is None:
-        return true()
-    shown = or_(events.c.withdrawn_on.is_(None), events.c.withdrawn_on > window.withdrawn_after)
-    inside = and_(events.c.day <= window.last, or_(events.c.day >= window.first, events.c.lasting))
-    return and_(shown, inside)
+    first, last = bindparam("first", type_=Date), bindparam("last", type_=Date)
+    shown = or_(events.c.withdrawn_on.is_(None), events.c.withdrawn_on > bindparam("withdrawn_after", type_=Date))
+    return and_(shown, events.c.day <= last, or_(events.c.day >= first, events.c.lasting))
 
 
 def _owed(query: Any) -> Any:
@@ -64,7 +84,7 @@ def _helped(query: Any) -> Any:
     return query.join(coordinations, shared)
 
 
-def _of_person(query: Any, feed: int) -> list[Any]:
+def _of_person(query: Any, feed: BindParameter[int]) -> list[Any]:
     """What a person is told of as an officer of the task, else of the unit, or as head; what the units help with."""
     mine = feed_units.alias("mine")
     held = select(mine.c.unit_id).where(mine.c.feed_id == feed)

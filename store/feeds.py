@@ -65,10 +65,10 @@ def find_feed(tx: Connection, owner: str) -> FeedRow | None:
 
 
 def list_feeds(tx: Connection) -> list[FeedRow]:
-    """Every feed, by kind and owner; revoked ones too."""
+    """Every feed, by kind and in the order in which they were made; revoked ones too."""
     order = {kind: i for i, kind in enumerate(FeedKind)}
     found = map(_row, tx.execute(select(*_COLUMNS)))
-    return sorted(found, key=lambda f: (order[f.kind], f.owner))
+    return sorted(found, key=lambda f: (order[f.kind], f.id))
 
 
 def rotate(tx: Connection, owner: str, now: datetime) -> None:

@@ -55,7 +55,7 @@ def _list(app: App, kind: FeedKind | None, terminal: Terminal) -> None:
             {
                 "owner": f.feed.owner,
                 "kind": f.feed.kind.value,
-                "name": f.name,
+                "name": f.feed.name or f.name,
                 "url": f.url,
                 "revoked": f.feed.revoked,
                 "fetched": local(f.read_at, app.office.zone),
@@ -70,7 +70,7 @@ def _list(app: App, kind: FeedKind | None, terminal: Terminal) -> None:
     rows = [
         (
             f.feed.owner,
-            f.name,
+            f.feed.name or f.name,
             f.url or terminal.say("cli.feeds.gone"),
             local(f.read_at, app.office.zone),
             terminal.say(f"feed.client.{f.read_by}") if f.read_by else None,

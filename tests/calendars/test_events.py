@@ -161,7 +161,9 @@ def test_description_counts_and_names_the_units(progress, changes, lines):
         (Progress(12, 45), Status.DUE_SOON, Status.DUE_SOON),
         (Progress(12, 45, overdue=1), Status.OVERDUE, Status.OVERDUE),
         (Progress(12, 45, extended=12), Status.OVERDUE, Status.PENDING),
-        (Progress(0, 45, returned=1), Status.PENDING, Status.PENDING),
+        (Progress(0, 45, returned=1), Status.DUE_SOON, Status.RETURNED),
+        (Progress(3, 45, returned=1), Status.DUE_SOON, Status.DUE_SOON),
+        (Progress(0, 45, returned=2, overdue=1), Status.OVERDUE, Status.OVERDUE),
         (Progress(0, 45, waiting=1), Status.OVERDUE, Status.SUBMITTED),
         (Progress(0, 45), Status.OVERDUE, Status.ON_TIME),
         (Progress(0, 45, missing=1, waiting=1), Status.OVERDUE, Status.MISSING),
@@ -284,7 +286,7 @@ def test_uid_never_changes():
 NAMES = set(parsed(replace(FACTS, coordinating=True)))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(HOSTILE, HOSTILE, HOSTILE, HOSTILE)
 @example("x\r\nX-EVIL:1", "x\nX-EVIL:1", "x\rX-EVIL:1", "https://a/\r\nX-EVIL:1")
 def test_no_text_breaks_out_of_its_property(title, quote, unit, link):
@@ -305,7 +307,7 @@ def test_no_text_breaks_out_of_its_property(title, quote, unit, link):
     assert len(heads) == len(set(heads) - {b"BEGIN", b"END"}) + 2
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(HOSTILE)
 def test_description_comes_back_as_it_was(quote):
     facts = replace(FACTS, quote=quote)
