@@ -15,6 +15,7 @@ from tests.chromium import measure
 from tests.web.scenes import Scene
 from tests.web.test_feed_answers import path_of
 from tests.web.test_pages import said
+from web.pages.subscribe import qr_code
 from web.reach import is_inside, webcal
 
 UNIT = "so-cong-thuong"
@@ -59,6 +60,7 @@ def test_page_needs_nothing_that_the_policy_forbids(played: Scene) -> None:
     assert re.findall(r'\sstyle="|<style|\son\w+="|javascript:|<img|url\(', html) == []
     assert re.findall(r"<script(?! src=\"/static/copy\.js\?v=\w+\" defer>)", html) == []
     (drawn,) = re.findall(r'<svg [^>]*class="qr".*?</svg>', html)
+    assert drawn == qr_code(played.office.base_url + played.subscribe(UNIT))
     assert re.fullmatch(r'<svg viewBox="0 0 \d+ \d+" class="qr"><path stroke="#000" d="[-Mhm\d. ]+"/></svg>', drawn)
 
 
