@@ -75,7 +75,7 @@ class Feeds:
         path = self._prefix.without(scope["path"], scope.get("root_path", ""))
         asked = None
         if path.startswith("/feeds/"):
-            by = network_of(scope["client"][0]) if scope.get("client") else None
+            by = network_of(scope["client"][0][:64]) if scope.get("client") else None
             asked = read_request(scope["method"], path, scope["query_string"], scope["headers"], by)
         if asked is None or not self._names.include(asked.host):  # the pages refuse other names, in words
             await self.pages(self._prefix.inner(scope, path), receive, self._prefix.redirecting(send))

@@ -55,7 +55,7 @@ def network_of(address: str) -> str | None:
     try:
         found = ip_address(address)
     except ValueError:
-        return address[:64]  # a proxy may write what it likes
+        return address  # a proxy may write what it likes
     if isinstance(found, IPv6Address):
         found = found.ipv4_mapped or found
     if found.is_loopback:
