@@ -355,7 +355,6 @@ def extend_horizon(tx: Connection, office: Office, act: Act) -> Expansion:
 
 def render_expansion(tx: Connection, office: Office, now: datetime, done: Expansion) -> None:
     """The events of what an expansion made or changed."""
-    begin_rendering(tx, office, now)
     render_deadlines_made(tx, office, now, done.made)
     render_obligations(tx, office, now, done.touched)
     withdraw_coordinations(tx, office, now, done.left)
@@ -365,7 +364,9 @@ def render_expansion(tx: Connection, office: Office, now: datetime, done: Expans
 
 def _settle_feeds(tx: Connection, office: Office, now: datetime, old: Roster, new: Roster) -> None:
     """Feeds that are to be there, under the names of today; an ended unit's names those who came after it."""
-    recount_units(tx, office, now, settle_feeds(tx, now))
+    settled = settle_feeds(tx, now)
+    begin_rendering(tx, office, now)
+    recount_units(tx, office, now, settled)
     told = [{s: (u.name, u.until, u.successors) for s, u in roster.units.items()} for roster in (old, new)]
     differing = {s for s, said in told[1].items() if told[0].get(s) != said}
     if differing:

@@ -107,6 +107,7 @@ def contents_of(tx: Connection, obligation_ids: Iterable[int], language: str) ->
     query = select(events.c.owner_id, events.c.content).where(
         events.c.owner == OBLIGATION,
         events.c.owner_id.in_(list(obligation_ids)),
+        events.c.scope == SHARED,
         events.c.component == EVENT,
         events.c.language == language,
     )

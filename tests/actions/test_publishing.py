@@ -20,7 +20,7 @@ from calendars.working import WorkingCalendar
 from config.workdays import shipped_workdays
 from plans.feeds import FeedKind
 from plans.workdays import Workday
-from store.feeds import find_feed, list_feeds
+from store.feeds import list_feeds
 from store.schema import events
 from tests.actions.province import ONCE, TWO_UNITS, UNITS, YEARLY, Town, act, everything, once, plan, yearly
 from tests.conftest import load_sample, load_text, local
@@ -34,10 +34,7 @@ LINK = re.compile(r'href="([^"]+\.ics)"')
 
 
 def feed(town: Town, unit: str = "so-y-te") -> bytes:
-    with town.office.database.read() as tx:
-        found = find_feed(tx, unit)
-        assert found is not None
-        return join_feed(tx, town.office, found)
+    return town.feed(unit)
 
 
 def event(town: Town, period: str = "05/12/2026") -> dict[str, str]:
