@@ -25,6 +25,7 @@ class Served:
     """A server on a free port of loopback."""
 
     application: Feeds
+    client: httpx.Client  # one for all requests: each new one reads all authorities of TLS
     port: int = 0
     seen: list[str] = field(
         default_factory=list
@@ -35,8 +36,7 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
-        with httpx.Client(base_url=self.url, timeout=PATIENCE) as client:
-            return client.request(method, path, **options)
+        return self.client.request(method, self.url + path, **options)
 
     def get(self, path: str, headers: dict[str, str] | list[tuple[str, str]] | None = None) -> httpx.Response:
         return self.request("GET", path, headers=headers)
@@ -55,7 +55,8 @@ class Served:
 @contextmanager
 def serving(application: Feeds) -> Iterator[Served]:
     """As `nhachan serve` does it."""
-    served = Served(application)
+    client = httpx.Client(timeout=PATIENCE)
+    served = Served(application, client)
     settings = uvicorn.Config(
         served,
         http=shortcut(application),
@@ -77,5 +78,6 @@ def serving(application: Feeds) -> Iterator[Served]:
         served.port = server.servers[0].sockets[0].getsockname()[1]
         yield served
     finally:
+        client.close()
         server.should_exit = True
         thread.join()

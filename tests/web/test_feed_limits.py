@@ -100,7 +100,7 @@ def test_whoever_guesses_waits_and_nobody_else(played: Scene) -> None:
             assert (refused.status_code, refused.headers["retry-after"]) == (429, "2")
         assert ask(path, "203.0.113.10").status_code == 200
         # A proxy that names nobody speaks for all: they are not to wait for one of them.
-        assert {ask(sent, None).status_code for sent in wrong * 2} == {404}
+        assert {ask(sent, None).status_code for sent in (*wrong, wrong[0])} == {404}
         assert ask(path, None).status_code == 200
 
 

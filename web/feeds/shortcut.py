@@ -1,8 +1,8 @@
 """A calendar that is in memory, written straight to the connection: without a task, a scope and an application.
 
-uvicorn spends some 25 µs on each request before an application hears of it, and writes headers and body apart, which
-are two calls of the kernel. What is answered here costs half of that. Everything else goes uvicorn's own way: whatever
-is not a plain GET of a calendar in memory, or comes while an earlier answer is under way or not yet taken.
+uvicorn spends more on each request than finding the answer costs (decision 0040), and writes headers and body apart,
+which are two calls of the kernel. Everything else goes its own way: whatever is not a plain GET of a calendar in
+memory, or comes while an earlier answer is under way or not yet taken.
 """
 
 from __future__ import annotations
