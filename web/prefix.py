@@ -6,6 +6,7 @@ The pages know nothing of it: it is taken off what they are asked for, and put b
 from __future__ import annotations
 
 import re
+from html import escape
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Scope, Send
@@ -15,7 +16,7 @@ _LINK = re.compile(r'(?<=\s)(href|src|action)="/(?!/)')
 
 def with_prefix(html: str, prefix: str) -> str:
     """A page whose links lead to where it is served. What people wrote is escaped, so all that is found is our own."""
-    return _LINK.sub(rf'\1="{prefix}/', html) if prefix else html
+    return _LINK.sub(lambda link: f'{link[1]}="{escape(prefix)}/', html) if prefix else html
 
 
 class Prefix:
