@@ -102,6 +102,11 @@ def test_whoever_guesses_waits_and_nobody_else(played: Scene) -> None:
         # A proxy that names nobody speaks for all: they are not to wait for one of them.
         assert {ask(sent, None).status_code for sent in (*wrong, wrong[0])} == {404}
         assert ask(path, None).status_code == 200
+        del served.seen[:]
+        ask(path, None)
+        assert served.seen == [path]  # while somebody guesses, everyone is looked at
+        served.application._ticks = lambda: 60.0
+        assert (ask(path).status_code, served.seen) == (200, [path])
 
 
 @pytest.mark.parametrize("status", [404, 405, 410, 429, 500, 503])

@@ -56,14 +56,14 @@ class Feeds:
         `url` is in origin form, nothing of it percent-encoded. Who asks is not looked at: not while anybody guesses.
         """
         raw, _, query = url.partition(b"?")
-        path = self._prefix.without(raw.decode("latin-1"))
-        if not path.startswith("/feeds/") or not self._guesses.is_idle:
+        path, now = self._prefix.without(raw.decode("latin-1")), self._ticks()
+        if not path.startswith("/feeds/") or not self._guesses.is_idle(now):
             return None
         asked = read_request("GET", path, query, headers, None)
         if asked is None or asked.wants_page or not asked.wants_calendar or not self._names.include(asked.host):
             return None
         found = self._finder.kept(asked.owner, asked.token, asked.options)
-        if found is None or self._pace.take(found.calendar.feed, self._ticks()):
+        if found is None or self._pace.take(found.calendar.feed, now):
             return None
         self._site.reads.note(found.calendar.feed, asked.client)
         return found, asked.has(found.calendar)

@@ -21,6 +21,7 @@ class Pace:
         self._depth = _MINUTE - self._step
         self._keys = keys
         self._full_at: dict[str | int, float] = {}
+        self._all_full_at = 0.0
 
     def take(self, key: str | int, now: float) -> float:
         """Count a request, unless it comes too early: then the time to wait."""
@@ -29,7 +30,8 @@ class Pace:
         full_at = max(self._full_at.get(key, now), now)
         if full_at - now > self._depth:
             return full_at - now - self._depth
-        self._full_at[key] = full_at + self._step
+        self._full_at[key] = full_at = full_at + self._step
+        self._all_full_at = max(self._all_full_at, full_at)
         if len(self._full_at) > self._keys:
             self._forget(now)
         return 0.0
@@ -38,10 +40,9 @@ class Pace:
         """How long until a request may come, without counting one."""
         return max(self._full_at.get(key, now) - now - self._depth, 0.0) if self._full_at else 0.0
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether nobody has asked, as far as is remembered."""
-        return not self._full_at
+    def is_idle(self, now: float) -> bool:
+        """Whether every bucket is full."""
+        return now >= self._all_full_at
 
     def _forget(self, now: float) -> None:
         """A full bucket says nothing. Where too many are in use, those that are full the soonest go."""
