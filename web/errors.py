@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import datetime
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from plans.problems import EnvironmentFault
+from web.access import visit_of
 from web.headers import SECURITY
 from web.logs import without_token
 from web.paths import SIGN_IN
@@ -36,7 +38,7 @@ def install(app: FastAPI, site: Site) -> None:
     def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         what = request.url.path.split("/")[1].removesuffix("s") if error.status_code in (404, 410) else None
-        visit = getattr(request.state, "visit", None)
+        visit = getattr(request.state, "visit", None) or _visit(site, request)
         response = error_page(site, site.clock(), error.status_code, {"l": "link"}.get(what or "", what), visit)
         response.headers.update(error.headers or {})
         return response
@@ -71,3 +73,10 @@ def install(app: FastAPI, site: Site) -> None:
     app.add_exception_handler(SignInNeeded, sign_in_first)
     app.add_exception_handler(EnvironmentFault, broken)
     app.add_exception_handler(Exception, failed)
+
+
+def _visit(site: Site, request: Request) -> Visit | None:
+    """Who asked for what isn't there, so that the way back stands on the page."""
+    with suppress(EnvironmentFault), site.office.database.read() as tx:
+        return visit_of(tx, site, request, site.clock())
+    return None
