@@ -153,8 +153,10 @@ def statements(scene: Scene) -> Iterator[list[str]]:
 
     engine = scene.office.database.engine
     event.listen(engine, "before_cursor_execute", note)
-    yield said
-    event.remove(engine, "before_cursor_execute", note)
+    try:
+        yield said
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 def test_known_and_unknown_addresses_are_answered_alike_by_the_same_work(scene: Scene) -> None:

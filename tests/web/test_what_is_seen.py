@@ -103,6 +103,7 @@ def test_page_says_who_is_signed_in(scene: Scene) -> None:
     page = scene.seen_by(OFFICER).get("/").text
     assert '<a href="/phien" title="Phiên đăng nhập của tôi">Văn thư Sở Công Thương</a>' in page
     assert ">Đăng xuất</button>" in page
+    assert ">Đăng xuất</button>" in scene.seen_by(OFFICER).get("/khong-co").text
     mailed = scene.seen_by(None).get(scene.link("so-cong-thuong"))
     assert mailed.status_code == 200, "a mailed link needs no session"
     assert "Đăng xuất" not in mailed.text
