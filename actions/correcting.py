@@ -6,11 +6,13 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from actions.events import recount_units
 from actions.office import Act, Office
 from actions.people import hand_over_in
 from plans.people import posts_of
 from plans.problems import Problem, UserError
 from plans.units import Unit
+from store.feed_members import settle_feeds
 from store.units import read_roster, save_roster
 
 
@@ -40,6 +42,7 @@ def correct_contact(
     if right != found:
         after = replace(roster, units={**roster.units, unit: right})
         save_roster(tx, roster, after, office.today(act.now))
+        recount_units(tx, office, act.now, settle_feeds(tx, act.now))
     act.note(tx, "correct_contact", f"people/{old}", unit=unit, to=new or old, name=name)
 
 

@@ -22,6 +22,7 @@ from store import moments as stored_moments
 from store import obligations as stored
 from store.deadlines import StoredDeadline
 from store.expansion import Holders, NewDeadline
+from store.feeds import touch_units
 from store.origins import settle_in_force
 from store.successions import reopen
 
@@ -40,6 +41,8 @@ class Expansion:
     made: list[int] = field(default_factory=list)  # new deadlines: all their events are to be rendered
     touched: set[int] = field(default_factory=set)  # other obligations whose events say something else now
     coordinated: set[int] = field(default_factory=set)  # deadlines whose shared event does
+    cancelled: set[int] = field(default_factory=set)  # deadlines that ended, whoever owes them
+    left: set[tuple[int, int]] = field(default_factory=set)  # (deadline, unit) that helps with it no more
     redated: set[int] = field(default_factory=set)  # deadlines of which some obligation is judged by another date
 
 
@@ -96,6 +99,7 @@ def _end_others(
             stored_moments.set_moments(tx, old.due_id, ())
             done.touched.update(stored.ids_of_deadline(tx, old.id))
             done.coordinated.add(old.id)
+            done.cancelled.add(old.id)
         else:
             why = "plan_ended" if task.ends is not None and old.dates.stated > task.ends else "rule_changed"
             cancel_deadline(tx, scope.act, str(DeadlineKey(*task.key, period)), old, done, why)
@@ -251,6 +255,8 @@ def _hold(
     stored_deadlines.set_coordinating(tx, old.id, sorted(helping - holders.helping), sorted(holders.helping - helping))
     if helping != holders.helping:
         done.coordinated.add(old.id)
+        done.left.update((old.id, unit) for unit in holders.helping - helping)
+        touch_units(tx, helping - holders.helping, act.now)
     done.obligations_added += len(new) + len(back)
     done.obligations_cancelled += len(gone)
     done.touched.update(new, back, gone)
@@ -268,3 +274,4 @@ def cancel_deadline(tx: Connection, act: Act, name: str, old: StoredDeadline, do
     done.ended.append((name, old.dates.last_day, len(gone)))
     done.touched.update(gone)
     done.coordinated.add(old.id)
+    done.cancelled.add(old.id)

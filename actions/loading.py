@@ -10,7 +10,15 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from actions.announcing import announce_new
-from actions.events import render_coordinations, render_obligations
+from actions.events import (
+    begin_rendering,
+    recount,
+    recount_units,
+    render_coordinations,
+    render_deadlines_made,
+    render_obligations,
+    withdraw_coordinations,
+)
 from actions.expanding import Expansion, TaskTurns, cancel_deadline, expand_tasks
 from actions.office import Act, Office
 from actions.plan_checks import check_between
@@ -34,6 +42,8 @@ from plans.units import Roster, Unit
 from store import plans as stored_plans
 from store.deadlines import deadlines_of_tasks
 from store.expansion import indexed_at_the_end
+from store.feed_members import settle_feeds
+from store.feeds import touch_units
 from store.happenings import read_events
 from store.moments import reopen_moments_of_units
 from store.obligations import batches, first_obligations, ids_of_deadlines, ids_of_units
@@ -45,7 +55,6 @@ from store.unit_sets import UnitSets
 from store.units import RosterChange, read_roster, save_roster, unit_ids
 from store.workdays import change_workdays
 
-_RENDERED = 20  # deadlines whose events are rendered together
 _STAGED = {"policy", "kind", "due"}  # fields of a task that decide its stages
 _NO_CHANGE = PolicyChange()
 
@@ -157,6 +166,7 @@ def load(
         renamed = [s for s, u in roster.units.items() if s in old_roster.units and old_roster.units[s].name != u.name]
         touched.touched.update(ids_of_units(tx, renamed))
         before.announce(tx, office, act.now)
+        _settle_feeds(tx, office, act.now, old_roster, roster)
         render_expansion(tx, office, act.now, touched)
         if any(_STAGED & set(c.fields) for report in reports for c in report.difference.changed):
             redate(tx, office, office.calendar)  # also what was extended or sent back under another policy
@@ -255,6 +265,8 @@ def _load_plan(
     touched.made += done.made
     touched.touched |= done.touched
     touched.coordinated |= done.coordinated
+    touched.left |= done.left
+    touched.cancelled |= done.cancelled
     if old is not None and (difference.fields or difference.changed):
         _touch_all(tx, task_ids, touched)
     return PlanLoad(
@@ -343,7 +355,21 @@ def extend_horizon(tx: Connection, office: Office, act: Act) -> Expansion:
 
 def render_expansion(tx: Connection, office: Office, now: datetime, done: Expansion) -> None:
     """The events of what an expansion made or changed."""
-    for start in range(0, len(done.made), _RENDERED):
-        render_obligations(tx, office, now, ids_of_deadlines(tx, done.made[start : start + _RENDERED]))
+    render_deadlines_made(tx, office, now, done.made)
     render_obligations(tx, office, now, done.touched)
+    withdraw_coordinations(tx, office, now, done.left)
     render_coordinations(tx, office, now, done.coordinated)
+    recount(tx, office, now, done.cancelled)
+
+
+def _settle_feeds(tx: Connection, office: Office, now: datetime, old: Roster, new: Roster) -> None:
+    """Feeds that are to be there, under the names of today; an ended unit's names those who came after it."""
+    settled = settle_feeds(tx, now)
+    begin_rendering(tx, office, now)
+    recount_units(tx, office, now, settled)
+    told = [{s: (u.name, u.until, u.successors) for s, u in roster.units.items()} for roster in (old, new)]
+    differing = {s for s, said in told[1].items() if told[0].get(s) != said}
+    if differing:
+        ids = unit_ids(tx)
+        heirs = {s for s, u in new.units.items() if differing.intersection(u.successors)}
+        touch_units(tx, {ids[s] for s in differing | heirs}, now)

@@ -28,10 +28,16 @@ class Office:
     base_url: str  # of the pages, without a slash at its end
     domain: str  # of Message-IDs
     language: str = "vi"
+    other_languages: tuple[str, ...] = ()  # in which calendars are kept beside it
     horizon_months: int = 18  # how far ahead obligations are made
     past_years: int = 2  # how far back of tracking recurring deadlines are shown
     opens: time = MORNING  # mail leaves on working days between these
     closes: time = time(17)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages in which calendars are kept, the office's first."""
+        return (self.language, *(name for name in self.other_languages if name != self.language))
 
     def today(self, now: datetime) -> date:
         return now.astimezone(self.zone).date()

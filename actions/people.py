@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 
 from sqlalchemy import Connection
 
+from actions.events import recount_units
 from actions.office import Act, Office
 from actions.responsibility import Duty, Responsibility, duty_on
 from plans.audiences import resolve
@@ -21,6 +22,7 @@ from plans.problems import Problem, UserError
 from plans.units import Officer, Roster, Unit
 from store import plans as stored_plans
 from store.absences import add_absence, add_handovers, read_absences, withdraw_absences
+from store.feed_members import settle_feeds
 from store.forecast import Item, items_of_units
 from store.moments import reopen_moments_of_units
 from store.people import UPCOMING, Standing, change_person, find_person, on_file, people_ids
@@ -147,6 +149,7 @@ def hand_over_in(
     concerned = {numbers[s] for s in (*changed, *of_tasks)}
     if tasks:
         rebuild(tx, today)
+    recount_units(tx, office, act.now, settle_feeds(tx, act.now))
     ids = people_ids(tx, [old, new])
     add_handovers(tx, concerned, ids[old], ids[new], act.now)
     before.announce(tx, office, act.now)

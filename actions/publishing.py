@@ -1,99 +1,204 @@
-"""Feeds: one unit's as bytes, and all of them as files for any web server to carry."""
+"""All feeds as files that any web server carries, in the layout in which they are served."""
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import datetime
+from html import escape
+from pathlib import Path, PurePosixPath
 
 from sqlalchemy import Connection
 
-from actions.events import feed_window
+from actions.feeds import Watch, bind_feeds, feed_title, feed_url, join_feed, path_name
 from actions.office import Office
 from calendars.addresses import feed_path
-from calendars.events import uid
-from calendars.feeds import ended_event, feed_bytes
-from plans.words import words
-from store.events import unit_feed
+from calendars.feeds import token
+from plans.feeds import FeedKind
+from plans.words import Words, words
+from store.feeds import FeedRow, last_reads, list_feeds
 from store.marks import secret
-from store.successions import end_of
-from store.units import feed_versions, read_roster
+
+MANIFEST = ".nhachan-feeds.json"
+_INDEX = "office.index"  # an owner that no feed has
+_AT_ONCE = 200
+_COMPRESSED = ".gz"
+
+
+def _unwatched(_done: int, _of: int) -> None:
+    """Nobody is watching."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedAddress:
-    """Where a unit's calendar is."""
+    """Where a calendar is, and who fetched it last."""
 
-    unit: str
+    feed: FeedRow
     name: str
-    url: str
+    url: str | None  # None: revoked
+    read_by: str | None  # kind of client
+    read_at: datetime | None
 
 
-def feed_addresses(tx: Connection, office: Office) -> list[FeedAddress]:
-    """The address of every unit's feed, in the order of the roster."""
-    key, versions = secret(tx), feed_versions(tx)
-    return [
-        FeedAddress(u.slug, u.name, office.base_url + feed_path(key, u.slug, u.name, versions[u.slug]))
-        for u in read_roster(tx).units.values()
-    ]
-
-
-def render_feed(tx: Connection, office: Office, unit: str, name: str, now: datetime) -> bytes:
-    """A unit's calendar: the join of its stored events; the same bytes while nothing and no date has changed.
-
-    That of a unit that has ended says so, in its name and on the unit's last day.
-    """
-    say = words(office.language)
-    events = unit_feed(tx, unit, office.language, *feed_window(office, now))
-    end = end_of(tx, unit)
-    if end is None or end.until >= office.today(now):
-        return feed_bytes(say("feed.name", unit=name), events)
-    stamp = office.start_of(end.until + timedelta(days=1))
-    number = uid(office.domain, "end", unit)
-    events.append(ended_event(number, end.until, end.successors, stamp, end.revision, say))
-    return feed_bytes(say("feed.name_ended", unit=name, until=end.until), events)
+def feed_addresses(tx: Connection, office: Office, kind: FeedKind | None = None) -> list[FeedAddress]:
+    """Every feed, or those of a kind."""
+    key, reads, say = secret(tx), last_reads(tx), words(office.language)
+    found = []
+    for feed in list_feeds(tx):
+        if kind in (None, feed.kind):
+            client, at = reads.get(feed.id, (None, None))
+            url = None if feed.revoked else feed_url(office, key, feed)
+            found.append(FeedAddress(feed, feed_title(feed, say), url, client, at))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What writing the feeds did."""
+    """What writing the feeds did, by the paths of files in the folder."""
 
     written: tuple[str, ...]
     unchanged: int
     removed: tuple[str, ...]
+    index: str  # path of the page that lists all feeds
 
 
-def publish(office: Office, now: datetime, folder: Path) -> Published:
-    """Write every unit's `.ics` into a folder, each by one rename; delete feeds of units that are no more.
+def publish(office: Office, folder: Path, *, compressed: bool = False, watch: Watch = _unwatched) -> Published:
+    """Write every feed as `<owner>/<token>/<name>.ics`, each by one rename, with a page that lists them.
 
-    Only files that changed are written. Raises OSError where the folder can't be written.
+    Only what changed since the last time is even joined. Files of addresses that were rotated or revoked are deleted,
+    and what others keep in the folder is left alone. Raises OSError where it can't be written.
     """
+    bind_feeds(office)
     folder.mkdir(parents=True, exist_ok=True)
+    before = _read_manifest(folder)
     with office.database.read() as tx:
-        contents = {
-            f"{u.slug}.ics": render_feed(tx, office, u.slug, u.name, now) for u in read_roster(tx).units.values()
-        }
-    written, unchanged = [], 0
-    for name, content in contents.items():
-        target = folder / name
-        if target.exists() and target.read_bytes() == content:
-            unchanged += 1
-            continue
-        part = folder / f".{name}.part"
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-        written.append(name)
-    removed = [f.name for f in sorted(folder.glob("*.ics")) if f.name not in contents and _is_ours(f)]
-    for name in removed:
-        (folder / name).unlink()
-    return Published(tuple(written), unchanged, tuple(removed))
+        key, say = secret(tx), words(office.language)
+        feeds = [feed for feed in list_feeds(tx) if not feed.revoked]
+    paths = {feed.owner: _path(key, feed, say) for feed in feeds}
+    now = {paths[feed.owner]: _kept(feed.etag or "", compressed=compressed) for feed in feeds}
+    todo = [f for f in feeds if before.get(p := paths[f.owner]) != now[p] or not (folder / p).exists()]
+    for start in range(0, len(todo), _AT_ONCE):
+        some = todo[start : start + _AT_ONCE]
+        with office.database.read() as tx:
+            contents = [(paths[feed.owner], join_feed(tx, office, feed)) for feed in some]
+        for path, content in contents:
+            _write(folder, path, content, compressed=compressed)
+        watch(min(start + _AT_ONCE, len(todo)), len(todo))
+    index = f"{_INDEX}/{token(key, _INDEX, 1)}/index.html"
+    page = _index_page(feeds, paths, say)
+    written = [paths[feed.owner] for feed in todo]
+    if not (folder / index).exists() or (folder / index).read_bytes() != page:
+        _write(folder, index, page, compressed=False)
+        written.append(index)
+    removed = sorted(path for path in before if path not in now)
+    removed += _flat(folder) + ([] if before else _forgotten(folder, now))
+    for path in removed:
+        _remove(folder, path)
+    if now != before or written:
+        # Nothing is noted as written that a loss of power could still undo: one wait for the disk, not one per file.
+        os.sync()
+        _write(folder, MANIFEST, json.dumps(now, indent=0, sort_keys=True).encode(), compressed=False)
+    return Published(tuple(written), len(feeds) - len(todo), tuple(removed), index)
+
+
+def _path(key: bytes, feed: FeedRow, say: Words) -> str:
+    return feed_path(key, feed.owner, path_name(feed, say), feed.version).removeprefix("/feeds/")
+
+
+def _kept(etag: str, *, compressed: bool) -> str:
+    """What the manifest says of a file; with a compressed one beside it, something else."""
+    return etag.strip('"') + (_COMPRESSED if compressed else "")
+
+
+def _read_manifest(folder: Path) -> Mapping[str, str]:
+    """Path → what was written there; nothing where it can't be read: then all is written anew."""
+    try:
+        found = json.loads((folder / MANIFEST).read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {path: tag for path, tag in found.items() if isinstance(tag, str) and _is_feed(path)}
+
+
+def _is_feed(path: str) -> bool:
+    """Whether a path of the manifest is one that this program writes: it might be deleted."""
+    parts = PurePosixPath(path).parts
+    return len(parts) == 3 and ".." not in parts and not path.startswith("/") and path.endswith(".ics")
+
+
+def _write(folder: Path, path: str, content: bytes, *, compressed: bool) -> None:
+    target = folder / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _replace(target, content)
+    beside = target.with_name(target.name + _COMPRESSED)
+    if compressed:
+        _replace(beside, gzip.compress(content, mtime=0))
+    else:
+        beside.unlink(missing_ok=True)  # a web server would prefer it, and it would be out of date
+
+
+def _replace(target: Path, content: bytes) -> None:
+    """Whoever fetches the file meanwhile gets the old one or the new one, whole."""
+    part = target.with_name(f".{target.name}.part")
+    part.write_bytes(content)
+    part.replace(target)
+
+
+def _remove(folder: Path, path: str) -> None:
+    target = folder / path
+    target.unlink(missing_ok=True)
+    target.with_name(target.name + _COMPRESSED).unlink(missing_ok=True)
+    for above in (target.parent, target.parent.parent):
+        if above != folder and folder in above.parents:
+            try:
+                above.rmdir()
+            except OSError:  # something else is in it
+                return
+
+
+def _forgotten(folder: Path, now: Mapping[str, str]) -> list[str]:
+    """Where nothing tells any more what was written: files of this program at addresses that are no more."""
+    found = [file for file in sorted(folder.glob("*/*/*.ics")) if _is_ours(file)]
+    return [path for file in found if (path := file.relative_to(folder).as_posix()) not in now]
+
+
+def _flat(folder: Path) -> list[str]:
+    """Files that earlier versions wrote, at addresses that could be guessed."""
+    return [file.name for file in sorted(folder.glob("*.ics")) if _is_ours(file)]
 
 
 def _is_ours(file: Path) -> bool:
     """Whether this program wrote a calendar: somebody else's file in the folder is left alone."""
     with file.open("rb") as opened:
         return b"PRODID:-//nhachan//" in opened.read(200)
+
+
+def _index_page(feeds: Iterable[FeedRow], paths: Mapping[str, str], say: Words) -> bytes:
+    """A page with a link to every feed, by kind; it works from any address, since its links are relative."""
+    return "\n".join([*_index_lines(list(feeds), paths, say), ""]).encode()
+
+
+def _index_lines(feeds: list[FeedRow], paths: Mapping[str, str], say: Words) -> Iterator[str]:
+    title = escape(say("feed.index"))
+    yield "<!doctype html>"
+    yield f'<html lang="{say.language}">'
+    yield '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    yield '<meta name="robots" content="noindex"><meta name="referrer" content="no-referrer">'
+    yield f"<title>{title}</title>"
+    yield "<style>body{font:1rem/1.5 sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem}</style></head>"
+    yield f"<body><h1>{title}</h1>"
+    yield f"<p>{escape(say('feed.index_about'))}</p>"
+    yield f"<p>{escape(say('feed.index_mail'))}</p>"
+    for kind in FeedKind:
+        some = [feed for feed in feeds if feed.kind is kind]
+        if some:
+            yield f"<h2>{escape(say(f'feed.kind.{kind}'))}</h2>"
+            yield "<ul>"
+            for feed in some:
+                yield f'<li><a href="../../{escape(paths[feed.owner])}">{escape(feed_title(feed, say))}</a></li>'
+            yield "</ul>"
+    yield "</body></html>"

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from actions.events import recount_units
 from actions.office import Act, Office
 from actions.requesting import Asker
 from actions.responsibility import Responsibility
@@ -21,6 +22,7 @@ from plans.requests import LONGEST_NAME
 from plans.status import OPEN_STATES
 from store import plans as stored_plans
 from store.absences import add_handovers
+from store.feed_members import settle_feeds
 from store.moments import reopen_moments_of_units
 from store.obligations import by_ids
 from store.people import find_person, people_ids, read_people
@@ -73,6 +75,7 @@ def reassign_by_link(
         stored_plans.save_plan(tx, replace(plan.plan, tasks=tasks), coordinator, plan.track_from, act.now, plan)
         stored_plans.save_tasks(tx, plan.id, tasks, plan.track_from, act.now)
         rebuild(tx, today)
+        recount_units(tx, office, act.now, settle_feeds(tx, act.now))
         ids = people_ids(tx, [holder.address, new])
         add_handovers(tx, {numbers[o.unit]}, ids[holder.address], ids[new], act.now)
         before.announce(tx, office, act.now)

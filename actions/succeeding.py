@@ -17,6 +17,7 @@ from plans.succession import NO_UNIT, Close, Holding, Merge, Outcome, Pass, deci
 from plans.units import Roster
 from store import successions as stored
 from store.coordinating import coordinated, set_acting, unasked
+from store.feeds import touch_units
 from store.marks import AuditEntry, record
 from store.obligations import by_ids
 from store.units import unit_ids
@@ -72,6 +73,8 @@ def pass_on(tx: Connection, office: Office, act: Act, roster: Roster) -> tuple[S
     stored.reopen_moments_of(tx, [*opened, *revived])
     announce_passed(tx, office, act.now, since)
     announce_ended(tx, act.now, [d.obligation for d in ended if isinstance(d, Close)])
+    ids = unit_ids(tx)
+    touch_units(tx, {ids[unit] for d in outcomes for unit in (d.old, getattr(d, "new", d.old))}, act.now)
     render_obligations(tx, office, act.now, [*before, *revived])
     return tuple(done)
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 from actions.announcing import announce_moved
-from actions.events import render_coordinations, render_obligations
+from actions.events import recount, render_coordinations, render_obligations, render_workdays
 from actions.office import Act, Office
 from actions.receiving import judge_again
 from actions.redating import Moved, redate
@@ -184,3 +184,5 @@ def _follow(tx: Connection, office: Office, act: Act, moved: Sequence[Moved]) ->
         if h.open and (m.before.act_by, m.before.last_day) != (m.after.act_by, m.after.last_day)
     }
     announce_moved(tx, office, act.now, told)
+    recount(tx, office, act.now, {m.deadline_id for m in dated})
+    render_workdays(tx, office, act.now)

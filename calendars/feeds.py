@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vText
 
-from calendars.events import one_line
+from calendars.sayings import one_line
 from plans.words import Words
 
 _TOKEN_BYTES = 24  # 192 bits: longer than anyone can guess, short enough to be read over the telephone
@@ -39,8 +39,9 @@ def _head(name: str) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//nhachan//nhachan//VI")
     calendar.add("version", "2.0")
-    calendar.add("name", name)
-    calendar.add("x-wr-calname", name)
+    # TEXT, both (RFC 7986 §5.1, RFC 5545 §3.8.8.2): icalendar would not escape the comma in "Sở Văn hóa, Thể thao".
+    calendar.add("name", vText(name))
+    calendar.add("x-wr-calname", vText(name))
     calendar.add("refresh-interval", _REFRESH, parameters={"value": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
     head: bytes = calendar.to_ical().removesuffix(_END)

@@ -32,7 +32,16 @@ _URL = re.compile(r"https?://[^/?#\s@]+(/[^?#\s]*)?")
 _SECRET = 16  # characters of a secret at least
 _HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d) *[-–] *([01]?\d|2[0-3]):([0-5]\d)")
 _CLOSES = time(17)
-_FASTEST = 100_000  # letters a minute: more than any server takes
+_FASTEST = 100_000  # letters or requests a minute: more than any server takes
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """What calendars are kept beside those that the pages serve."""
+
+    languages: tuple[str, ...] = ()  # beside the office's
+    publish: Path | None = None  # where all are written as files after every change
+    compressed: bool = False  # with a .gz beside each
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,7 @@ class Settings:
     web: WebSettings
     opens: time = MORNING  # mail leaves on working days between these
     closes: time = _CLOSES
+    feeds: FeedSettings = FeedSettings()
 
 
 def read_settings(home: Path) -> Settings:
@@ -157,6 +167,22 @@ def _settings(home: Path, reader: _Reader) -> Settings:
         web=web,
         opens=opens,
         closes=closes,
+        feeds=_feeds(home, reader),
+    )
+
+
+def _feeds(home: Path, reader: _Reader) -> FeedSettings:
+    key = "feeds.languages"
+    found = reader.get(key)
+    names: list[Any] = found if isinstance(found, list) else [] if found is None else [None]
+    if any(name not in LANGUAGES for name in names):
+        reader.problem("languages", key=key, allowed=", ".join(LANGUAGES))
+        names = []
+    folder = reader.text("feeds.publish", "")
+    return FeedSettings(
+        languages=tuple(dict.fromkeys(names)),
+        publish=(home / folder).resolve() if folder else None,
+        compressed=reader.flag("feeds.gzip", default=False),
     )
 
 
@@ -168,6 +194,7 @@ def _web(home: Path, reader: _Reader) -> WebSettings:
         base_url=reader.text("web.base_url", "") or None,
         granted=Granted(frozenset(_administrators(reader)), reader.text("office.unit", "") or None),
         metrics_token=_secret_file(home, reader, "web.metrics_token_file"),
+        feed_requests_per_minute=reader.number("feeds.requests_per_minute", 60, 0, _FASTEST),
     )
     if found.host not in ("127.0.0.1", "::1", "localhost") and found.base_url is None:
         reader.problem("base_url", host=found.host)

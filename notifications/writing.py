@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from calendars.addresses import feed_path
+from calendars.addresses import page_path
 from calendars.feeds import feed_bytes
 from notifications.composing import compose_digest, compose_monday, compose_unrecorded
 from notifications.desk import Desk
@@ -42,7 +42,7 @@ class Facts:
 
     events: Mapping[int, bytes]  # obligation → its event
     contacts: Mapping[str, Contact | None]  # coordinating unit → whom to ask
-    feeds: Mapping[str, str]  # unit → address of its calendar
+    feeds: Mapping[str, str]  # unit → address of the page to subscribe to its calendar on
     posts: Mapping[int, tuple[Post, ...]]  # person → what is to be confirmed this year
     pages: Mapping[int, MondayPage]  # person → Monday page
     undeliverable: Mapping[int, UndeliverablePage]  # person → report of what failed
@@ -64,7 +64,7 @@ def gather(tx: Connection, desk: Desk, claims: Iterable[tuple[Claimed, tuple[Hel
     return Facts(
         events=contents_of(tx, own, desk.words.language),
         contacts={c: Contact(*found) if found else None for c, found in contacts.items()},
-        feeds={u: desk.base_url + feed_path(desk.secret, *feed) for u, feed in feeds_of(tx, units).items()},
+        feeds={u: desk.base_url + page_path(desk.secret, u, feed[2]) for u, feed in feeds_of(tx, units).items()},
         posts={person: tuple(Post(p.unit, p.role) for p in posts) for person, posts in asked.items()},
         pages=monday_pages(tx, desk, now) if any(c.kind == MONDAY for c, _ in claims) else {},
         undeliverable=undeliverable_pages(

@@ -94,6 +94,7 @@ def _app(settings: Settings, database: Database, clock: Clock, language: str) ->
         base_url,
         settings.mail.domain,
         settings.language,
+        settings.feeds.languages,
         opens=settings.opens,
         closes=settings.closes,
     )

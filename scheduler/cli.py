@@ -10,6 +10,7 @@ import importlib
 import sys
 from collections.abc import Callable, Sequence
 
+from plans.feeds import FeedKind
 from scheduler.usage import LOCALES, Parser, language_of, speaking
 
 Say = Callable[[str], str]
@@ -224,7 +225,8 @@ def _people(command: _Command, say: Say) -> None:
 def _operations(command: _Command, say: Say) -> None:
     publish = command("publish")
     publish.add_argument("folder", metavar=say("cli.meta.folder"), help=say("cli.folder"))
-    _json(command("feeds"), say)
+    publish.add_argument("--gzip", action="store_true", help=say("cli.gzip"))
+    _feeds(command, say)
     mail = command("mail")
     parts = mail.add_subparsers(dest="act", metavar="list|show|retry|test|proof", required=True)
     listing = parts.add_parser("list", help=say("cli.mail_list"))
@@ -266,6 +268,18 @@ def _signing_in(command: _Command, say: Say) -> None:
     end.add_argument("--person", metavar=say("cli.meta.person"), help=say("cli.person"))
     end.add_argument("--all", action="store_true", help=say("cli.sessions_all"))
     _json(parts.add_parser("links", help=say("cli.sessions_links")), say)
+
+
+def _feeds(command: _Command, say: Say) -> None:
+    feeds = command("feeds")
+    kinds = [kind.value for kind in FeedKind]
+    feeds.add_argument("--kind", choices=kinds, metavar=say("cli.meta.kind"), help=say("cli.feeds_kind"))
+    _json(feeds, say)
+    parts = feeds.add_subparsers(dest="act", metavar="rotate|revoke|render", required=False)
+    for name in ("rotate", "revoke"):
+        part = parts.add_parser(name, help=say(f"cli.feeds_{name}"))
+        part.add_argument("owner", metavar=say("cli.meta.owner"), help=say("cli.feed_owner"))
+    parts.add_parser("render", help=say("cli.feeds_render"))
 
 
 def _workdays(command: _Command, say: Say) -> None:

@@ -25,6 +25,7 @@ from notifications.delivery import deliver_due
 from notifications.outlets import Outlet, OutletDown
 from plans.problems import EnvironmentFault
 from scheduler.app import LEASE, App
+from scheduler.feed_keeping import FeedKeeping
 from scheduler.jobs import REFRESH, new_scheduler, synchronise, wanted_jobs
 from store import leases, outbox
 from store.outlets import read_outlet
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 SWEEP = 60.0  # seconds at most between two looks at the ledger
 REST = 10.0  # seconds at least after a step that failed: a full disk is not to be filled with what is said of it
 LOOK = 1.0  # seconds between two looks for people who wait to sign in
+KEEP = 5.0  # seconds between two looks at calendars that were touched
 BEAT = 3.0  # seconds between two heartbeats; a lease lasts 10
 
 
@@ -71,7 +73,7 @@ class Daemon:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self.stop)
-        async with self._lease(), self.app.outlet() as outlet:
+        async with self._lease(), self._feeds_kept(), self.app.outlet() as outlet:
             scheduler = new_scheduler(AsyncIOScheduler, self.app.office)
             scheduler.start()
             midnight = CronTrigger(hour=0, minute=5, timezone=self.app.office.zone)
@@ -155,6 +157,28 @@ class Daemon:
         except Exception:
             self.failed = True
             log.exception("a step failed; the next one comes within a minute")
+
+    @asynccontextmanager
+    async def _feeds_kept(self) -> AsyncIterator[None]:
+        """Keep calendars up to date while the block runs, beside the mail: a large load takes minutes to render."""
+        if not self.schedules:
+            yield
+            return
+        keeping = asyncio.create_task(self._keep_feeds())
+        try:
+            yield
+        finally:
+            self.stopping.set()
+            await keeping
+
+    async def _keep_feeds(self) -> None:
+        kept = FeedKeeping(self.app)
+        while not self.stopping.is_set():
+            if self.term is not None:
+                with self._logged():
+                    await asyncio.to_thread(kept.step, self.stopping.is_set)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), KEEP)
 
     def _follow_table(self) -> None:
         with self.app.database.read() as tx:

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from actions.daily import refresh_day
+from actions.feeds import render_waiting
 from actions.queueing import Queued, queue_due
 from actions.signing_in import mail_sign_ins
 from notifications.deciding import Tally
@@ -18,6 +19,7 @@ from notifications.delivery import deliver_due
 from notifications.outlets import OutletDown
 from plans.problems import EnvironmentFault
 from scheduler.app import LEASE, App
+from scheduler.feed_keeping import FeedKeeping
 from store import leases
 from store.database import Database
 from store.outbox import count_due
@@ -48,8 +50,11 @@ def one_pass(app: App, *, at_once: bool = False, watch: Watch = _unwatched) -> P
         with app.database.read() as tx:
             app.office.follow_table(tx)
         refresh_day(app.office, now)
+        render_waiting(app.office, now)  # mails carry events
         queued = queue_due(app.office, app.desk, now, at_once=at_once)
-        return Passed(queued, asyncio.run(_deliver(app, watch, at_once=at_once)))
+        done = Passed(queued, asyncio.run(_deliver(app, watch, at_once=at_once)))
+        FeedKeeping(app).step()
+        return done
 
 
 @contextmanager

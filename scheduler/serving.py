@@ -15,10 +15,13 @@ from plans.problems import EnvironmentFault
 from scheduler.app import App
 from scheduler.daemon import Daemon
 from web.app import create_app
+from web.feeds.endpoint import Feeds
+from web.feeds.shortcut import shortcut
 
 log = logging.getLogger(__name__)
 
 GRACE = 5  # seconds that a request under way may hold up the end of the program
+FLUSH = 60.0  # seconds between two times that is written who has fetched which calendar
 
 
 class _Server(uvicorn.Server):
@@ -43,24 +46,36 @@ def listen(host: str, port: int) -> socket.socket:
     return found
 
 
+def new_loop() -> asyncio.AbstractEventLoop:
+    """A loop of uvloop, which answers more requests; Python's own where a platform has none."""
+    with contextlib.suppress(ImportError):
+        from uvloop import new_event_loop  # noqa: PLC0415
+
+        return new_event_loop()
+    return asyncio.new_event_loop()
+
+
 def serve(app: App, role: str, ready: Callable[[], None] = lambda: None) -> None:
     """Run until SIGTERM or SIGINT; `ready` is called once the pages answer."""
-    asyncio.run(_serve(app, role, ready))
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(_serve(app, role, ready))
 
 
 async def _serve(app: App, role: str, ready: Callable[[], None]) -> None:
     with_pages, schedules = role in ("all", "web"), role in ("all", "scheduler")
     daemon = Daemon(app, schedules=schedules, mails=role in ("all", "mailer")) if role != "web" else None
-    server, serving = None, None
+    server, serving, flushing = None, None, None
     if with_pages:
         bound = listen(app.settings.web.host, app.settings.web.port)
         pages = create_app(app.office, app.clock, app.desk.secret, app.desk.mail, app.settings.web)
         settings = uvicorn.Config(
             pages,
+            http=shortcut(pages),
             log_config=None,
             access_log=False,
             server_header=False,
             lifespan="off",
+            ws="none",
             timeout_graceful_shutdown=GRACE,
         )
         server = _Server(settings)
@@ -69,6 +84,7 @@ async def _serve(app: App, role: str, ready: Callable[[], None]) -> None:
             await asyncio.sleep(0.02)
         if serving.done():
             await serving
+        flushing = asyncio.create_task(_flush(app, pages, serving))
     ready()
     try:
         if daemon is not None:
@@ -78,6 +94,20 @@ async def _serve(app: App, role: str, ready: Callable[[], None]) -> None:
                 asyncio.get_running_loop().add_signal_handler(name, setattr, server, "should_exit", True)
             await serving
     finally:
-        if server is not None and serving is not None:
+        if server is not None and serving is not None and flushing is not None:
             server.should_exit = True
             await serving
+            await flushing
+
+
+async def _flush(app: App, pages: Feeds, serving: asyncio.Task[None]) -> None:
+    """Write reads each minute, and what is left once nothing is served any more."""
+    ended = False
+    while not ended:
+        ended = bool((await asyncio.wait([serving], timeout=FLUSH))[0])
+        try:
+            await asyncio.to_thread(pages.flush)
+        except EnvironmentFault as fault:  # kept, and tried again
+            log.error("who has fetched which calendar: %s", app.words.problem(fault.problem))
+        except Exception:
+            log.exception("who has fetched which calendar could not be noted")

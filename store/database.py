@@ -13,6 +13,7 @@ from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.schema import Table
 
 from plans.problems import EnvironmentFault
+from store.watching import Watch
 
 _BUSY_SECONDS = 30
 _CACHE_KIB = 16 * 1024  # of each SQLite connection: the upper pages of the indexes of a large home, read once
@@ -29,6 +30,7 @@ class Database:
     def __init__(self, url: str, *, durable: bool = True) -> None:
         self.url = make_url(url)
         self.engine = _engine(url, durable)
+        self._watch = Watch(self.url.database if self.is_sqlite else None)
 
     @property
     def is_sqlite(self) -> bool:
@@ -71,7 +73,12 @@ class Database:
         """The address without its password."""
         return self.url.render_as_string(hide_password=True)
 
+    def mark(self) -> tuple[int, int] | None:
+        """What stays the same while nobody commits anything, for one thread to compare; None where it can't be told."""
+        return self._watch.mark()
+
     def close(self) -> None:
+        self._watch.close()
         self.engine.dispose()
 
 

@@ -164,6 +164,7 @@ class DeadlineFacts:
     issued: date | None
     quote: str | None
     dates: DueDates  # of the rule, with their explanation
+    soon: date
     tracked: bool
     cancelled: bool
 
@@ -211,6 +212,7 @@ def deadline_facts(
             issued=r.issued,
             quote=r.quote,
             dates=dates_of(r, with_steps=True),
+            soon=r.soon,
             tracked=r.tracked,
             cancelled=r.cancelled_at is not None,
         )

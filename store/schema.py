@@ -529,28 +529,91 @@ events = Table(
     "events",
     metadata,
     _id(),
-    Column("owner", String(20), nullable=False),  # obligation | coordination (one event for all coordinating units)
-    Column("owner_id", Integer, nullable=False),  # obligation id | deadline id
-    Column("component", String(10), nullable=False),
+    Column("owner", String(20), nullable=False),  # obligation | coordination | deadline | workday
+    Column("owner_id", Integer, nullable=False),  # obligation id | deadline id | ordinal of the day
+    # The feed that a deadline is counted for, or that a unit's own copy is in; 0: all that show it share it.
+    Column("scope", Integer, nullable=False, server_default=text("0")),
+    Column("component", String(10), nullable=False),  # event | start (the first day of a campaign)
     Column("language", String(5), nullable=False),
     Column("uid", String(100), nullable=False),
     Column("sequence", Integer, nullable=False),
     Column("stamp", Instant, nullable=False),
     Column("status", String(20), nullable=False),
     Column("day", Date, nullable=False),  # act by: where it stands in a calendar
+    Column("lasting", Boolean, nullable=False, server_default=false()),  # stays however long ago its day was
+    Column("withdrawn_on", Date),  # since this local day it is crossed out; it leaves feeds 30 days later
     Column("facts", String(64), nullable=False),  # hash of what it says: unchanged facts render nothing
     Column("content", LargeBinary, nullable=False),
-    UniqueConstraint("owner", "owner_id", "component", "language"),
+    UniqueConstraint("owner", "owner_id", "scope", "component", "language"),
+    Index("ix_events_day", "day"),
+    Index("ix_events_scope", "scope", sqlite_where=text("scope <> 0"), postgresql_where=text("scope <> 0")),
+    Index(
+        "ix_events_withdrawn_on",
+        "withdrawn_on",
+        sqlite_where=text("withdrawn_on IS NOT NULL"),
+        postgresql_where=text("withdrawn_on IS NOT NULL"),
+    ),
+)
+
+# Too many for the action that changed them: their events are rendered afterwards, some at a time.
+waiting_events = Table(
+    "waiting_events",
+    metadata,
+    Column("owner", String(20), nullable=False),
+    Column("owner_id", Integer, nullable=False),
+    PrimaryKeyConstraint("owner", "owner_id"),
 )
 
 feeds = Table(
     "feeds",
     metadata,
     _id(),
-    Column("owner", String(20), nullable=False),  # unit
+    Column("owner", String(120), nullable=False, unique=True),  # as addresses name it (`plans.feeds.owner_of`)
+    Column("kind", String(10), nullable=False),
+    Column("subject_id", Integer),  # of the unit, person, group or plan; NULL: the office's
+    Column("name", Text, nullable=False),  # of the same, as it is called today
+    Column("version", Integer, nullable=False, server_default=text("1")),  # of the token
+    Column("revoked_at", Instant),
+    _revision(),  # raised whenever its contents may have changed
+    Column("etag", String(40)),  # of its bytes; NULL: changed since it was last bound
+    Column("last_etag", String(40)),
+    Column("modified", Instant),
+    Column("touched_at", Instant, nullable=False),
+    Index("ix_feeds_kind_subject_id", "kind", "subject_id"),
+    Index("ix_feeds_touched", "id", sqlite_where=text("etag IS NULL"), postgresql_where=text("etag IS NULL")),
+)
+
+# When each kind of client last fetched a feed.
+feed_reads = Table(
+    "feed_reads",
+    metadata,
+    _to("feeds"),
+    Column("client", String(20), nullable=False),
+    Column("last_at", Instant, nullable=False),
+    PrimaryKeyConstraint("feed_id", "client"),
+)
+
+# Whose deadlines a feed shows. Derived, like `recipients`, but not of absences: a calendar is not handed to a deputy.
+feed_units = Table(
+    "feed_units",
+    metadata,
+    _id(),
+    _to("feeds", index=True),
+    _to("units", index=True),
+    Column("role", String(10), nullable=False),  # scope | officers | head
+    Column("since", Date),  # of a membership
+    Column("until", Date),
+)
+
+# The same for the tasks that name officers of their own.
+feed_tasks = Table(
+    "feed_tasks",
+    metadata,
+    _to("feeds"),
+    _to("tasks"),
     _to("units"),
-    Column("version", Integer, nullable=False, server_default=text("1")),
-    UniqueConstraint("owner", "unit_id"),
+    PrimaryKeyConstraint("feed_id", "task_id", "unit_id"),
+    Index("ix_feed_tasks_task_id_unit_id", "task_id", "unit_id"),
 )
 
 # -- signing in ------------------------------------------------------------------------------------------------------

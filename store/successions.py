@@ -217,6 +217,11 @@ def _holders(tx: Connection) -> dict[int, set[int]]:
     return found
 
 
+def ended_between(tx: Connection, first: date, last: date) -> set[int]:
+    """The units whose last day is one of these, both included."""
+    return set(tx.scalars(select(units.c.id).where(units.c.until.between(first, last))))
+
+
 def gone_from(tx: Connection, slug: str) -> list[Obligation]:
     """What a unit owed that others have taken over since, or that closed with it."""
     number = select(units.c.id).where(units.c.slug == slug).scalar_subquery()

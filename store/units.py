@@ -10,8 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
+from plans.feeds import FeedKind
 from plans.people import posts_of
 from plans.units import Audience, Group, Membership, Officer, Overseer, Role, Roster, Unit
+from store.database import insert_or_ignore
 from store.people import ensure_people, people_ids, welcome
 from store.recipients import rebuild
 from store.schema import audiences, feeds, groups, memberships, officers, overseers, people, plans, units
@@ -103,8 +105,6 @@ def save_roster(tx: Connection, old: Roster, new: Roster, today: date) -> Roster
     welcome(tx, {a for u in written for a in posts_of(u) if a not in before.get(u.slug, ())}, today)
     rebuild(tx, today, [ids[u.slug] for u in written])
     _save_groups(tx, new, ids)
-    if added:
-        tx.execute(feeds.insert(), [{"owner": "unit", "unit_id": ids[s]} for s in added])
     named = [f"group:{g}" for g in new.groups if old.groups.get(g) != new.groups[g]]
     named += [f"audience:{a}" for a in new.audiences if old.audiences.get(a) != new.audiences[a]]
     if (old.overseers, old.leaders) != (new.overseers, new.leaders):
@@ -152,12 +152,18 @@ def _save_officers(tx: Connection, written: Sequence[Unit], roster: Roster, ids:
 
 
 def _save_groups(tx: Connection, roster: Roster, ids: dict[str, int]) -> None:
-    """Groups, audiences and overseers are small and have no history of their own yet: written whole."""
-    for table in (memberships, groups, audiences, overseers):
+    """Memberships, audiences and overseers are small and have no history of their own yet: written whole.
+
+    Groups keep their numbers, by which feeds know them.
+    """
+    for table in (memberships, audiences, overseers):
         tx.execute(delete(table))
+    tx.execute(delete(groups).where(groups.c.slug.not_in(list(roster.groups))))
     if roster.groups:
-        rows = [{"slug": g.slug, "name": g.name, "position": i} for i, g in enumerate(roster.groups.values())]
-        tx.execute(groups.insert(), rows)
+        for i, g in enumerate(roster.groups.values()):
+            said = {"name": g.name, "position": i}
+            written = insert_or_ignore(tx, groups).values(slug=g.slug, **said)
+            tx.execute(written.on_conflict_do_update(index_elements=["slug"], set_=said))
         numbers = {slug: number for slug, number in tx.execute(select(groups.c.slug, groups.c.id))}
         in_groups = [(numbers[g.slug], m) for g in roster.groups.values() for m in g.members]
         of_groups = [
@@ -200,9 +206,9 @@ def unit_names(tx: Connection) -> dict[str, str]:
 
 
 def feed_versions(tx: Connection) -> dict[str, int]:
-    """Slug → version of its feed's token, for every unit."""
-    query = select(units.c.slug, feeds.c.version).join(feeds, feeds.c.unit_id == units.c.id)
-    return {slug: version for slug, version in tx.execute(query.where(feeds.c.owner == "unit"))}
+    """Slug → version of its feed's token, of every unit that has one."""
+    query = select(feeds.c.owner, feeds.c.version).where(feeds.c.kind == FeedKind.UNIT.value)
+    return {slug: version for slug, version in tx.execute(query)}
 
 
 def coordinating_units(tx: Connection) -> set[str]:
@@ -211,12 +217,12 @@ def coordinating_units(tx: Connection) -> set[str]:
 
 
 def feed_of(tx: Connection, unit: str) -> tuple[str, str, int] | None:
-    """(slug, name, version of the feed's token) of a unit; None for one that isn't there."""
+    """(slug, name, version of the feed's token) of a unit; None where it has no feed."""
     return feeds_of(tx, [unit]).get(unit)
 
 
 def feeds_of(tx: Connection, slugs: Iterable[str]) -> dict[str, tuple[str, str, int]]:
     """The same of several units, by their slugs."""
-    query = select(units.c.slug, units.c.name, feeds.c.version).join(feeds, feeds.c.unit_id == units.c.id)
-    rows = tx.execute(query.where(units.c.slug.in_(list(slugs))))
+    query = select(units.c.slug, units.c.name, feeds.c.version).join(feeds, feeds.c.owner == units.c.slug)
+    rows = tx.execute(query.where(units.c.slug.in_(list(slugs)), feeds.c.revoked_at.is_(None)))
     return {r.slug: (r.slug, r.name, r.version) for r in rows}

@@ -13,7 +13,8 @@ from actions.office import Office
 from notifications.settings import MailSettings
 from web import errors
 from web.access import admit
-from web.feeds import Feeds
+from web.feeds.endpoint import Feeds
+from web.feeds.reads import Reads
 from web.headers import Headers
 from web.health import health_routes
 from web.identity.mailed import mailed_routes
@@ -23,6 +24,7 @@ from web.pages.deadlines import deadline_routes
 from web.pages.links import link_routes
 from web.pages.plans import plan_routes
 from web.pages.sessions import session_routes
+from web.pages.subscribe import subscribe_routes
 from web.pages.units import unit_routes
 from web.requests import Requests
 from web.settings import WebSettings
@@ -36,6 +38,7 @@ ROUTES = (
     plan_routes,
     deadline_routes,
     link_routes,
+    subscribe_routes,
     mailed_routes,
     session_routes,
     health_routes,
@@ -45,15 +48,18 @@ ROUTES = (
 
 def create_app(
     office: Office, clock: Callable[[], datetime], secret: bytes, mail: MailSettings, web: WebSettings | None = None
-) -> FastAPI:
-    """Pages, feeds, the health check and the metrics of one office.
+) -> Feeds:
+    """Feeds, and behind them (`pages`) the pages, the health check and the metrics of one office.
 
     `clock` gives the aware moment of a request, `secret` is the installation's (`store.marks.secret`), `mail` says
-    where mail goes, `web` to whom more is granted than the data says. Serve it without uvicorn's access log, or with
+    where mail goes, `web` to whom more is granted than the data says, and how often feeds may be fetched. Whoever
+    serves it calls `flush` each minute and at the end, and does without uvicorn's access log or puts
     `web.logs.WithoutTokens` on it.
     """
     said = page_words(office.language)
-    site = Site(office, clock, secret, mail, said, environment(said, office, STATIC), web or WebSettings())
+    site = Site(
+        office, clock, secret, mail, said, environment(said, office, STATIC), web or WebSettings(), Reads(clock)
+    )
     # The pages are for people and the description of an API that isn't there would help nobody.
     calendar = [Depends(site.follow_table)]
     app = FastAPI(title="nhachan", docs_url=None, redoc_url=None, openapi_url=None, dependencies=calendar)
@@ -63,7 +69,6 @@ def create_app(
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     errors.install(app, site)
     # The one added last meets a request first: headers go on whatever the others answer.
-    app.add_middleware(Feeds, site=site)
     app.add_middleware(Requests, site=site)
     app.add_middleware(Headers)
-    return app
+    return Feeds(app, site)

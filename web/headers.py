@@ -20,7 +20,7 @@ SECURITY: Mapping[str, str] = MappingProxyType(
 
 
 class Headers:
-    """Adds them, and says how long a response may be kept where it does not say so itself."""
+    """Adds them where a response does not say so itself, and how long it may be kept."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -33,8 +33,8 @@ class Headers:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(SECURITY)
-                headers.setdefault("Cache-Control", _keep(scope["path"]))
+                for name, value in (*SECURITY.items(), ("Cache-Control", _keep(scope["path"]))):
+                    headers.setdefault(name, value)  # a page may say something stricter of itself
             await send(message)
 
         await self.app(scope, receive, with_headers)

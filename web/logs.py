@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import re
 
-_TOKEN = re.compile(r"^(/l/|/dang-nhap/|/feeds/[^/\s]+/)[^/\s?]+")
+# Behind a prefix too. A mailed link's token begins with a number: `/units/l/feeds` is an address without any.
+_TOKEN = re.compile(r"^(/l/|/dang-nhap/|\S*?(?:/l/(?=\d)|/dang-nhap/|/feeds/[^/\s]+/))[^/\s?]+")
 
 
 def without_token(path: str) -> str:

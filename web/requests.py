@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -12,6 +13,25 @@ from web.site import Site
 
 LARGEST = 64 * 1024  # bytes of a form
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class OwnNames:
+    """The names under which this server may be asked for anything: that of `base_url`, and the machine's own."""
+
+    def __init__(self, base_url: str) -> None:
+        self._names = (urlsplit(base_url).hostname, *_LOOPBACK)
+
+    def include(self, host: bytes) -> bool:
+        """Whether the field Host has one of them, with any port."""
+        return _name_in(host[:300]) in self._names
+
+
+@lru_cache(128)
+def _name_in(host: bytes) -> str:
+    try:
+        return urlsplit(f"//{host.decode('latin-1')}").hostname or ""
+    except ValueError:  # a bracket that isn't closed
+        return ""
 
 
 class Requests:
@@ -25,6 +45,7 @@ class Requests:
         self.app = app
         self.site = site
         self.own = urlsplit(site.office.base_url)
+        self.names = OwnNames(site.office.base_url)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         status = self._refused(scope) if scope["type"] == "http" else None
@@ -36,7 +57,7 @@ class Requests:
     def _refused(self, scope: Scope) -> int | None:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if urlsplit(f"//{host}").hostname not in (self.own.hostname, *_LOOPBACK):
+        if not self.names.include(host.encode("latin-1")):
             return 421
         if scope["method"] in ("GET", "HEAD"):
             return None

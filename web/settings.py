@@ -16,6 +16,7 @@ class WebSettings:
     base_url: str | None = None  # as people reach it, when a proxy stands in front; None: host and port
     granted: Granted = field(default_factory=Granted)
     metrics_token: str = field(default="", repr=False)  # empty: metrics for this machine alone
+    feed_requests_per_minute: int = 60  # for each calendar; 0: without limit
 
     @property
     def address(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
@@ -14,6 +15,8 @@ from actions.office import Office
 from notifications.settings import MailSettings
 from plans.problems import EnvironmentFault
 from plans.words import Words
+from web.feeds.reads import Reads
+from web.prefix import with_prefix
 from web.settings import WebSettings
 from web.visits import Visit
 
@@ -28,7 +31,13 @@ class Site:
     mail: MailSettings
     words: Words
     templates: Environment
-    web: WebSettings = field(default_factory=WebSettings)
+    web: WebSettings
+    reads: Reads  # of calendars, until they are written
+
+    @property
+    def root(self) -> str:
+        """What paths begin with where a proxy serves all this under one: "/nhachan", mostly empty."""
+        return urlsplit(self.office.base_url).path
 
     def follow_table(self) -> None:
         """Count by the working-day table as it stands: another process may have changed it since the last request."""
@@ -42,4 +51,4 @@ class Site:
         drawn = self.templates.get_template(template).render(
             site_name=self.mail.sender_name, now=now, today=self.office.today(now), visit=visit, **context
         )
-        return HTMLResponse(drawn, status)
+        return HTMLResponse(with_prefix(drawn, self.root), status)

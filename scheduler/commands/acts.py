@@ -16,6 +16,7 @@ from plans.plan import Kind
 from plans.problems import Place, Problem, UserError
 from plans.rules import Operator
 from scheduler.app import App, open_app
+from scheduler.catching_up import catch_up
 from scheduler.clock import Clock
 from scheduler.commands.why import deadline_key
 from scheduler.running import day, line_of
@@ -30,6 +31,7 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
         if parsed.command == "submit" and parsed.register:
             return _print_intake(_register(parsed, app, act), terminal, dry_run=parsed.dry_run)
         done = _ACTS[parsed.command](parsed, app, act)
+        catch_up(app, terminal)
     return _print(done, terminal, _outcome(parsed), dry_run=parsed.dry_run)
 
 

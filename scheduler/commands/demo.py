@@ -12,8 +12,10 @@ from actions.office import Act
 from actions.publishing import feed_addresses
 from actions.signing_in import print_link
 from config.settings import FILE
+from plans.feeds import FeedKind
 from plans.units import Role
 from scheduler.app import App, open_app
+from scheduler.catching_up import catch_up
 from scheduler.clock import Clock
 from scheduler.commands.init import make_home
 from scheduler.commands.load import ACTOR, print_report
@@ -48,6 +50,7 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
             terminal.line("cli.demo.loading")
             report = load_sample(app, home, ACTOR)
             live_a_little(app, "demo")
+            catch_up(app, terminal)
             print_report(report, terminal)
         with mail_progress(terminal.say) as watch:
             done = one_pass(app, at_once=True, watch=watch)
@@ -72,10 +75,10 @@ def _say_where(app: App, terminal: Terminal) -> None:
         url = print_link(app.office, Act("demo", app.clock()), address, app.settings.web.granted, _LINK)
         terminal.line("cli.demo.sign_in", url=url, who=terminal.say(f"cli.demo.{who}"))
     with app.database.read() as tx:
-        feeds = {f.unit: f for f in feed_addresses(tx, app.office)}
+        feeds = {f.feed.owner: f for f in feed_addresses(tx, app.office, FeedKind.UNIT)}
     chosen = [u for u in SHOWN if u in feeds] + [u for u in feeds if u not in SHOWN]
     for unit in chosen[:3]:
-        terminal.line("cli.demo.feed", url=feeds[unit].url, unit=feeds[unit].name)
+        terminal.line("cli.demo.feed", url=feeds[unit].url, unit=feeds[unit].feed.name)
     terminal.line("cli.demo.maildir", maildir=app.settings.mail.maildir)
     terminal.line("cli.demo.overdue")
     terminal.line("cli.demo.stop")

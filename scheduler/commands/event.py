@@ -9,6 +9,7 @@ from actions.happening import Awaited, awaited_events, set_event
 from actions.office import Act
 from plans.problems import Problem, UserError
 from scheduler.app import App, open_app
+from scheduler.catching_up import catch_up
 from scheduler.clock import Clock
 from scheduler.commands.load import ACTOR
 from scheduler.running import day
@@ -24,6 +25,7 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
         on = None if parsed.clear else day(parsed.day, terminal.say("cli.meta.day"))
         act = Act(ACTOR, app.clock(), parsed.reason)
         done = set_event(app.office, act, parsed.name, on, parsed.unit, dry_run=parsed.dry_run)
+        catch_up(app, terminal)
     terminal.line("cli.event.done", deadlines=done.deadlines, obligations=done.obligations, cancelled=done.cancelled)
     for deadline, act_by in done.made:
         terminal.line("cli.event.made", deadline=deadline, day=act_by)

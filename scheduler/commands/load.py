@@ -13,6 +13,7 @@ from actions.policies import PolicyChange
 from actions.succeeding import Fate, Succeeded
 from plans.rules import MonthDay
 from scheduler.app import open_app
+from scheduler.catching_up import catch_up
 from scheduler.clock import Clock
 from scheduler.reading import UNITS, read_files
 from scheduler.running import day, line_of
@@ -46,6 +47,7 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
             dry_run=parsed.dry_run,
             problems=found.documents.problems,
         )
+        catch_up(app, terminal)
     for warning in report.warnings:
         terminal.text(line_of(warning, terminal.say))
     print_report(report, terminal)

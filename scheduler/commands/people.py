@@ -15,6 +15,7 @@ from plans.files import values
 from plans.files.values import ValueFault
 from plans.problems import Problem, UserError
 from scheduler.app import App, open_app
+from scheduler.catching_up import catch_up
 from scheduler.clock import Clock
 from scheduler.running import day
 from scheduler.selecting import check_filter
@@ -35,7 +36,9 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
         "set": _set,
     }
     with open_app(home, clock, parsed.lang) as app:
-        return acts[parsed.act](parsed, app, terminal)
+        code = acts[parsed.act](parsed, app, terminal)
+        catch_up(app, terminal)
+        return code
 
 
 def _act(parsed: argparse.Namespace, app: App) -> Act:

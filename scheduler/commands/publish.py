@@ -1,4 +1,4 @@
-"""`publish`: every unit's calendar as a file."""
+"""`publish`: every calendar as a file."""
 
 from __future__ import annotations
 
@@ -6,16 +6,22 @@ import argparse
 from pathlib import Path
 
 from actions.daily import refresh_day
+from actions.feeds import render_waiting
 from actions.publishing import publish
 from scheduler.app import open_app
 from scheduler.clock import Clock
+from scheduler.progress import progress
 from scheduler.terminal import Terminal
 
 
 def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal) -> int:
+    folder = Path(parsed.folder)
     with open_app(home, clock, parsed.lang) as app:
         refresh_day(app.office, app.clock())  # a home whose daemon does not run shows yesterday's statuses otherwise
-        done = publish(app.office, app.clock(), Path(parsed.folder))
+        with progress(terminal.say, "cli.feeds.rendering") as watch:
+            render_waiting(app.office, app.clock(), watch)
+        with progress(terminal.say, "cli.publish.progress") as watch:
+            done = publish(app.office, folder, compressed=parsed.gzip, watch=watch)
     terminal.line(
         "cli.publish.done",
         folder=parsed.folder,
@@ -23,4 +29,5 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
         unchanged=done.unchanged,
         removed=len(done.removed),
     )
+    terminal.line("cli.publish.index", path=folder / done.index)
     return 0

@@ -10,6 +10,7 @@ from actions.office import Act
 from plans.succession import has_ended
 from plans.units import Unit
 from scheduler.app import App, open_app
+from scheduler.catching_up import catch_up
 from scheduler.clock import Clock
 from scheduler.commands.load import print_report
 from scheduler.running import day
@@ -26,6 +27,7 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
             return _list(app, terminal, ended=parsed.ended)
         act = Act(ACTOR, app.clock(), parsed.reason)
         done = succeed(app.office, act, parsed.old, parsed.new, on, dry_run=parsed.dry_run)
+        catch_up(app, terminal)
     slugs = ", ".join(done.unit.successors)
     terminal.line("cli.succeed.done", unit=done.unit.name, until=done.unit.until, new=slugs)
     print_report(done.report, terminal)

@@ -15,6 +15,7 @@ from plans.deadlines import Basis
 from plans.problems import Problem, UserError
 from plans.workdays import Workday
 from scheduler.app import open_app
+from scheduler.catching_up import catch_up
 from scheduler.clock import Clock
 from scheduler.running import YEARS, day
 from scheduler.terminal import Terminal, local
@@ -32,6 +33,7 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
             return 0
         act = Act(ACTOR, app.clock(), parsed.reason)
         change = _change(parsed, app.office, act, terminal.say("cli.meta.day"))
+        catch_up(app, terminal)
         if terminal.as_json:
             terminal.objects(_object(moved, app.office.zone) for moved in change.shown)
         else:

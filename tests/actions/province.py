@@ -13,6 +13,7 @@ from typing import Literal
 from sqlalchemy import Table, and_, exists, or_, select
 
 from actions.daily import refresh_day
+from actions.feeds import join_feed
 from actions.office import Act, Office
 from actions.queueing import queue_due
 from notifications.deciding import Tally
@@ -23,6 +24,7 @@ from notifications.outlets import UNTRIED, Done, Fault, Kind, Letter, Outcome, O
 from plans.deadlines import DeadlineKey
 from plans.obligations import Obligation
 from store.database import Database
+from store.feeds import find_feed
 from store.mail_log import Logged, log
 from store.marks import read_mark
 from store.obligations import of_deadline
@@ -215,6 +217,12 @@ class Town:
         """(deadline or task, unit, stage, reason or state) of every reminder in a person's messages."""
         found = [m for m in self.log() if m.address == address]
         return [(i.deadline, i.unit, i.stage, i.reason or i.state) for m in found for i in m.items]
+
+    def feed(self, owner: str = "so-y-te") -> bytes:
+        with self.office.database.read() as tx:
+            found = find_feed(tx, owner)
+            assert found is not None, owner
+            return join_feed(tx, self.office, found)
 
     def one(self, key: DeadlineKey | None = YEARLY, unit: str = "so-y-te") -> Obligation:
         assert key is not None

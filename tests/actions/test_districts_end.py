@@ -11,7 +11,6 @@ from icalendar import Calendar
 
 from actions.daily import refresh_day
 from actions.loading import load
-from actions.publishing import render_feed
 from actions.receiving import Receipt, submit
 from actions.succeeding import Fate
 from plans.deadlines import DeadlineKey
@@ -162,8 +161,7 @@ def test_feed_of_a_district_before_and_after(sqlite_town: Town, unit: str, says:
 
     def said(at: str) -> list[str]:
         refresh_day(sqlite_town.office, local(at))
-        with sqlite_town.office.database.read() as tx:
-            feed = Calendar.from_ical(render_feed(tx, sqlite_town.office, unit, unit, local(at)))
+        feed = Calendar.from_ical(sqlite_town.feed(unit))
         return [str(e["SUMMARY"]) for e in feed.walk("VEVENT") if "kết thúc" in str(e["SUMMARY"])]
 
     assert said("2025-06-30 08:00") == []

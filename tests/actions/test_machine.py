@@ -20,6 +20,7 @@ from sqlalchemy import func, select
 
 from actions.adjusting import close, extend, reopen, waive
 from actions.daily import refresh_day
+from actions.feeds import join_feed
 from actions.loading import load
 from actions.office import Act, Office
 from actions.people import absent, back, hand_over
@@ -41,6 +42,7 @@ from plans.status import OPEN_STATES, State
 from plans.workdays import Workday
 from store.absences import read_absences
 from store.database import Database
+from store.feeds import list_feeds
 from store.marks import read_mark
 from store.moments import moments_between
 from store.obligations import judged_by, of_plan
@@ -120,6 +122,8 @@ class Province(RuleBasedStateMachine):
         calendar = WorkingCalendar(shipped_workdays())  # of this example alone: what it changes stays in it
         self.office: Office = replace(make_office(self.database, calendar), zone=self.zone)
         self.desk: Desk = make_desk(self.office, self.folder / "mail")
+        self.looks = 0
+        self.joined: dict[str, tuple[bytes, int]] = {}  # feed → its bytes and its revision, as they were
         self.given: dict[int, tuple[date, ...]] = {}  # obligation → the stated dates granted to it, in their order
 
     def teardown(self) -> None:
@@ -451,6 +455,18 @@ class Province(RuleBasedStateMachine):
             assert tx.scalar(of_rule) == tx.scalar(select(func.count()).select_from(deadlines))
         for obligation, stated_days in found.items():
             assert set(stated_days) <= set(self.given[obligation])
+
+    @invariant()
+    def no_feed_changes_untouched(self) -> None:
+        """Promise 6: whoever holds a feed's bytes may go by its revision. Every third act, for it takes time."""
+        self.looks += 1
+        if self.looks % 3:
+            return
+        with self.database.read() as tx:
+            found = {f.owner: (join_feed(tx, self.office, f), f.revision) for f in list_feeds(tx)}
+        for owner, (body, revision) in self.joined.items():
+            assert found[owner][0] == body or found[owner][1] > revision, owner
+        self.joined = found
 
     @invariant()
     def dates_are_what_the_calendar_says(self) -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import gzip
+import re
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,11 +13,14 @@ from sqlalchemy import select
 
 from actions.adjusting import close, extend, reopen, waive
 from actions.daily import Refreshed, refresh_day
-from actions.publishing import Published, feed_addresses, publish, render_feed
+from actions.feeds import join_feed, revoke_feed, rotate_feed
+from actions.publishing import MANIFEST, Published, feed_addresses, publish
 from actions.receiving import Receipt, send_back, submit
 from calendars.working import WorkingCalendar
 from config.workdays import shipped_workdays
+from plans.feeds import FeedKind
 from plans.workdays import Workday
+from store.feeds import list_feeds
 from store.schema import events
 from tests.actions.province import ONCE, TWO_UNITS, UNITS, YEARLY, Town, act, everything, once, plan, yearly
 from tests.conftest import load_sample, load_text, local
@@ -24,16 +30,16 @@ NAMES = ("ubnd", "so-noi-vu", "so-y-te", "xa-a", "xa-b", "xa-c", "phuong-d")
 assert YEARLY is not None
 assert ONCE is not None
 Y_TE = ["so-y-te"]
+LINK = re.compile(r'href="([^"]+\.ics)"')
 
 
-def feed(town: Town, at: str, unit: str = "so-y-te") -> bytes:
-    with town.office.database.read() as tx:
-        return render_feed(tx, town.office, unit, unit, local(at))
+def feed(town: Town, unit: str = "so-y-te") -> bytes:
+    return town.feed(unit)
 
 
-def event(town: Town, at: str = "2026-11-20 10:00", period: str = "05/12/2026") -> dict[str, str]:
+def event(town: Town, period: str = "05/12/2026") -> dict[str, str]:
     """The event of so-y-te that speaks of this stated date."""
-    found = [e for e in Calendar.from_ical(feed(town, at)).walk("VEVENT") if period in str(e["DESCRIPTION"])]
+    found = [e for e in Calendar.from_ical(feed(town)).walk("VEVENT") if period in str(e["DESCRIPTION"])]
     (one,) = found
     return {name: str(one[name]) for name in ("UID", "SEQUENCE", "SUMMARY")} | {
         "DAY": one["DTSTART"].dt.isoformat(),
@@ -49,54 +55,103 @@ def folder(tmp_path: Path) -> Path:
 # -- files ------------------------------------------------------------------------------------------------------------
 
 
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(f.relative_to(folder)): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
+
+
+def owners(paths: Iterable[str]) -> list[str]:
+    return [path.partition("/")[0] for path in paths]
+
+
 def test_published_twice_is_the_same_to_the_byte(town: Town, tmp_path: Path) -> None:
     load_sample(town.office, OCTOBER, "dien-bien-2458", "dien-bien-88-2026")
-    first = publish(town.office, OCTOBER, tmp_path / "a")
-    second = publish(town.office, local("2026-10-01 23:59"), tmp_path / "b")
-    assert first.written == second.written
-    assert len(first.written) > 100
-    assert {f.name: f.read_bytes() for f in (tmp_path / "a").iterdir()} == {
-        f.name: f.read_bytes() for f in (tmp_path / "b").iterdir()
-    }
+    first = publish(town.office, tmp_path / "a")
+    assert publish(town.office, tmp_path / "b") == first
+    assert len(first.written) > 200
+    assert files(tmp_path / "a") == files(tmp_path / "b")
+    with town.office.database.read() as tx:
+        found = {feed.owner: join_feed(tx, town.office, feed) for feed in list_feeds(tx)}
+    assert {p.partition("/")[0]: c for p, c in files(tmp_path / "a").items() if p.endswith(".ics")} == found
 
 
 def test_only_changed_files_are_written(town: Town, folder: Path) -> None:
     load_text(town.office, OCTOBER, UNITS, plan(yearly("[moi-don-vi]")))
-    assert publish(town.office, OCTOBER, folder) == Published(tuple(f"{n}.ics" for n in NAMES), 0, ())
-    before = {f.name: f.stat().st_mtime_ns for f in folder.iterdir()}
-    assert publish(town.office, OCTOBER, folder) == Published((), 7, ())
+    first = publish(town.office, folder)
+    assert owners(first.written)[: len(NAMES)] == list(NAMES)
+    assert (first.unchanged, first.removed) == (0, ())
+    before = {p: (folder / p).stat().st_mtime_ns for p in files(folder)}
+    again = publish(town.office, folder)
+    assert again == Published((), len(first.written) - 1, (), first.index)
     submit(town.office, act("2026-10-02 09:00"), YEARLY, ["xa-a"], Receipt(date(2026, 10, 2)))
-    assert publish(town.office, local("2026-10-02 10:00"), folder) == Published(("xa-a.ics",), 6, ())
-    after = {f.name: f.stat().st_mtime_ns for f in folder.iterdir()}
-    assert {n for n in after if after[n] != before.get(n)} == {"xa-a.ics"}
+    third = publish(town.office, folder)
+    assert "xa-a" in owners(third.written)
+    assert {"so-y-te", "xa-b", "office.workdays"}.isdisjoint(owners(third.written))
+    after = {p: (folder / p).stat().st_mtime_ns for p in files(folder)}
+    assert {p for p in after if after[p] != before.get(p)} == {*third.written, MANIFEST}
 
 
-def test_foreign_files_are_left_alone_and_our_own_of_no_unit_are_removed(town: Town, folder: Path) -> None:
+def test_addresses_that_are_no_more_are_deleted_and_what_others_keep_stays(town: Town, folder: Path) -> None:
     load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
-    publish(town.office, OCTOBER, folder)
+    first = publish(town.office, folder, compressed=True)
+    by_owner = dict(zip(owners(first.written), first.written, strict=True))
+    assert (
+        gzip.decompress((folder / (by_owner["ubnd"] + ".gz")).read_bytes()) == (folder / by_owner["ubnd"]).read_bytes()
+    )
     foreign = b"BEGIN:VCALENDAR\r\nPRODID:-//other//EN\r\nEND:VCALENDAR\r\n"
     (folder / "foreign.ics").write_bytes(foreign)
     (folder / "index.html").write_text("mine")
-    (folder / "gone.ics").write_bytes((folder / "ubnd.ics").read_bytes())
-    assert publish(town.office, OCTOBER, folder) == Published((), 3, ("gone.ics",))
-    assert sorted(f.name for f in folder.iterdir()) == [
-        "foreign.ics",
-        "index.html",
-        "so-noi-vu.ics",
-        "so-y-te.ics",
-        "ubnd.ics",
-    ]
-    assert (folder / "foreign.ics").read_bytes() == foreign
+    (folder / by_owner["ubnd"]).with_name("mine.txt").write_text("mine")
+    (folder / "so-y-te.ics").write_bytes((folder / by_owner["so-y-te"]).read_bytes())  # as earlier versions named it
+    rotate_feed(town.office, act("2026-10-02 09:00"), "ubnd")
+    revoke_feed(town.office, act("2026-10-02 09:00"), "so-noi-vu")
+    done = publish(town.office, folder)
+    assert set(done.removed) == {by_owner["ubnd"], by_owner["so-noi-vu"], "so-y-te.ics"}
+    left = files(folder)
+    assert not [p for p in left if p.endswith(".gz")]
+    assert by_owner["ubnd"] not in left
+    assert not (folder / "so-noi-vu").exists()
+    kept = {"foreign.ics", "index.html", str(Path(by_owner["ubnd"]).with_name("mine.txt"))}
+    assert kept <= left.keys()
+    assert left["foreign.ics"] == foreign
+    ubnd = [p for p in left if p.startswith("ubnd/") and p.endswith(".ics")]
+    assert len(ubnd) == 1
+    page = left[done.index].decode()
+    assert f'href="../../{ubnd[0]}"' in page
+    assert by_owner["so-noi-vu"] not in page
+    assert all((folder / done.index).parent.joinpath(link).resolve().is_file() for link in LINK.findall(page))
 
 
-def test_publishing_reads_alone(town: Town, folder: Path) -> None:
+def test_broken_manifest_writes_all_anew(sqlite_town: Town, folder: Path) -> None:
+    load_text(sqlite_town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    first = publish(sqlite_town.office, folder)
+    outside = folder.parent / "outside.ics"
+    outside.write_text("not ours")
+    for broken in ('{"../outside.ics": "x", "../../a/outside.ics": "x"}', "[1", "[]", '{"a/b/c.ics": 1}'):
+        (folder / MANIFEST).write_text(broken)
+        done = publish(sqlite_town.office, folder)
+        assert set(done.written) == set(first.written) - {first.index}
+        assert done.removed == ()
+    assert outside.read_text() == "not ours"
+
+
+def test_address_that_was_rotated_goes_even_where_the_manifest_is_lost(sqlite_town: Town, folder: Path) -> None:
+    load_text(sqlite_town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    first = publish(sqlite_town.office, folder)
+    rotate_feed(sqlite_town.office, act("2026-10-02 09:00"), "ubnd")
+    (folder / MANIFEST).unlink()
+    assert owners(publish(sqlite_town.office, folder).removed) == ["ubnd"]
+    assert not (folder / next(p for p in first.written if p.startswith("ubnd/"))).exists()
+
+
+def test_publishing_binds_and_changes_nothing_else(town: Town, folder: Path) -> None:
     load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
     before = everything(town.office.database)
-    publish(town.office, OCTOBER, folder)
+    publish(town.office, folder)
     with town.office.database.read() as tx:
-        addresses = feed_addresses(tx, town.office)
-    assert everything(town.office.database) == before
-    assert [(a.unit, a.name) for a in addresses] == [
+        addresses = feed_addresses(tx, town.office, FeedKind.UNIT)
+    after = everything(town.office.database)
+    assert {name for name in after if after[name] != before[name]} == {"feeds"}
+    assert [(a.feed.owner, a.feed.name) for a in addresses] == [
         ("ubnd", "UBND tỉnh"),
         ("so-noi-vu", "Sở Nội vụ"),
         ("so-y-te", "Sở Y tế"),
@@ -150,24 +205,20 @@ def test_removed_task_leaves_a_cancelled_event(town: Town) -> None:
     load_text(town.office, OCTOBER, TWO_UNITS, plan(once("{by: 15/11/2026}")))
     after = event(town)
     assert (after["UID"], after["SEQUENCE"]) == (before["UID"], "1")
-    assert b"STATUS:CANCELLED" in feed(town, "2026-11-20 10:00")
+    assert b"STATUS:CANCELLED" in feed(town)
 
 
-def test_closed_period_crosses_its_event_out_until_it_is_reopened(town: Town) -> None:
+def test_closed_period_says_so_until_it_is_reopened(town: Town) -> None:
     load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
-    before = event(town, "2026-12-31 10:00")
+    before = event(town)
     close(town.office, act("2026-12-31 09:00"), "ke-hoach", "2026")
-    closed = event(town, "2026-12-31 10:00")
+    closed = event(town)
     assert (closed["UID"], closed["SUMMARY"]) == (before["UID"], "[Không gửi] Việc bao-cao-nam")
-    assert feed(town, "2026-12-31 10:00").count(b"STATUS:CANCELLED") == 1
-    assert b"BEGIN:VALARM" not in next(
-        e.to_ical()
-        for e in Calendar.from_ical(feed(town, "2026-12-31 10:00")).walk("VEVENT")
-        if str(e["UID"]) == before["UID"]
-    )
+    assert b"STATUS:CANCELLED" not in feed(town)  # some clients would hide it
     reopen(town.office, act("2027-01-04 09:00", "sót"), "ke-hoach", "2026")
-    assert b"STATUS:CANCELLED" not in feed(town, "2027-01-04 10:00")
-    assert event(town, "2027-01-04 10:00")["SEQUENCE"] > closed["SEQUENCE"]
+    again = event(town)
+    assert again["SUMMARY"] != closed["SUMMARY"]
+    assert again["SEQUENCE"] > closed["SEQUENCE"]
 
 
 # -- what the date changes --------------------------------------------------------------------------------------------
@@ -178,7 +229,9 @@ def test_refresh_day_renders_what_the_date_changed_once_a_day(town: Town) -> Non
     assert refresh_day(town.office, local("2026-11-26 00:05")) == Refreshed()
     seen = [event(town)["SUMMARY"]]
     for day in ("2026-11-27", "2026-12-04", "2026-12-05", "2026-12-06"):
-        assert refresh_day(town.office, local(f"{day} 00:05")).events == (0 if day == "2026-12-05" else 1), day
+        assert refresh_day(town.office, local(f"{day} 00:05")).events == (0 if day == "2026-12-05" else 2), (
+            day
+        )  # the unit's, the deadline's
         assert refresh_day(town.office, local(f"{day} 09:00")) == Refreshed()
         seen.append(event(town)["SUMMARY"])
     assert [s.partition("] ")[0] if "]" in s else "" for s in seen] == [
@@ -223,7 +276,7 @@ def test_refresh_day_with_a_guard_that_says_no_does_nothing(town: Town) -> None:
     before = everything(town.office.database)
     assert refresh_day(town.office, local("2026-12-04 00:05"), guard=lambda _: False) == Refreshed()
     assert everything(town.office.database) == before
-    assert refresh_day(town.office, local("2026-12-04 00:05"), guard=lambda _: True).events == 1
+    assert refresh_day(town.office, local("2026-12-04 00:05"), guard=lambda _: True).events == 2
 
 
 @pytest.mark.parametrize(("at", "there"), [("2028-12-03 10:00", True), ("2028-12-04 10:00", False)])
@@ -250,27 +303,28 @@ def test_change_of_language_renders_every_event_anew_once(town: Town) -> None:
     refresh_day(town.office, OCTOBER)
     assert refresh_day(town.office, OCTOBER) == Refreshed()
     vietnamese = marked(town)
-    before = event(town, "2026-10-01 10:00")
+    before = event(town)
     assert before["SUMMARY"] == "Việc bao-cao-nam"
 
     town.office = replace(town.office, language="en")
     submit(town.office, act("2026-10-01 11:00"), YEARLY, Y_TE, Receipt(date(2026, 10, 1)))
     later = local("2026-10-01 12:00")
-    assert refresh_day(town.office, later) == Refreshed(events=len(vietnamese))
+    done_already = 2  # the unit's event and the deadline's, by the act
+    assert refresh_day(town.office, later) == Refreshed(events=len(vietnamese) - done_already)
     assert refresh_day(town.office, later) == Refreshed()
     english = marked(town)
     assert english == {owner: (uid, "en", sequence + 1) for owner, (uid, _, sequence) in vietnamese.items()}
-    after = event(town, "2026-10-01 13:00")
+    after = event(town)
     assert after == {
         **before,
         "SUMMARY": "[Sent] Việc bao-cao-nam",
         "SEQUENCE": "1",
-        "STAMP": "2026-10-01T05:00:00+00:00",
+        "STAMP": "2026-10-01T04:00:00+00:00",
     }
-    lines = feed(town, "2026-10-01 13:00").replace(b"\r\n ", b"").decode()
+    lines = feed(town).replace(b"\r\n ", b"").decode()
     assert "Last day: Friday\\, 04/12/2026." in lines
     assert "Ngày cuối" not in lines
 
     town.office = replace(town.office, language="vi")
     assert refresh_day(town.office, local("2026-10-01 14:00")) == Refreshed(events=len(vietnamese))
-    assert event(town, "2026-10-01 15:00")["SEQUENCE"] == "2"
+    assert event(town)["SEQUENCE"] == "2"

@@ -11,7 +11,7 @@ from icalendar import Calendar
 from actions.daily import Refreshed, refresh_day
 from actions.ending import succeed
 from actions.happening import set_event
-from actions.publishing import publish, render_feed
+from actions.publishing import publish
 from actions.receiving import Receipt, accept, send_back, submit
 from actions.succeeding import Fate, Succeeded
 from plans.deadlines import DeadlineKey
@@ -383,15 +383,14 @@ def test_feeds_move_with_the_obligation_and_say_that_the_unit_ended(town: Town, 
 
     def feed(unit: str, at: str) -> Calendar:
         refresh_day(town.office, local(at))
-        with town.office.database.read() as tx:
-            return Calendar.from_ical(render_feed(tx, town.office, unit, unit.upper(), local(at)))
+        return Calendar.from_ical(town.feed(unit))
 
     before = feed("huyen-a", "2025-06-30 09:00")
-    assert str(before["X-WR-CALNAME"]) == "Lịch nhắc hạn: HUYEN-A"
+    assert str(before["X-WR-CALNAME"]) == "Lịch nhắc hạn: UBND huyện A"
     (event,) = before.walk("VEVENT")
     assert feed("xa-c", "2025-06-30 09:00").walk("VEVENT") == []
     after = feed("huyen-a", "2025-07-01 09:00")
-    assert str(after["X-WR-CALNAME"]) == "Lịch nhắc hạn: HUYEN-A (đã kết thúc 30/06/2025)"
+    assert str(after["X-WR-CALNAME"]) == "Lịch nhắc hạn: UBND huyện A (đã kết thúc 30/06/2025)"
     (end,) = after.walk("VEVENT")
     assert str(end["SUMMARY"]) == "Đơn vị đã kết thúc: việc chuyển cho UBND xã C; xin đăng ký lịch mới"
     assert (end["DTSTART"].dt, end["DTEND"].dt) == (date(2025, 6, 30), date(2025, 7, 1))
@@ -404,10 +403,12 @@ def test_feeds_move_with_the_obligation_and_say_that_the_unit_ended(town: Town, 
     (moved,) = feed("xa-c", "2025-07-01 09:00").walk("VEVENT")
     assert moved["UID"] == event["UID"]
     assert moved["SEQUENCE"] > event["SEQUENCE"]
-    assert "Đơn vị: UBND xã C\nTrước là việc của: UBND huyện A" in str(moved["DESCRIPTION"])
-    publish(town.office, local("2025-07-01 09:00"), tmp_path)
-    assert "đã kết thúc 30/06/2025" in (tmp_path / "huyen-a.ics").read_text(encoding="utf-8")
-    assert publish(town.office, local("2025-07-01 23:00"), tmp_path).written == ()
+    assert "Đơn vị thực hiện: UBND xã C\nTrước là việc của: UBND huyện A" in str(moved["DESCRIPTION"])
+    refresh_day(town.office, local("2025-07-01 09:00"))
+    publish(town.office, tmp_path)
+    (file,) = tmp_path.glob("huyen-a/*/*.ics")
+    assert "đã kết thúc 30/06/2025" in file.read_text(encoding="utf-8").replace("\n ", "")
+    assert publish(town.office, tmp_path).written == ()
 
 
 AFTER = "{after: {event: hoi-nghi, name: Hội nghị, days: 20}}"

@@ -2,42 +2,24 @@
 
 import unicodedata
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time, timedelta, timezone
 
 import pytest
 from hypothesis import example, given, settings
-from hypothesis import strategies as st
-from icalendar import Calendar, Event, Todo
+from icalendar import Calendar, Event
 
 from calendars.due import dates_for
-from calendars.events import EventFacts, clean, event_bytes, one_line, uid, with_alarms
+from calendars.events import Progress, clean, event_bytes, one_line, start_of, uid
 from calendars.working import WorkingCalendar
 from plans.plan import Kind
 from plans.rules import Operator
 from plans.status import Status
 from plans.words import LANGUAGES, words
-
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
-VI = words("vi")
-FACTS = EventFacts(
-    uid="5c306223-deb9-55cc-909e-5448fee79d80",
-    title="Báo cáo kết quả phong trào thi đua",
-    kind=Kind.REPORT,
-    status=Status.PENDING,
-    dates=dates_for(date(2022, 12, 5), Operator.BEFORE, None, WorkingCalendar(), ZONE),
-    stamp=datetime(2022, 11, 1, 3, 4, 5, 678, tzinfo=UTC),
-    sequence=2,
-    unit_name="Sở Nội vụ",
-    document="2458/UBND-NC",
-    quote="trước ngày 05 tháng 12 hàng năm",
-    link="https://nhachan.example/obligations/12",
-)
+from tests.calendars.facts import CAMPAIGN, FACTS, HOSTILE, VI, WHEN, ZONE
 
 
-def parsed(facts, component="event", language="vi"):
-    kind = Todo if component == "todo" else Event
-    return kind.from_ical(event_bytes(facts, words(language), component))
+def parsed(facts, language="vi"):
+    return Event.from_ical(event_bytes(facts, words(language)))
 
 
 def summary(**changes):
@@ -59,7 +41,8 @@ def test_pending_event_byte_by_byte():
         "Thời hạn: trước ngày 05/12/2022 (thứ Hai).\\n"
         "Ngày cuối cùng: Chủ nhật\\, 04/12/2022.\\n"
         "Cần hoàn thành trước ngày nghỉ\\, chậm nhất: thứ Sáu\\, 02/12/2022.\\n"
-        "Đơn vị: Sở Nội vụ\\n"
+        "Chỉ tính là quá hạn khi đã hết thứ Hai\\, 05/12/2022.\\n"
+        "Đơn vị thực hiện: Sở Nội vụ\\n"
         "Văn bản: 2458/UBND-NC\\n"
         "Xem chi tiết: https://nhachan.example/obligations/12",
         "LAST-MODIFIED:20221101T030405Z",
@@ -93,9 +76,20 @@ def test_pending_event_byte_by_byte():
         ({"cancelled": True}, "[Đã hủy] "),
         ({"coordinating": True}, "(Phối hợp) "),
         ({"coordinating": True, "status": Status.ON_TIME}, "(Phối hợp) [Đã gửi] "),
-        ({"progress": (12, 45)}, "[12/45 chưa gửi] "),
-        ({"progress": (12, 45), "kind": Kind.WORK}, "[12/45 chưa hoàn thành] "),
-        ({"progress": (0, 45), "status": Status.ON_TIME}, "[Đã đủ 45/45] "),
+        ({"cancelled": True, "coordinating": True}, "(Phối hợp) [Đã hủy] "),
+        ({"cancelled": True, "status": Status.WAIVED}, "[Không phải thực hiện] "),
+        ({"progress": Progress(12, 45)}, "[12/45 chưa gửi] "),
+        ({"progress": Progress(12, 45), "kind": Kind.WORK}, "[12/45 chưa hoàn thành] "),
+        ({"progress": Progress(12, 45, returned=3)}, "[12/45 chưa gửi] "),
+        ({"progress": Progress(0, 45, returned=3)}, "[3/45 cần bổ sung] "),
+        ({"progress": Progress(12, 45, overdue=12), "status": Status.OVERDUE}, "[Quá hạn: 12/45 chưa gửi] "),
+        ({"progress": Progress(12, 45, overdue=10), "status": Status.OVERDUE}, "[12/45 chưa gửi, 10 quá hạn] "),
+        ({"progress": Progress(0, 45, returned=3, overdue=3)}, "[Quá hạn: 3/45 cần bổ sung] "),
+        ({"progress": Progress(0, 45, missing=12), "status": Status.MISSING}, "[12/45 không gửi] "),
+        ({"progress": Progress(0, 45), "status": Status.ON_TIME}, "[Đã đủ 45/45] "),
+        ({"progress": Progress(0, 1), "status": Status.ON_TIME}, "[Đã gửi] "),
+        ({"progress": Progress(1, 1)}, ""),
+        ({"progress": Progress(12, 45), "cancelled": True}, "[Đã hủy] "),
     ],
 )
 def test_summary_begins_with_the_status_in_words(changes, prefix):
@@ -114,7 +108,132 @@ def test_categories_hold_status_and_role():
     assert [str(c) for c in event["categories"].cats] == ["Quá hạn", "Phối hợp"]
 
 
-@pytest.mark.parametrize("changes", [{"cancelled": True}, {"status": Status.CANCELLED}, {"status": Status.MISSING}])
+def test_categories_say_nothing_that_the_clock_would_make_wrong():
+    """An event of a coordinating unit is not rendered anew when its day has passed."""
+    assert [str(c) for c in parsed(replace(FACTS, coordinating=True))["categories"].cats] == ["Phối hợp"]
+
+
+def test_period_closed_without_the_report_is_not_crossed_out():
+    """Some clients hide what is cancelled: they would hide that it is missing."""
+    assert "status" not in parsed(replace(FACTS, status=Status.MISSING))
+
+
+@pytest.mark.parametrize(
+    ("progress", "changes", "lines"),
+    [
+        (Progress(12, 45), {}, ["Đã gửi: 33/45 đơn vị."]),
+        (Progress(12, 45), {"kind": Kind.WORK}, ["Đã hoàn thành: 33/45 đơn vị."]),
+        (
+            Progress(12, 45, returned=2, overdue=10, waiting=5, extended=4),
+            {},
+            [
+                "Đã gửi: 31/45 đơn vị.",
+                "Trong đó chờ xác nhận: 5.",
+                "Cần bổ sung: 2.",
+                "Đã quá hạn: 10.",
+                "Được gia hạn đến ngày khác: 4.",
+            ],
+        ),
+        (Progress(0, 45, missing=3), {}, ["Đã gửi: 42/45 đơn vị.", "Không gửi: 3."]),
+        (Progress(1, 1, extended=1), {}, ["Được gia hạn đến ngày khác: 1."]),
+        (Progress(1, 1), {"leads": ("Sở Nội vụ",)}, ["Đơn vị thực hiện: Sở Nội vụ"]),
+        (
+            Progress(2, 2),
+            {"leads": ("Sở Văn hóa, Thể thao và Du lịch", "Sở Y tế")},
+            ["Đã gửi: 0/2 đơn vị.", "Đơn vị thực hiện: Sở Văn hóa, Thể thao và Du lịch; Sở Y tế"],
+        ),
+        (
+            None,
+            {"leads": ("A", "B", "C", "D"), "coordinating": True},
+            ["Đơn vị thực hiện: 4 đơn vị", "Vai trò trong việc này: phối hợp."],
+        ),
+    ],
+)
+def test_description_counts_and_names_the_units(progress, changes, lines):
+    plain = {"unit_name": None, "document": None, "quote": None, "link": None, "dates": WHEN}
+    facts = replace(FACTS, **plain, progress=progress, **changes)
+    assert str(parsed(facts)["description"]).split("\n")[2:] == lines
+
+
+@pytest.mark.parametrize(
+    ("progress", "by_date", "expected"),
+    [
+        (Progress(12, 45), Status.DUE_SOON, Status.DUE_SOON),
+        (Progress(12, 45, overdue=1), Status.OVERDUE, Status.OVERDUE),
+        (Progress(12, 45, extended=12), Status.OVERDUE, Status.PENDING),
+        (Progress(0, 45, returned=1), Status.DUE_SOON, Status.RETURNED),
+        (Progress(3, 45, returned=1), Status.DUE_SOON, Status.DUE_SOON),
+        (Progress(0, 45, returned=2, overdue=1), Status.OVERDUE, Status.OVERDUE),
+        (Progress(0, 45, waiting=1), Status.OVERDUE, Status.SUBMITTED),
+        (Progress(0, 45), Status.OVERDUE, Status.ON_TIME),
+        (Progress(0, 45, missing=1, waiting=1), Status.OVERDUE, Status.MISSING),
+    ],
+)
+def test_status_of_a_deadline_follows_its_units(progress, by_date, expected):
+    assert progress.status(by_date) is expected
+
+
+def test_a_campaign_starts_with_an_event_of_its_own():
+    start = start_of(replace(FACTS, dates=CAMPAIGN, status=Status.OVERDUE, progress=Progress(1, 2)))
+    event = parsed(start)
+    assert str(event["summary"]) == "Bắt đầu: Báo cáo kết quả phong trào thi đua"
+    assert (event["dtstart"].dt, event["dtend"].dt) == (date(2026, 5, 8), date(2026, 5, 9))
+    assert [str(c) for c in event["categories"].cats] == ["Bắt đầu"]
+    assert str(event["uid"]) == uid("start", FACTS.uid)
+    assert "Thời hạn: từ ngày 08/05/2026 đến hết ngày 30/10/2026 (thứ Sáu)." in str(event["description"])
+    assert (str(event["x-nhachan-status"]), str(event["x-nhachan-role"])) == ("pending", "start")
+
+
+def test_the_end_of_a_campaign_is_one_day_too():
+    event = parsed(replace(FACTS, dates=CAMPAIGN))
+    assert (event["dtstart"].dt, event["dtend"].dt) == (date(2026, 10, 30), date(2026, 10, 31))
+
+
+def test_start_of_a_campaign_called_off_is_crossed_out():
+    start = start_of(replace(FACTS, dates=CAMPAIGN, status=Status.CANCELLED, coordinating=True))
+    event = parsed(start)
+    assert (str(event["summary"]), str(event["status"]), str(event["x-nhachan-role"])) == (
+        "(Phối hợp) [Đã hủy] Bắt đầu: Báo cáo kết quả phong trào thi đua",
+        "CANCELLED",
+        "coordinating",
+    )
+
+
+def test_start_says_the_same_whatever_was_handed_in():
+    shown = {start_of(replace(FACTS, dates=CAMPAIGN, status=s)).status for s in Status}
+    assert shown == {Status.PENDING, Status.CANCELLED, Status.WAIVED}
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        WHEN,
+        dates_for(date(2026, 3, 31), Operator.WITHIN, None, WorkingCalendar(), ZONE, opens=date(2026, 1, 1)),
+        dates_for(date(2026, 5, 8), Operator.BY, None, WorkingCalendar(), ZONE, opens=date(2026, 5, 8)),
+    ],
+    ids=["a day", "within a quarter", "from a day to itself"],
+)
+def test_nothing_else_has_a_start(dates):
+    assert start_of(replace(FACTS, dates=dates)) is None
+
+
+def test_start_needs_a_first_day():
+    with pytest.raises(ValueError, match="first day"):
+        replace(FACTS, start=True)
+
+
+def test_late_after_is_said_where_it_is_another_day_than_the_last():
+    saturday = dates_for(date(2026, 12, 5), Operator.BY, time(16, 30), WorkingCalendar(), ZONE)
+    lines = str(parsed(replace(FACTS, dates=saturday))["description"]).split("\n")
+    assert "Tính là quá hạn từ 16:30, thứ Hai, 07/12/2026." in lines
+    for changes in ({"coordinating": True}, {"kind": Kind.MILESTONE}):
+        said = str(parsed(replace(FACTS, dates=saturday, **changes))["description"])
+        assert "quá hạn" not in said
+
+
+@pytest.mark.parametrize(
+    "changes", [{"cancelled": True}, {"status": Status.CANCELLED}, {"cancelled": True, "status": Status.WAIVED}]
+)
 def test_cancelled_event_says_so(changes):
     assert parsed(replace(FACTS, **changes))["status"] == "CANCELLED"
 
@@ -124,7 +243,8 @@ def test_what_is_not_known_leaves_no_line():
     event = parsed(facts)
     assert str(event["description"]) == (
         "Thời hạn: trước ngày 05/12/2022 (thứ Hai).\nNgày cuối cùng: Chủ nhật, 04/12/2022.\n"
-        "Cần hoàn thành trước ngày nghỉ, chậm nhất: thứ Sáu, 02/12/2022."
+        "Cần hoàn thành trước ngày nghỉ, chậm nhất: thứ Sáu, 02/12/2022.\n"
+        "Chỉ tính là quá hạn khi đã hết thứ Hai, 05/12/2022."
     )
     assert "url" not in event
 
@@ -153,41 +273,6 @@ def test_english():
     )
 
 
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [
-        (Status.PENDING, "NEEDS-ACTION"),
-        (Status.OVERDUE, "NEEDS-ACTION"),
-        (Status.SUBMITTED, "IN-PROCESS"),
-        (Status.ON_TIME, "COMPLETED"),
-        (Status.LATE, "COMPLETED"),
-        (Status.WAIVED, "CANCELLED"),
-    ],
-)
-def test_todo_is_due_on_the_act_by_day(status, expected):
-    todo = parsed(replace(FACTS, status=status), "todo")
-    assert (todo["due"].dt, str(todo["status"])) == (date(2022, 12, 2), expected)
-    assert [key for key in ("DTSTART", "DTEND", "TRANSP") if key in todo] == []
-
-
-def test_alarms_ring_the_day_before_and_on_the_day():
-    body = with_alarms(event_bytes(FACTS, VI), VI)
-    alarms = Event.from_ical(body).walk("VALARM")
-    assert [a["trigger"].dt for a in alarms] == [timedelta(hours=-16), timedelta(hours=8)]
-    assert body.endswith(b"END:VALARM\r\nEND:VEVENT\r\n")
-
-
-def test_alarms_of_a_todo_relate_to_its_due_date():
-    alarms = Todo.from_ical(with_alarms(event_bytes(FACTS, VI, "todo"), VI)).walk("VALARM")
-    assert [a["trigger"].params["RELATED"] for a in alarms] == ["END", "END"]
-
-
-@pytest.mark.parametrize("changes", [{"status": Status.ON_TIME}, {"coordinating": True}, {"cancelled": True}])
-def test_nothing_rings_where_nothing_is_left_to_do(changes):
-    body = event_bytes(replace(FACTS, **changes), VI)
-    assert with_alarms(body, VI) == body
-
-
 def test_uid_is_the_same_for_the_same_parts_only():
     made = {uid("obligation", "a", 1), uid("obligation", "a1"), uid("obligation", 1, "a"), uid("deadline", "a", 1)}
     assert len(made) == 4
@@ -199,47 +284,34 @@ def test_uid_never_changes():
 
 
 NAMES = set(parsed(replace(FACTS, coordinating=True)))
-HOSTILE = st.text(st.characters(), max_size=300) | st.sampled_from(
-    [
-        "x\r\nATTENDEE:mailto:a@b",
-        "a\nEND:VEVENT\nBEGIN:VEVENT",
-        "\\N \\n \\, \\; , ; : \" ^n ^'",
-        "📮👩‍💻🇻🇳" * 40,
-        "Tuyên dương, khen thưởng; đợt 1\u2028đợt 2\x85đợt 3\x00\x07",
-        "\ud800 lone",
-        "ế" * 5000,
-        " ",
-    ]
-)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(HOSTILE, HOSTILE, HOSTILE, HOSTILE)
 @example("x\r\nX-EVIL:1", "x\nX-EVIL:1", "x\rX-EVIL:1", "https://a/\r\nX-EVIL:1")
 def test_no_text_breaks_out_of_its_property(title, quote, unit, link):
     facts = replace(FACTS, title=title, quote=quote, unit_name=unit, link=link, document=unit, uid=unit)
-    for component in ("event", "todo"):
-        body = event_bytes(facts, VI, component)
-        assert body == event_bytes(facts, VI, component)
-        lines = body.split(b"\r\n")
-        assert max(map(len, lines)) <= 75
-        assert [line for line in lines if set(line) & set(b"\r\n\x00\x07\x7f")] == []
-        for line in lines:
-            line.decode()  # no character is split between two lines
-        found = parsed(facts, component)
-        assert set(found) <= NAMES | {"DUE", "STATUS"}
-        assert found.subcomponents == []
-        assert str(found["summary"]) == one_line(title)
-        assert found["sequence"] == 2
-        heads = [line.split(b":")[0].split(b";")[0] for line in lines if line and not line.startswith(b" ")]
-        assert len(heads) == len(set(heads) - {b"BEGIN", b"END"}) + 2
+    body = event_bytes(facts, VI)
+    assert body == event_bytes(facts, VI)
+    lines = body.split(b"\r\n")
+    assert max(map(len, lines)) <= 75
+    assert [line for line in lines if set(line) & set(b"\r\n\x00\x07\x7f")] == []
+    for line in lines:
+        line.decode()  # no character is split between two lines
+    found = parsed(facts)
+    assert set(found) <= NAMES
+    assert found.subcomponents == []
+    assert str(found["summary"]) == one_line(title)
+    assert found["sequence"] == 2
+    heads = [line.split(b":")[0].split(b";")[0] for line in lines if line and not line.startswith(b" ")]
+    assert len(heads) == len(set(heads) - {b"BEGIN", b"END"}) + 2
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(HOSTILE)
 def test_description_comes_back_as_it_was(quote):
     facts = replace(FACTS, quote=quote)
-    first = VI("feed.quote", quote=clean(quote).strip()) + "\n" if quote else ""
+    first = VI("feed.quote", quote=clean(quote).strip()) + "\n" if clean(quote).strip() else ""
     rest = str(parsed(replace(FACTS, quote=None))["description"])
     assert str(parsed(facts)["description"]) == first + rest
 

@@ -45,6 +45,12 @@ def test_feed_byte_by_byte():
     )
 
 
+def test_name_is_text_and_escaped_as_such():
+    """RFC 7986 §5.1, RFC 5545 §3.8.8.2: readers cut a name off at a semicolon that is not."""
+    lines = feed_bytes("Sở Văn hóa, Thể thao; Du lịch", []).decode().split("\r\n")
+    assert lines[3:5] == [f"{name}:Sở Văn hóa\\, Thể thao\\; Du lịch" for name in ("NAME", "X-WR-CALNAME")]
+
+
 def test_order_of_events_does_not_matter():
     shuffled = EVENTS.copy()
     Random(1).shuffle(shuffled)

@@ -146,6 +146,7 @@ gi = 1
         (b"mail = 3\n", "không có mục “mail”: xem các mục trong tệp mẫu (nhachan init)"),
         (b"[web]\nport = 8088.0\n", "“web.port” phải là số nguyên từ 1 đến 65535"),
         (b"[web]\nport = 0\n", "“web.port” phải là số nguyên từ 1 đến 65535"),
+        (b"[feeds]\nrequests_per_minute = -1\n", "“feeds.requests_per_minute” phải là số nguyên từ 0 đến 100000"),
     ],
 )  # fmt: skip
 def test_a_fault_is_a_sentence(tmp_path: Path, content: bytes, sentence: str) -> None:
@@ -202,6 +203,11 @@ def test_token_of_monitoring_comes_from_a_file(tmp_path: Path) -> None:
     found = read(tmp_path, text)
     assert found.web.metrics_token == "mot-ma-du-dai-123"
     assert "mot-ma" not in repr(found)
+
+
+def test_feeds_are_fetched_as_often_as_was_set(tmp_path: Path) -> None:
+    assert read(tmp_path, "").web.feed_requests_per_minute == 60
+    assert read(tmp_path, "[feeds]\nrequests_per_minute = 0\n").web.feed_requests_per_minute == 0
 
 
 def test_address_ends_without_a_slash(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 from email import message_from_binary_file, policy
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pytest
 from plans.audiences import resolve
 from plans.files.unit_file import read_units
 from store.database import Database
+from store.feeds import find_feed, note_reads
 from store.schema import messages
 from tests.actions.province import everything
 from tests.conftest import SAMPLES
@@ -537,56 +538,122 @@ def test_waive_and_close(nhachan: Nhachan, small: Path) -> None:
 # -- publish and feeds -----------------------------------------------------------------------------------------------
 
 
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
 def test_publish_twice_writes_the_same_bytes_once(nhachan: Nhachan, small: Path, tmp_path: Path) -> None:
     folder = tmp_path / "lich"
-    assert nhachan("publish", folder, home=small, now=FRIDAY) == Said(
-        0, f"{folder}: ghi 5 lịch, giữ nguyên 0, xóa 0.\n", ""
-    )
-    first = {p.name: (p.read_bytes(), p.stat().st_ino) for p in folder.iterdir()}
-    assert sorted(first) == ["so-noi-vu.ics", "so-y-te.ics", "ubnd.ics", "xa-a.ics", "xa-b.ics"]
-    (folder / "xa-cu.ics").write_bytes(first["xa-a.ics"][0])
+    count = len(objects(nhachan("feeds", "--json", home=small)))
+    said = nhachan("publish", folder, home=small, now=FRIDAY)
+    assert (said.code, said.lines[0]) == (0, f"{folder}: ghi {count + 1} lịch, giữ nguyên 0, xóa 0.")
+    index = Path(said.lines[1].partition(": ")[2])
+    first = files(folder)
+    assert str(index.relative_to(folder)) in first
+    (folder / "xa-cu.ics").write_bytes(next(c for p, c in first.items() if p.startswith("xa-a/")))
     (folder / "nguoi-khac.ics").write_bytes(b"BEGIN:VCALENDAR\r\n")
-    assert nhachan("publish", folder, home=small, now="2026-11-20T16:00") == Said(
-        0, f"{folder}: ghi 0 lịch, giữ nguyên 5, xóa 1.\n", ""
-    )
-    again = {p.name: (p.read_bytes(), p.stat().st_ino) for p in folder.iterdir()}
-    assert again == {**first, "nguoi-khac.ics": again["nguoi-khac.ics"]}
+    again = nhachan("publish", folder, home=small, now="2026-11-20T16:00")
+    assert again.lines[0] == f"{folder}: ghi 0 lịch, giữ nguyên {count}, xóa 1."
+    assert files(folder) == {**first, "nguoi-khac.ics": b"BEGIN:VCALENDAR\r\n"}
     other = tmp_path / "lich-2"
-    assert nhachan("publish", other, home=small, now="2026-11-20T16:00").code == 0
-    assert {p.name: p.read_bytes() for p in other.iterdir()} == {name: content for name, (content, _) in first.items()}
+    assert nhachan("publish", "--gzip", other, home=small, now="2026-11-20T16:00").code == 0
+    assert {p: c for p, c in files(other).items() if p.endswith((".ics", ".html"))} == {
+        p: c for p, c in first.items() if p.endswith((".ics", ".html"))
+    }
+    assert len([p for p in files(other) if p.endswith(".ics.gz")]) == count
 
 
 def test_publish_says_what_the_day_has_made_overdue(nhachan: Nhachan, small: Path, tmp_path: Path) -> None:
     nhachan("publish", tmp_path / "truoc", home=small, now="2026-11-13T10:00")
     nhachan("publish", tmp_path / "sau", home=small, now="2026-11-16T10:00")
     before, after = (
-        (tmp_path / name / "xa-a.ics").read_bytes().replace(b"\r\n ", b"").decode() for name in ("truoc", "sau")
+        next((tmp_path / name / "xa-a").glob("*/*.ics")).read_bytes().replace(b"\r\n ", b"").decode()
+        for name in ("truoc", "sau")
     )
     assert re.findall(r"SUMMARY:(\[Quá hạn\] [^\r]*)", before) == []
     assert re.findall(r"SUMMARY:(\[Quá hạn\] [^\r]*)", after) == ["[Quá hạn] Danh sách đề nghị khen thưởng"]
 
 
-def test_feeds_lists_the_address_of_every_unit(nhachan: Nhachan, small: Path) -> None:
-    found = objects(nhachan("feeds", "--json", home=small))
-    assert [(f["owner"], f["kind"], f["name"]) for f in found] == [
-        ("ubnd", "unit", "UBND tỉnh"),
-        ("so-noi-vu", "unit", "Sở Nội vụ"),
-        ("so-y-te", "unit", "Sở Y tế"),
-        ("xa-a", "unit", "Xã A"),
-        ("xa-b", "unit", "Xã B"),
+def test_feeds_lists_every_address_by_kind(nhachan: Nhachan, small: Path) -> None:
+    found = objects(nhachan("feeds", "--kind", "unit", "--json", home=small))
+    assert [(f["owner"], f["kind"], f["name"], f["revoked"], f["fetched"], f["client"]) for f in found] == [
+        ("ubnd", "unit", "UBND tỉnh", False, None, None),
+        ("so-noi-vu", "unit", "Sở Nội vụ", False, None, None),
+        ("so-y-te", "unit", "Sở Y tế", False, None, None),
+        ("xa-a", "unit", "Xã A", False, None, None),
+        ("xa-b", "unit", "Xã B", False, None, None),
     ]
-    pattern = r"http://127\.0\.0\.1:8088/feeds/([a-z-]+)/[\w-]{32}/[a-z-]+\.ics"
-    assert [m and m[1] for f in found if (m := re.fullmatch(pattern, str(f["url"]))) or True] == [
-        f["owner"] for f in found
+    pattern = r"http://127\.0\.0\.1:8088/feeds/([a-z0-9.-]+)/[\w-]{32}/[a-z0-9-]+\.ics"
+    every = objects(nhachan("feeds", "--json", home=small))
+    assert [m and m[1] for f in every if (m := re.fullmatch(pattern, str(f["url"]))) or True] == [
+        f["owner"] for f in every
     ]
-    assert nhachan("feeds", home=small).lines[3] == f"Sở Y tế    {found[2]['url']}"
+    assert {f["kind"] for f in every} >= {"unit", "person", "plan", "all", "workdays"}
+    line = nhachan("feeds", "--kind", "unit", home=small).lines[3]
+    assert re.split(r"  +", line) == ["so-y-te", "Sở Y tế", found[2]["url"], "–", "–"]
+
+
+def test_feeds_says_who_fetched_one_last(nhachan: Nhachan, small: Path) -> None:
+    database = Database(f"sqlite:///{small / 'nhachan.db'}")
+    with database.write() as tx:
+        feed = find_feed(tx, "xa-a")
+        assert feed is not None
+        note_reads(tx, {(feed.id, "thunderbird"): datetime(2026, 11, 20, 1, 30, tzinfo=UTC)})
+    database.close()
+    line = next(line for line in nhachan("feeds", home=small).lines if line.startswith("xa-a "))
+    assert re.split(r"  +", line)[3:] == ["20/11/2026 08:30", "Thunderbird"]
+    (found,) = [f for f in objects(nhachan("feeds", "--json", home=small)) if f["owner"] == "xa-a"]
+    assert (found["fetched"], found["client"]) == ("2026-11-20T08:30:00+07:00", "thunderbird")
+
+
+def test_feed_is_rotated_revoked_and_given_an_address_again(nhachan: Nhachan, small: Path) -> None:
+    def url() -> object:
+        return next(f["url"] for f in objects(nhachan("feeds", "--json", home=small)) if f["owner"] == "xa-a")
+
+    first = url()
+    said = nhachan("feeds", "rotate", "xa-a", home=small)
+    assert said == Said(0, f"Lịch nhắc hạn: Xã A. Địa chỉ mới: {url()}\n", "")
+    assert url() != first
+    assert nhachan("feeds", "revoke", "xa-a", home=small).code == 0
+    assert url() is None
+    assert "(đã thu hồi)" in nhachan("feeds", home=small).out
+    assert nhachan("feeds", "rotate", "xa-a", home=small).code == 0
+    assert url() not in (None, first)
+    assert nhachan("feeds", "rotate", "xa-la", home=small) == Said(
+        1, "", "không có lịch “xa-la”; xem “nhachan feeds” để biết các lịch\n"
+    )
+
+
+def test_feeds_rendered_anew_are_the_same_to_the_byte(nhachan: Nhachan, small: Path, tmp_path: Path) -> None:
+    nhachan("publish", tmp_path / "truoc", home=small, now=FRIDAY)
+    said = nhachan("feeds", "render", home=small, now="2026-11-20T16:00")
+    assert (said.code, said.err) == (0, "")
+    assert re.fullmatch(r"Đã so lại \d+ việc; \d+ lịch được cập nhật\.\n", said.out)
+    nhachan("publish", tmp_path / "sau", home=small, now="2026-11-20T16:00")
+    assert files(tmp_path / "truoc") == files(tmp_path / "sau")
 
 
 def test_feeds_of_an_empty_home_says_what_to_do(nhachan: Nhachan, tmp_path: Path) -> None:
     nhachan("init", home=tmp_path)
     assert nhachan("feeds", home=tmp_path) == Said(
-        0, "Chưa có đơn vị nào. Nạp tệp đơn vị trước: nhachan load units.yaml\n", ""
+        0, "Chưa có lịch nào. Nạp tệp đơn vị trước: nhachan load units.yaml\n", ""
     )
+
+
+def test_tick_writes_the_files_that_the_settings_ask_for(nhachan: Nhachan, small: Path) -> None:
+    settings = small / "nhachan.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace('# publish = "lich"', 'publish = "lich"'), "utf-8")
+    assert nhachan("tick", home=small, now=FRIDAY).code == 0
+    (before,) = (small / "lich" / "xa-a").glob("*/*.ics")
+    content = before.read_bytes()
+    nhachan("submit", "ke-hoach/bao-cao-nam/2026", "--unit", "xa-a", home=small, now=FRIDAY)
+    assert before.read_bytes() == content
+    assert nhachan("tick", home=small, now=FRIDAY).code == 0
+    assert before.read_bytes() != content
+    (small / "hong").write_text("")
+    settings.write_text(settings.read_text(encoding="utf-8").replace('publish = "lich"', 'publish = "hong"'), "utf-8")
+    said = nhachan("tick", home=small, now=FRIDAY)
+    assert said.code == 0, "what can't be written keeps no mail back"
 
 
 # -- tick and mail ---------------------------------------------------------------------------------------------------

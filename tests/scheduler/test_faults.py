@@ -108,11 +108,11 @@ def test_home_is_the_one_named_else_the_variable_else_this_folder(
     nhachan: Nhachan, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(small)
-    assert len(nhachan("feeds").lines) == 6
+    assert len(nhachan("feeds", "--kind", "unit").lines) == 6
     monkeypatch.chdir(tmp_path)
     assert nhachan("feeds").code == 1
     monkeypatch.setenv("NHACHAN_HOME", str(small))
-    assert len(nhachan("feeds").lines) == 6
+    assert len(nhachan("feeds", "--kind", "unit").lines) == 6
     assert nhachan("feeds", home=tmp_path).code == 1
 
 

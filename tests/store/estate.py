@@ -14,6 +14,7 @@ from plans.rules import MonthDay, Operator, Yearly
 from plans.units import Officer, Role, Roster, Unit
 from store.database import Database
 from store.deadlines import add_due
+from store.feed_members import settle_feeds
 from store.ledger import NewMessage
 from store.moments import set_moments
 from store.obligations import add_obligations
@@ -131,6 +132,7 @@ def settle(database: Database, moments: Iterable[At] = (), owing: Sequence[str] 
         due_id = add_due(tx, deadline_id, Basis.RULE, DATES, SOON)
         set_moments(tx, due_id, moments)
         made = add_obligations(tx, deadline_id, due_id, [ids[u] for u in owing])
+        settle_feeds(tx, NOW)
         return Estate(database, ids, task_id, deadline_id, due_id, dict(zip(owing, made, strict=True)))
 
 

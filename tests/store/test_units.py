@@ -9,6 +9,7 @@ from sqlalchemy import select
 from plans.files.documents import read_documents
 from plans.units import Audience, Group, Membership, Officer, Overseer, Role, Roster
 from store.database import Database
+from store.feed_members import settle_feeds
 from store.recipients import recipients_of
 from store.schema import people, units
 from store.units import (
@@ -20,7 +21,7 @@ from store.units import (
     save_roster,
 )
 from tests.conftest import SAMPLES
-from tests.store.estate import TODAY, officer, settle, unit
+from tests.store.estate import NOW, TODAY, officer, settle, unit
 
 AN, HEAD = officer("an"), officer("chu-tich", Role.HEAD)
 SHARED = Officer("Văn thư hai xã", "van-thu@xa.example", Role.CLERK)
@@ -133,6 +134,8 @@ def test_unit_left_out_stays_and_is_told(database: Database) -> None:
 
 def test_every_new_unit_has_a_feed(database: Database) -> None:
     save(database, FULL)
+    with database.write() as tx:
+        settle_feeds(tx, NOW)
     with database.read() as tx:
         assert feed_versions(tx) == dict.fromkeys(FULL.units, 1)
         assert feed_of(tx, "xa-a") == ("xa-a", "Xa-A", 1)

@@ -10,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 from sqlalchemy import select, update
 
@@ -19,12 +18,14 @@ from actions.daily import refresh_day
 from actions.office import Act, Office
 from actions.queueing import queue_due
 from actions.receiving import Receipt, accept, send_back, submit
+from calendars.addresses import page_path
 from notifications.delivery import deliver_due
 from notifications.desk import Desk
 from notifications.links import LinkKey
 from notifications.outlets import UNTRIED, Done, Fault, Letter, Outcome, OutletDown, Take
 from plans.access import Granted
 from plans.deadlines import DeadlineKey
+from store.feeds import find_feed
 from store.hashing import hashed, new_secret
 from store.leases import hold
 from store.obligations import of_deadline
@@ -35,6 +36,7 @@ from store.sessions import open_session
 from tests.conftest import load_sample, local, make_desk
 from web.app import create_app
 from web.cookies import SESSION, name_of
+from web.feeds.endpoint import Feeds
 from web.settings import WebSettings
 from web.site import Site
 
@@ -89,12 +91,12 @@ class Scene:
     sessions: dict[str, str] = field(default_factory=dict)  # address → what its cookie says
 
     @cached_property
-    def app(self) -> FastAPI:
+    def app(self) -> Feeds:
         return create_app(self.office, lambda: self.now, self.desk.secret, self.desk.mail, WEB)
 
     @property
     def site(self) -> Site:
-        site: Site = self.app.state.site
+        site: Site = self.app.pages.state.site
         return site
 
     def cookie(self, address: str) -> str:
@@ -152,6 +154,13 @@ class Scene:
             person = recipients_of(tx, unit)[0]
         url = self.desk.link(LinkKey(obligation.id, person.id, person.link_version))
         return url.removeprefix(self.office.base_url)
+
+    def subscribe(self, owner: str) -> str:
+        """The path of the page on which a calendar is subscribed to."""
+        with self.office.database.read() as tx:
+            row = find_feed(tx, owner)
+        assert row is not None
+        return page_path(self.desk.secret, row.owner, row.version)
 
     def dump(self) -> dict[str, list[tuple[object, ...]]]:
         """Every row of every table."""

@@ -7,7 +7,7 @@ from icalendar import Calendar
 
 from actions.receiving import Receipt, submit
 from calendars.addresses import feed_path
-from store.events import rotate_feed
+from store.feeds import rotate
 from store.units import feed_of
 from tests.conftest import local
 from tests.web.scenes import KEY, Scene, act
@@ -84,7 +84,7 @@ def test_rotated_address_is_gone_and_the_new_one_works(scene: Scene) -> None:
     old = path_of(scene)
     for _ in range(2):
         with scene.office.database.write() as tx:
-            rotate_feed(tx, UNIT)
+            rotate(tx, UNIT, local("2026-12-01 08:00"))
     for method in ("GET", "HEAD"):
         assert scene.request(method, old).status_code == 410
     assert "lấy lại địa chỉ" in scene.get(old).text
@@ -96,8 +96,10 @@ def test_wrong_addresses_are_not_found(scene: Scene) -> None:
     _, feeds, unit, token, name = right.split("/")
     wrong = [
         f"/{feeds}/{unit}/{token[:-1]}x/{name}",
-        f"/{feeds}/{unit}/{token}/",
-        f"/{feeds}/{unit}/{token}",
+        f"/{feeds}/{unit}/{token[:-1]}/",
+        f"/{feeds}/{unit}//{name}",
+        f"/{feeds}/{unit}/{token}/.ics",
+        f"/{feeds}/{unit}/{token}/a/{name}",
         f"/{feeds}/so-cong-thuong/{token}/{name}",
         f"/{feeds}/khong-co/{token}/{name}",
         f"/{feeds}/{unit}/{token}/{name}.exe",

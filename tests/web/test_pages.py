@@ -9,6 +9,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 
 from actions.adjusting import close
 from actions.office import Office
@@ -282,7 +283,8 @@ def test_defect_is_a_page_without_its_traceback(played: Scene) -> None:
 
     scene = Scene(played.office, played.desk, played.post, played.now)
     scene.app = create_app(played.office, lambda: played.now, played.desk.secret, played.desk.mail)
-    scene.app.get("/hong")(broken)
+    assert isinstance(scene.app.pages, FastAPI)
+    scene.app.pages.get("/hong")(broken)
     response = scene.get("/hong")
     assert response.status_code == 500
     assert "Có lỗi ở phía hệ thống" in response.text

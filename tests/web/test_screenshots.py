@@ -18,7 +18,7 @@ from tests.web.scenes import KEY, TDKT, WEB, Scene
 from web.app import create_app
 from web.cookies import SESSION
 
-PHONE, WIDE = 360, 1440
+PHONE, WIDE, BROAD = 360, 1440, 1200
 LARGEST = 300_000  # bytes
 
 pytestmark = pytest.mark.chromium
@@ -72,6 +72,8 @@ PAGES = [
     ("sign-in-phone", "/dang-nhap", PHONE, 640),
     ("link", "{link}", WIDE, 950),
     ("link-phone", "{link}", PHONE, 1100),
+    ("subscribe", "{subscribe}", BROAD, 1500),
+    ("subscribe-phone", "{subscribe}", PHONE, 1500),
 ]
 
 
@@ -87,7 +89,7 @@ def test_page_is_drawn(
     pictures: Path,
     tmp_path: Path,
 ) -> None:
-    url = served + path.format(link=played.link("so-cong-thuong"))
+    url = served + path.format(link=played.link("so-cong-thuong"), subscribe=played.subscribe("so-cong-thuong"))
     picture = shoot(chromium, url, pictures / f"{name}.png", width, height, tmp_path / "profile")
     drawn_width, drawn_height, rows = pixels(picture)
     assert (drawn_width, drawn_height) == (width, height)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -142,7 +142,7 @@ def link_routes(site: Site) -> APIRouter:
     def page(
         token: str, linked: Linked, typed: Typed, now: datetime, said: str = "", status: int = 200, more: More = _NONE
     ) -> HTMLResponse:
-        context = {"token": token, "page": linked, "typed": typed, "said": said, "more": more}
+        context: dict[str, Any] = {"token": token, "page": linked, "typed": typed, "said": said, "more": more}
         return site.page("link.html", now, status=status, **context)
 
     @router.api_route("/l/{token}", methods=["GET", "HEAD"])

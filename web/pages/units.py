@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
@@ -14,8 +13,9 @@ from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
 from actions.access import readable, readable_units
+from actions.feeds import feed_url
 from actions.overdue import overdue
-from calendars.addresses import feed_path
+from calendars.addresses import page_path
 from plans.access import Rights
 from plans.obligations import Obligation
 from plans.people import posts_of
@@ -24,10 +24,12 @@ from plans.succession import has_ended
 from plans.units import Roster, Unit
 from store.deadlines import DeadlineFacts, deadline_facts
 from store.events import coordinated_by
+from store.feeds import find_feed
 from store.obligations import due_between, of_unit
 from store.successions import gone_from
-from store.units import feed_of, read_roster
+from store.units import read_roster
 from web.access import READS_UNIT, SIGNED_IN
+from web.reach import webcal
 from web.site import Site
 from web.visits import Visit
 
@@ -91,12 +93,13 @@ class UnitPage:
     gone: tuple[Obligation, ...]  # what others owe now, or what closed, because the unit ended
     names: dict[str, str]  # slug → name
     coordinated: tuple[DeadlineFacts, ...]
-    feed: str | None  # address
+    feed: str | None  # address of its calendar, unless that was taken back
+    subscribe: str | None  # path of the page that says how to subscribe to it
 
     @property
     def webcal(self) -> str | None:
         """The same for programs that subscribe at a click."""
-        return None if self.feed is None else "webcal:" + self.feed.removeprefix(f"{urlsplit(self.feed).scheme}:")
+        return self.feed and webcal(self.feed)
 
 
 def read_unit(tx: Connection, site: Site, slug: str, rights: Rights, now: datetime) -> UnitPage | None:
@@ -107,7 +110,9 @@ def read_unit(tx: Connection, site: Site, slug: str, rights: Rights, now: dateti
         return None
     whole = rights.may_read_whole_unit(slug)
     owed = readable(rights, of_unit(tx, slug))
-    feed = feed_of(tx, slug) if whole else None
+    feed = find_feed(tx, slug) if whole else None
+    if feed is not None and feed.revoked:
+        feed = None
     helped = [d for d in deadline_facts(tx, coordinated_by(tx, slug)) if whole or d.key.plan in rights.coordinates]
     gone = gone_from(tx, slug)
     is_open = [o for o in owed if o.state in OPEN_STATES]
@@ -125,7 +130,8 @@ def read_unit(tx: Connection, site: Site, slug: str, rights: Rights, now: dateti
         gone=tuple(gone if whole else readable(rights, gone)),
         names={s: u.name for s, u in roster.units.items()},
         coordinated=tuple(sorted((d for d in helped if d.dates.last_day >= today), key=lambda d: d.dates.act_by)),
-        feed=site.office.base_url + feed_path(site.secret, *feed) if feed else None,
+        feed=feed_url(site.office, site.secret, feed) if feed else None,
+        subscribe=page_path(site.secret, feed.owner, feed.version) if feed else None,
     )
 
 

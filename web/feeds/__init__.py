@@ -1,0 +1,1 @@
+"""Calendars over HTTP, answered from memory, before the web framework sees them."""
