@@ -324,17 +324,15 @@ def refresh_events(tx: Connection, office: Office, now: datetime, before: date |
     An item became due soon, due today, overdue; an event comes within 18 months, or has been crossed out long enough.
     """
     today = office.today(now)
-    days = (min(before or today, today), max(before or today, today))
+    since = before or office.today(stored.first_stamp(tx) or now)  # never refreshed: what is there was said since then
+    days = (min(since, today), max(since, today))
     settled = settle_feeds(tx, now)
     if before is None:
         feeds.touch_all(tx, now)
-        days = (date.min, date.max)
-        moments = (datetime.min.replace(tzinfo=EPOCH.tzinfo), datetime.max.replace(tzinfo=EPOCH.tzinfo))
     else:
-        moments = (office.start_of(days[0]), office.end_of(days[1]))
         _touch_edges(tx, window_on(days[0]), window_on(days[1]), now)
         feeds.touch_units(tx, ended_between(tx, *days), now)
-    found = turning(tx, days, moments)
+    found = turning(tx, days, (office.start_of(days[0]), office.end_of(days[1])))
     rendered = render_obligations(tx, office, now, found.obligations)
     rendered += recount(tx, office, now, found.deadlines)
     recount_units(tx, office, now, settled)
