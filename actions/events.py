@@ -43,7 +43,7 @@ from store.progress import (
 from store.successions import ended_between
 
 MOST = 2000  # events that an action renders itself
-_COUNTED = 100  # deadlines that an action counts anew for all feeds
+MOST_COUNTED = 4000  # the same of deadlines, once for each feed that counts them
 _BATCH = 500
 _RENDERED = "events"  # the mark of what events were rendered by: format, languages, address
 _ENDED = (State.CANCELLED, State.WAIVED)
@@ -75,7 +75,7 @@ def render_obligations(tx: Connection, office: Office, now: datetime, ids: Itera
     deadlines = {deadline for deadline, _ in places.values()}
     rendered += render_coordinations(tx, office, now, deadlines)
     scopes = scopes_of_units(tx, {unit for _, unit in places.values()})
-    return rendered + render_deadlines(tx, office, now, deadlines, scopes)
+    return rendered + recount(tx, office, now, deadlines, scopes)
 
 
 def render_owed(tx: Connection, office: Office, now: datetime, ids: Collection[int]) -> int:
@@ -278,16 +278,22 @@ def _progress(counted: Iterable[Standing], kind: Kind, now: datetime) -> Progres
     return Progress(left=n.pop("left", 0), **n) if n else None
 
 
-def recount_units(tx: Connection, office: Office, now: datetime, units: Collection[int]) -> None:
-    """Some feeds count these units now that did not, or do no more: their deadlines say other numbers."""
+def recount_units(
+    tx: Connection, office: Office, now: datetime, units: Collection[int], made: Collection[int] = ()
+) -> None:
+    """Some feeds count these units now that did not, or do no more: their deadlines say other numbers.
+
+    Those that were just `made` are rendered elsewhere.
+    """
     if units:
-        recount(tx, office, now, of_units(tx, units))
+        recount(tx, office, now, set(of_units(tx, units)).difference(made))
 
 
-def recount(tx: Connection, office: Office, now: datetime, ids: Collection[int]) -> int:
-    """`render_deadlines` for all feeds; very many are left for `actions.feeds.render_waiting`."""
-    if len(ids) <= _COUNTED:
-        return render_deadlines(tx, office, now, ids)
+def recount(tx: Connection, office: Office, now: datetime, ids: Collection[int], scopes: set[int] | None = None) -> int:
+    """`render_deadlines`; very many are left for `actions.feeds.render_waiting`."""
+    each = 1 + (feeds.count_counting(tx) if scopes is None else len(scopes))
+    if len(ids) * each <= MOST_COUNTED:
+        return render_deadlines(tx, office, now, ids, scopes)
     stored.wait(tx, DEADLINE, ids)
     return len(ids)
 
@@ -324,17 +330,15 @@ def refresh_events(tx: Connection, office: Office, now: datetime, before: date |
     An item became due soon, due today, overdue; an event comes within 18 months, or has been crossed out long enough.
     """
     today = office.today(now)
-    days = (min(before or today, today), max(before or today, today))
+    since = before or office.today(stored.first_stamp(tx) or now)  # never refreshed: what is there was said since then
+    days = (min(since, today), max(since, today))
     settled = settle_feeds(tx, now)
     if before is None:
         feeds.touch_all(tx, now)
-        days = (date.min, date.max)
-        moments = (datetime.min.replace(tzinfo=EPOCH.tzinfo), datetime.max.replace(tzinfo=EPOCH.tzinfo))
     else:
-        moments = (office.start_of(days[0]), office.end_of(days[1]))
         _touch_edges(tx, window_on(days[0]), window_on(days[1]), now)
         feeds.touch_units(tx, ended_between(tx, *days), now)
-    found = turning(tx, days, moments)
+    found = turning(tx, days, (office.start_of(days[0]), office.end_of(days[1])))
     rendered = render_obligations(tx, office, now, found.obligations)
     rendered += recount(tx, office, now, found.deadlines)
     recount_units(tx, office, now, settled)

@@ -166,7 +166,7 @@ def load(
         renamed = [s for s, u in roster.units.items() if s in old_roster.units and old_roster.units[s].name != u.name]
         touched.touched.update(ids_of_units(tx, renamed))
         before.announce(tx, office, act.now)
-        _settle_feeds(tx, office, act.now, old_roster, roster)
+        _settle_feeds(tx, office, act.now, old_roster, roster, touched.made)
         render_expansion(tx, office, act.now, touched)
         if any(_STAGED & set(c.fields) for report in reports for c in report.difference.changed):
             redate(tx, office, office.calendar)  # also what was extended or sent back under another policy
@@ -362,11 +362,11 @@ def render_expansion(tx: Connection, office: Office, now: datetime, done: Expans
     recount(tx, office, now, done.cancelled)
 
 
-def _settle_feeds(tx: Connection, office: Office, now: datetime, old: Roster, new: Roster) -> None:
+def _settle_feeds(tx: Connection, office: Office, now: datetime, old: Roster, new: Roster, made: Sequence[int]) -> None:
     """Feeds that are to be there, under the names of today; an ended unit's names those who came after it."""
     settled = settle_feeds(tx, now)
     begin_rendering(tx, office, now)
-    recount_units(tx, office, now, settled)
+    recount_units(tx, office, now, settled, made)
     told = [{s: (u.name, u.until, u.successors) for s, u in roster.units.items()} for roster in (old, new)]
     differing = {s for s, said in told[1].items() if told[0].get(s) != said}
     if differing:

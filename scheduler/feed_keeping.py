@@ -32,7 +32,7 @@ class FeedKeeping:
             log.info("calendars: %s items rendered that had waited", rendered)
         bound = bind_feeds(office, stopped=stopped)
         if bound:
-            log.info("calendars: %s brought up to date", bound)
+            log.debug("calendars: %s brought up to date", bound)
         folder = self.app.settings.feeds.publish
         if folder is not None and not stopped():
             self._publish()

@@ -102,6 +102,12 @@ def stored_owners(tx: Connection) -> bool:
     return tx.scalar(select(events.c.id).limit(1)) is not None
 
 
+def first_stamp(tx: Connection) -> datetime | None:
+    """When the event was written that has been as it is for the longest time."""
+    found: datetime | None = tx.scalar(select(func.min(events.c.stamp)))
+    return found
+
+
 def contents_of(tx: Connection, obligation_ids: Iterable[int], language: str) -> dict[int, bytes]:
     """Obligation → its event, for the calendar files of mails."""
     query = select(events.c.owner_id, events.c.content).where(

@@ -151,6 +151,12 @@ def subjects(tx: Connection, ids: Collection[int]) -> set[int]:
     return {number for number in found if number is not None}
 
 
+def count_counting(tx: Connection) -> int:
+    """How many feeds count the deadlines of some units."""
+    counting = feeds.c.kind.in_([kind.value for kind in FeedKind if kind.counts])
+    return int(tx.scalar(select(func.count()).select_from(feeds).where(counting)) or 0)
+
+
 # -- binding ---------------------------------------------------------------------------------------------------------
 
 

@@ -135,11 +135,11 @@ def test_dry_run_says_what_the_real_thing_does_and_writes_nothing(town: Town) ->
 
 def test_changed_title_changes_the_task_alone(town: Town) -> None:
     load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly(), once("{by: 15/11/2026}")))
-    before = everything(town.office.database, ["plans", "tasks", "audit", "events", "stage_moments"])
+    before = everything(town.office.database, ["plans", "tasks", "audit", "events", "feeds", "stage_moments"])
     report = load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly(title="Báo cáo mới"), once("{by: 15/11/2026}")))
     (done,) = report.plans
     assert [(c.new.slug, c.fields) for c in done.difference.changed] == [("bao-cao-nam", ("title",))]
-    assert everything(town.office.database, ["plans", "tasks", "audit", "events", "stage_moments"]) == before
+    assert everything(town.office.database, ["plans", "tasks", "audit", "events", "feeds", "stage_moments"]) == before
     with town.office.database.read() as tx:
         assert {s: n for s, n in tx.execute(select(tasks.c.slug, tasks.c.revision))} == {
             "bao-cao-nam": 2,

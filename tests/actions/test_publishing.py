@@ -283,7 +283,8 @@ def test_refresh_day_with_a_guard_that_says_no_does_nothing(town: Town) -> None:
 def test_feed_keeps_730_days_of_what_is_done(sqlite_town: Town, at: str, there: bool) -> None:
     load_text(sqlite_town.office, OCTOBER, TWO_UNITS, plan(once("{by: 04/12/2026}")))
     submit(sqlite_town.office, act("2026-12-01 09:00"), ONCE, Y_TE, Receipt(date(2026, 12, 1)))
-    assert (b"BEGIN:VEVENT" in feed(sqlite_town, at)) is there
+    refresh_day(sqlite_town.office, local(at))
+    assert (b"BEGIN:VEVENT" in feed(sqlite_town)) is there
 
 
 # -- language ---------------------------------------------------------------------------------------------------------

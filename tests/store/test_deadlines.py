@@ -83,6 +83,7 @@ def test_facts_are_found_by_key_and_by_number(database: Database) -> None:
         issued=None,
         quote=None,
         dates=DATES,
+        soon=SOON,
         tracked=True,
         cancelled=False,
     )

@@ -95,7 +95,7 @@ def test_wrong_addresses_are_not_found(scene: Scene) -> None:
     right = path_of(scene)
     _, feeds, unit, token, name = right.split("/")
     wrong = [
-        f"/{feeds}/{unit}/{token[:-1]}x/{name}",
+        f"/{feeds}/{unit}/{token[:-1]}{'y' if token[-1] == 'x' else 'x'}/{name}",
         f"/{feeds}/{unit}/{token[:-1]}/",
         f"/{feeds}/{unit}//{name}",
         f"/{feeds}/{unit}/{token}/.ics",
