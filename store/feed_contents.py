@@ -67,9 +67,11 @@ def _queries(kind: FeedKind, *, bounded: bool) -> list[Any]:
     if kind.counts:
         return [query.where(events.c.owner == DEADLINE, _SCOPED, events.c.scope == number)]
     if kind in (FeedKind.PLAN, FeedKind.ALL):
-        counted = query.join(deadlines, deadlines.c.id == events.c.owner_id).join(tasks)
-        counted = counted.where(events.c.owner == DEADLINE, events.c.scope == SHARED)
-        return [counted if kind is FeedKind.ALL else counted.where(tasks.c.plan_id == subject)]
+        numbers = select(deadlines.c.id)
+        if kind is FeedKind.PLAN:
+            numbers = numbers.join(tasks).where(tasks.c.plan_id == subject)
+        counted = (events.c.owner == DEADLINE, events.c.scope == SHARED, events.c.owner_id.in_(numbers))
+        return [query.where(*counted)]
     days = events.c.owner_id.between(bindparam("first_day", type_=Integer), bindparam("last_day", type_=Integer))
     return [query.where(events.c.owner == WORKDAY, days)]
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Connection, event, inspect
 from sqlalchemy.exc import IntegrityError
 
 from plans.deadlines import DeadlineKey
+from plans.feeds import FeedKind
 from plans.periods import Period
 from store import expansion, ledger, obligations, redating
 from store.database import Database
+from store.feed_contents import Window, feed_events
+from store.feeds import list_feeds
 from store.moments import reopen_moments_of_units
-from tests.store.estate import NOW, T0, Estate, settle
+from tests.store.estate import NOW, T0, TODAY, Estate, settle
 
 KEY = DeadlineKey("ke-hoach", "bao-cao", Period("2026"))
 
@@ -93,3 +98,16 @@ def test_bulk_load_gives_no_unit_the_same_deadline_twice(database: Database) -> 
         obligations.add_obligations(tx, estate.deadline, estate.due, [estate.units["xa-a"]])
     with database.read() as tx:
         assert obligations.ids_of_deadline(tx, estate.deadline) == sorted(estate.obligations.values())
+
+
+@pytest.mark.parametrize("kind", FeedKind)
+def test_feeds_find_their_events_by_an_index(sqlite: Database, kind: FeedKind) -> None:
+    """SQLite knows nothing of what a table holds: left to itself it looks through the events of all feeds."""
+    settle(sqlite, [T0])
+    with sqlite.write() as tx:
+        feed = replace(list_feeds(tx)[0], kind=kind)
+        with explained(tx) as steps:
+            feed_events(tx, feed, "vi", Window(TODAY, TODAY, TODAY))
+    found = [step for step in steps if " events" in step]
+    assert found
+    assert [s for s in found if not re.search(r"SEARCH events .*\((owner_id|scope)[=>]", s)] == []
