@@ -8,8 +8,10 @@ import os
 import random
 import signal
 import sys
+import tempfile
 from asyncio.subprocess import PIPE
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,13 @@ class Sink(Scripted):
             await super().serve(reader, writer)
         finally:
             self.open -= 1
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """On the disk, as in an office."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 def test_delivery_killed_ten_times_loses_nothing_and_repeats_only_what_was_in_flight(

@@ -278,6 +278,8 @@ def test_letter_that_another_node_is_claiming_is_not_set_aside_for_a_spoiled_one
         assert [m.id for m in outbox.claim(tx, local(MORNING), 1).claimed] == [first]
         batch = claiming.claim_batch(office.database, route.town.desk, local(MORNING))
     assert (batch.ready, batch.counts) == ((), {"failed": 1})
+    event.remove(office.database.engine, "connect", _impatient)
+    office.database.close()
     assert [r.state for r in rows(route.town)] == ["queued", "failed", "queued"]
 
 
