@@ -16,6 +16,8 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
+    func,
+    literal_column,
     or_,
     select,
 )
@@ -35,11 +37,17 @@ class Window:
     withdrawn_after: date  # what was crossed out until then has left
 
 
+_SCOPED = events.c.scope != literal_column("0")  # as the index of scopes says it: it serves nothing else
+
+
 def feed_events(tx: Connection, feed: FeedRow, language: str, window: Window | None) -> list[bytes]:
     """The events of a feed as their bytes, in no particular order; `window` None: on whatever day."""
     given: dict[str, object] = {"language": language, "feed": feed.id, "subject": feed.subject_id}
     if window is not None:
         given |= {"first": window.first, "last": window.last, "withdrawn_after": window.withdrawn_after}
+    if feed.kind is FeedKind.WORKDAYS:
+        days = (window.first, window.last) if window else (date.min, date.max)
+        given |= {"first_day": days[0].toordinal(), "last_day": days[1].toordinal()}
     queries = _queries(feed.kind, bounded=window is not None)
     return [bytes(content) for query in queries for content in tx.scalars(query, given)]
 
@@ -53,24 +61,27 @@ def _queries(kind: FeedKind, *, bounded: bool) -> list[Any]:
     if kind is FeedKind.UNIT:
         owed = _owed(query).where(obligations.c.unit_id == subject)
         helped = _helped(query).where(coordinations.c.unit_id == subject)
-        return [owed, helped, query.where(events.c.owner == COORDINATION, events.c.scope == number)]
+        return [owed, helped, query.where(events.c.owner == COORDINATION, _SCOPED, events.c.scope == number)]
     if kind is FeedKind.PERSON:
         return _of_person(query, number)
     if kind.counts:
-        return [query.where(events.c.owner == DEADLINE, events.c.scope == number)]
-    if kind is FeedKind.PLAN:
-        of_plan = query.join(deadlines, deadlines.c.id == events.c.owner_id).join(tasks)
-        return [of_plan.where(events.c.owner == DEADLINE, events.c.scope == SHARED, tasks.c.plan_id == subject)]
-    if kind is FeedKind.ALL:
-        return [query.where(events.c.owner == DEADLINE, events.c.scope == SHARED)]
-    return [query.where(events.c.owner == WORKDAY)]
+        return [query.where(events.c.owner == DEADLINE, _SCOPED, events.c.scope == number)]
+    if kind in (FeedKind.PLAN, FeedKind.ALL):
+        numbers = select(deadlines.c.id)
+        if kind is FeedKind.PLAN:
+            numbers = numbers.join(tasks).where(tasks.c.plan_id == subject)
+        counted = (events.c.owner == DEADLINE, events.c.scope == SHARED, events.c.owner_id.in_(numbers))
+        return [query.where(*counted)]
+    days = events.c.owner_id.between(bindparam("first_day", type_=Integer), bindparam("last_day", type_=Integer))
+    return [query.where(events.c.owner == WORKDAY, days)]
 
 
 def _stands() -> ColumnElement[bool]:
     """An event on a day of the window, and what is open however long ago its day was."""
     first, last = bindparam("first", type_=Date), bindparam("last", type_=Date)
     shown = or_(events.c.withdrawn_on.is_(None), events.c.withdrawn_on > bindparam("withdrawn_after", type_=Date))
-    return and_(shown, events.c.day <= last, or_(events.c.day >= first, events.c.lasting))
+    day = func.coalesce(events.c.day, last)  # not by the index of days, which holds those of all feeds
+    return and_(shown, day <= last, or_(day >= first, events.c.lasting))
 
 
 def _owed(query: Any) -> Any:
@@ -104,5 +115,5 @@ def _of_person(query: Any, feed: BindParameter[int]) -> list[Any]:
     # What one of the person's units helps with no more, unless another one does.
     copies = select(feeds.c.id).where(feeds.c.kind == FeedKind.UNIT.value, feeds.c.subject_id.in_(held))
     still = exists().where(coordinations.c.deadline_id == events.c.owner_id, coordinations.c.unit_id.in_(held))
-    left = query.where(events.c.owner == COORDINATION, events.c.scope.in_(copies), ~still)
+    left = query.where(events.c.owner == COORDINATION, _SCOPED, events.c.scope.in_(copies), ~still)
     return [owed.where(around, told), _helped(query).where(coordinations.c.unit_id.in_(held)), left]

@@ -282,7 +282,7 @@ coordinations = Table(
     "coordinations",
     metadata,
     _to("deadlines"),
-    _to("units"),
+    _to("units", index=True),
     PrimaryKeyConstraint("deadline_id", "unit_id"),
 )
 
@@ -544,7 +544,8 @@ events = Table(
     Column("withdrawn_on", Date),  # since this local day it is crossed out; it leaves feeds 30 days later
     Column("facts", String(64), nullable=False),  # hash of what it says: unchanged facts render nothing
     Column("content", LargeBinary, nullable=False),
-    UniqueConstraint("owner", "owner_id", "scope", "component", "language"),
+    # The number first: SQLite, which knows nothing of their contents, would else look through all events of an owner.
+    UniqueConstraint("owner_id", "owner", "scope", "component", "language"),
     Index("ix_events_day", "day"),
     Index("ix_events_scope", "scope", sqlite_where=text("scope <> 0"), postgresql_where=text("scope <> 0")),
     Index(

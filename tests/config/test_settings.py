@@ -91,6 +91,8 @@ def test_settings_of_the_shipped_file_with_every_line_in_force(tmp_path: Path) -
         token_command=(str(tmp_path.resolve() / "lay-ma-truy-cap"), "--im-lang"),
     )
     assert (settings.mail.per_minute, settings.mail.per_line) == (300, 100)
+    feeds = settings.feeds
+    assert (feeds.publish, feeds.languages, feeds.compressed) == (tmp_path.resolve() / "lich", ("en",), False)
 
 
 def test_every_fault_is_named_at_once(tmp_path: Path) -> None:

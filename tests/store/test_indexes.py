@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Connection, event, inspect
 from sqlalchemy.exc import IntegrityError
 
 from plans.deadlines import DeadlineKey
+from plans.feeds import FeedKind
 from plans.filtering import Filter
 from plans.periods import Period
 from plans.status import Status
 from store import board, confirming, expansion, ledger, matrix, months, obligations, records, redating
 from store.database import Database
+from store.feed_contents import Window, feed_events
+from store.feeds import list_feeds
 from store.mail_pages import Sought as Mails
 from store.mail_pages import mail_page
 from store.marks import trail
@@ -22,7 +27,7 @@ from store.moments import reopen_moments_of_units
 from store.statuses import DONE, scope_of
 from store.trail import Sought as Entries
 from store.trail import audit_page
-from tests.store.estate import NOW, T0, Estate, settle
+from tests.store.estate import NOW, T0, TODAY, Estate, settle
 
 OVERDUE = scope_of(Status.OVERDUE, NOW, NOW.date())
 KEY = DeadlineKey("ke-hoach", "bao-cao", Period("2026"))
@@ -149,3 +154,16 @@ def test_bulk_load_gives_no_unit_the_same_deadline_twice(database: Database) -> 
         obligations.add_obligations(tx, estate.deadline, estate.due, [estate.units["xa-a"]])
     with database.read() as tx:
         assert obligations.ids_of_deadline(tx, estate.deadline) == sorted(estate.obligations.values())
+
+
+@pytest.mark.parametrize("kind", FeedKind)
+def test_feeds_find_their_events_by_an_index(sqlite: Database, kind: FeedKind) -> None:
+    """SQLite knows nothing of what a table holds: left to itself it looks through the events of all feeds."""
+    settle(sqlite, [T0])
+    with sqlite.write() as tx:
+        feed = replace(list_feeds(tx)[0], kind=kind)
+        with explained(tx) as steps:
+            feed_events(tx, feed, "vi", Window(TODAY, TODAY, TODAY))
+    found = [step for step in steps if " events" in step]
+    assert found
+    assert [s for s in found if not re.search(r"SEARCH events .*\((owner_id|scope)[=>]", s)] == []

@@ -29,8 +29,8 @@ def _events() -> None:
         batch.add_column(sa.Column("withdrawn_on", sa.Date(), nullable=True))
         batch.drop_constraint(op.f("uq_events_owner_owner_id_component_language"), type_="unique")
         batch.create_unique_constraint(
-            op.f("uq_events_owner_owner_id_scope_component_language"),
-            ["owner", "owner_id", "scope", "component", "language"],
+            op.f("uq_events_owner_id_owner_scope_component_language"),
+            ["owner_id", "owner", "scope", "component", "language"],
         )
     op.create_index("ix_events_day", "events", ["day"])
     op.create_index("ix_events_scope", "events", ["scope"], sqlite_where=_SCOPED, postgresql_where=_SCOPED)
@@ -87,6 +87,7 @@ def _feeds() -> None:
 
 
 def _members() -> None:
+    op.create_index(op.f("ix_coordinations_unit_id"), "coordinations", ["unit_id"])
     op.create_table(
         "feed_reads",
         sa.Column("feed_id", sa.Integer(), nullable=False),
