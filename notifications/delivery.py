@@ -13,7 +13,8 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from notifications.claiming import BATCH, LEASE, Ready, claim_batch
+from notifications.claiming import BATCH, LEASE, Batch, Ready, claim_batch
+from notifications.claiming_apart import WORTH_IT, ClaimingProcess, cores
 from notifications.deciding import Tally
 from notifications.desk import Desk
 from notifications.outlets import Fault, Letter, Outcome, Outlet, OutletDown
@@ -23,6 +24,7 @@ from notifications.tray import Pace, Tray
 from plans.problems import EnvironmentFault
 from store import results
 from store.database import Database
+from store.outbox import count_due
 from store.outlets import OutletState, mark_down, mark_up, read_outlet
 from store.people import unask
 
@@ -49,12 +51,14 @@ async def deliver_due(
     *,
     at_once: bool = False,
     progress: Callable[[int], None] = lambda _: None,
+    apart: int = WORTH_IT,
 ) -> Tally:
     """Send everything whose turn has come; ends early when the outlet is down, or after the letters in hand on stop.
 
     Nothing leaves while `may_send` says no: another try must not reach people at night either. While the outlet is
     paused nothing is claimed, unless it is to be tried `at_once`; nor is anything more once it is `enough`, and what is
-    in hand is sent. `progress` is told how many letters are done.
+    in hand is sent. `progress` is told how many letters are done. Where `apart` letters or more are due, and nothing
+    slows them down, a process of its own claims them.
     """
     with database.read() as tx:
         state = read_outlet(tx, outlet.name)
@@ -63,7 +67,7 @@ async def deliver_due(
     if state.paused(clock()) and not at_once:
         return Tally(outlet_down=Fault(state.fault, state.answer, state.code))
     return await _Pass(
-        database, desk, outlet, clock, lambda: not stopping() and may_send(clock()), enough, state, progress
+        database, desk, outlet, clock, lambda: not stopping() and may_send(clock()), enough, state, progress, apart
     ).run()
 
 
@@ -80,6 +84,7 @@ class _Pass:
         enough: Callable[[], bool],
         state: OutletState,
         progress: Callable[[int], None],
+        apart: int,
     ) -> None:
         self._database = database
         self._desk = desk
@@ -88,6 +93,8 @@ class _Pass:
         self._enough = enough
         self._state = state
         self._progress = progress
+        self._apart = apart
+        self._claiming: ClaimingProcess | None = None
         self._called = asyncio.Event()  # there is something to write or to claim
         self._tray = Tray(Pace(desk.mail.per_minute), may_go_on)
         self._results: list[Result] = []
@@ -110,6 +117,8 @@ class _Pass:
             for line in lines:
                 line.cancel()
             await asyncio.gather(*lines, return_exceptions=True)
+            if self._claiming is not None:
+                await self._claiming.close()
         await self._end()
         if self._error is not None:
             raise self._error
@@ -203,7 +212,8 @@ class _Pass:
         return asyncio.get_running_loop().time()
 
     def _wants_more(self) -> bool:
-        return self._tray.open and not self._tray.last and not self._tray.held and len(self._tray) < self._batch() / 2
+        few = self._batch() / (1 if self._claiming is not None else 2)
+        return self._tray.open and not self._tray.last and not self._tray.held and len(self._tray) < few
 
     def _batch(self) -> int:
         """How many to claim: one while nobody knows whether the outlet is up again, few where they leave slowly."""
@@ -223,7 +233,7 @@ class _Pass:
             await self._wait(_LOOK)
             return
         try:
-            batch = await asyncio.to_thread(claim_batch, self._database, self._desk, self._clock(), limit)
+            batch = await self._claimed(limit)
         except Exception as error:
             self._error, self._tray.last = error, True
             self._tray.announce()
@@ -233,6 +243,23 @@ class _Pass:
         # A lease that ended all the same, after a jump of the clock: what this node holds is not sent twice by it.
         held = {ready.message for ready in self._held}
         self._tray.put(ready for ready in batch.ready if ready.message not in held)
+
+    async def _claimed(self, limit: int) -> Batch:
+        """By the process that claims once it can, by this one until then, and again when that has died."""
+        if self._apart and limit == BATCH and self._outlet.lines > 1 and cores() > 1:
+            if await asyncio.to_thread(self._due) >= self._apart:
+                self._claiming = ClaimingProcess(self._database, self._desk)
+            self._apart = 0  # decided
+        if self._claiming is not None and self._claiming.ready:
+            batch = await self._claiming.claim(self._clock(), limit)
+            if batch is not None:
+                return batch
+            self._claiming = None
+        return await asyncio.to_thread(claim_batch, self._database, self._desk, self._clock(), limit)
+
+    def _due(self) -> int:
+        with self._database.read() as tx:
+            return count_due(tx, self._clock())
 
     @property
     def _held(self) -> list[Ready]:

@@ -12,6 +12,7 @@ from calendars.working import WorkingCalendar
 from notifications import composing
 from notifications.composing import compose_digest, draw_digest
 from notifications.items import Digest, Item, Post
+from notifications.mime import Clean, cleaned
 from notifications.rendering import laid_out, wrapped
 from notifications.shapes import Drawn, shape_of
 from plans.announcements import News
@@ -75,7 +76,10 @@ def digests(draw: st.DrawFn) -> Digest:
 @settings(max_examples=150, deadline=None)
 @given(digests(), st.sampled_from(["vi", "en"]))
 def test_digest_filled_into_its_shape_is_the_digest_drawn_alone(one: Digest, language: str) -> None:
-    assert composed(one, language) == drawn_alone(one, language)
+    found = composed(one, language)
+    assert found == drawn_alone(one, language)
+    taken_for_clean = [text for text in (found.text, found.html) if isinstance(text, Clean)]
+    assert [cleaned(str(text)) for text in taken_for_clean] == taken_for_clean
 
 
 def test_digests_of_a_wave_have_one_shape() -> None:
@@ -88,6 +92,7 @@ def test_digests_of_a_wave_have_one_shape() -> None:
     for one in same:
         assert composed(one, "vi") == drawn_alone(one, "vi")
     assert composing._form.cache_info().misses == 1
+    assert isinstance(compose_digest(same[0], TODAY, CALENDAR, words("vi"), SETTINGS).html, Clean)
 
 
 def test_shape_is_drawn_anew_when_the_calendar_has_changed() -> None:
