@@ -14,8 +14,8 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -58,6 +58,7 @@ class ClaimingProcess:
                 stdin=subprocess.DEVNULL,
             )
         self._connection = Connection(here.detach())
+        self._asking = threading.Lock()
         self._ready = False
         # How mail leaves is none of its business, and a password less in its memory.
         own = replace(desk, mail=replace(desk.mail, outlet="maildir", smtp=None))
@@ -67,61 +68,60 @@ class ClaimingProcess:
             log.warning("the process that claims ended as it began")
 
     @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    @property
     def ready(self) -> bool:
         """Whether it has loaded the program; one that died is found out by asking it."""
         if not self._ready and self._connection.poll():
             self._ready = True
             with suppress(EOFError, OSError):
                 self._connection.recv()
+                log.info("letters are claimed by a process of its own, %s", self._process.pid)
         return self._ready
 
     async def claim(self, now: datetime, limit: int) -> Batch | None:
         """As `claim_batch` does; None when the process is dead, and what it had claimed is queued again."""
         return await asyncio.to_thread(self._claim, now, limit)
 
-    def _claim(self, now: datetime, limit: int) -> Batch | None:
-        announced: Sequence[int] = ()
-        try:
-            self._connection.send((now, limit))
-            while self._connection.poll(_PATIENCE):
-                kind, said, records = self._connection.recv()
-                for record in records:
-                    logging.getLogger(record.name).handle(record)
-                if kind == "announced":
-                    announced = said
-                elif kind == "fault":
-                    raise EnvironmentFault(said[0], **said[1])
-                elif kind == "error":
-                    raise RuntimeError(said)
-                else:
-                    return _unpacked(*said)
-            log.error("the process that claims has not answered for %g seconds", _PATIENCE)
-        except (EOFError, OSError):
-            log.error("the process that claims has died: this one claims for itself")
-        self._kill()
-        if announced:
-            with self._database.write() as tx:
-                outbox.recover(tx, announced, now + LEASE)
-        return None
-
-    def _kill(self) -> None:
-        self._connection.close()
-        self._process.kill()
-        self._process.wait()
-
     async def close(self) -> None:
+        """End the process; what it is about to claim for a caller who has gone is queued again."""
         await asyncio.to_thread(self._close)
 
+    def _claim(self, now: datetime, limit: int) -> Batch | None:
+        with self._asking:
+            announced: list[int] = []
+            try:
+                self._connection.send((now, limit))
+                while self._connection.poll(_PATIENCE):
+                    kind, said, records = self._connection.recv()
+                    for record in records:
+                        logging.getLogger(record.name).handle(record)
+                    if kind == "announced":
+                        announced = said
+                    elif kind == "fault":
+                        raise EnvironmentFault(said[0], **said[1])
+                    elif kind == "error":
+                        raise RuntimeError(said)
+                    else:
+                        return _unpacked(*said)
+                log.error("the process that claims has not answered for %g seconds", _PATIENCE)
+            except (EOFError, OSError):
+                log.error("the process that claims has died: this one claims for itself")
+            self._process.kill()
+            self._process.wait()
+            if announced:
+                with self._database.write() as tx:
+                    outbox.recover(tx, announced, now + LEASE)
+            return None
+
     def _close(self) -> None:
-        self._connection.close()
+        if self._asking.locked():
+            self._process.kill()  # nobody waits for its answer any more; the thread that does sees its end
+        with self._asking:
+            self._connection.close()
         try:
             self._process.wait(_END)
         except subprocess.TimeoutExpired:
-            self._kill()
+            self._process.kill()
+            self._process.wait()
 
 
 _Packed = tuple[list[tuple[Any, ...]], int, Counter[str]]
@@ -170,7 +170,7 @@ def _serve(connection: Connection) -> None:
     while True:
         now, limit = connection.recv()
         try:
-            batch = claim_batch(database, desk, now, limit, lambda numbers: answer("announced", numbers))
+            batch = claim_batch(database, desk, now, limit, lambda numbers: answer("announced", list(numbers)))
         except EnvironmentFault as fault:
             answer("fault", (fault.problem.code, dict(fault.problem.params)))
         except Exception as error:

@@ -212,7 +212,7 @@ class _Pass:
         return asyncio.get_running_loop().time()
 
     def _wants_more(self) -> bool:
-        few = self._batch() / (1 if self._claiming is not None else 2)
+        few = self._batch() / (1 if self._claiming is not None and self._claiming.ready else 2)
         return self._tray.open and not self._tray.last and not self._tray.held and len(self._tray) < few
 
     def _batch(self) -> int:
