@@ -35,10 +35,15 @@ class Ready:
     message: int
     person: int
     letter: Letter
-    attempts: int
+    attempts: int  # before this one
     tried_since: datetime | None  # when a mail server first put it off
     uncertain: bool  # an earlier attempt may have been accepted
     asked: bool = False  # it carries the yearly question about the person's address
+
+    @property
+    def attempt(self) -> int:
+        """The number of this try: another node's has a higher one."""
+        return self.attempts + 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -294,12 +294,17 @@ class _Pass:
                 return
 
     async def _renew(self) -> None:
-        await asyncio.to_thread(self._hold, [ready.message for ready in self._held], self._clock())
+        held = {ready.message: ready.attempt for ready in self._held}
+        lost = await asyncio.to_thread(self._hold, held, self._clock())
+        if lost:
+            log.warning("%s letters were taken up by another node: this one was away for too long", len(lost))
+            self._tray.forget(lost)
         self._renewed = self._now()
 
-    def _hold(self, numbers: list[int], now: datetime) -> None:
+    def _hold(self, held: dict[int, int], now: datetime) -> set[int]:
         with suppress(EnvironmentFault), self._database.write() as tx:
-            results.renew(tx, numbers, now + LEASE)
+            return results.renew(tx, held, now + LEASE)
+        return set()
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
@@ -320,7 +325,7 @@ class _Pass:
         if not back and not up and self._fault is None:
             return
         with self._database.write() as tx:
-            results.release(tx, [ready.message for ready in back])
+            results.release(tx, {ready.message: ready.attempt for ready in back})
             # Should the rule be against these recipients alone, others convince the next pass of it.
             results.put_behind(tx, [ready.message for ready in refused], self._clock() + timedelta(seconds=1))
             for ready in back:
