@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 _AHEAD = 10.0  # seconds of letters claimed ahead where their pace is limited: what is claimed is not judged again
 _SHUT = 3  # recipients refused by a rule of the server, none accepted: it is the server that is shut
+_SHUT_FOR = timedelta(hours=1)  # fewer recipients refused for so long, none accepted meanwhile, say the same
 _WORKED = timedelta(days=1)  # a server that took a letter within this is not shut for one refusal
 _RENEW = LEASE / timedelta(seconds=4)
 _GATHER = 0.005  # seconds at least between two commits of results: what a crash would repeat is kept small
@@ -52,13 +53,15 @@ async def deliver_due(
     at_once: bool = False,
     progress: Callable[[int], None] = lambda _: None,
     apart: int = WORTH_IT,
+    patience: float | None = None,
 ) -> Tally:
     """Send everything whose turn has come; ends early when the outlet is down, or after the letters in hand on stop.
 
     Nothing leaves while `may_send` says no: another try must not reach people at night either. While the outlet is
     paused nothing is claimed, unless it is to be tried `at_once`; nor is anything more once it is `enough`, and what is
     in hand is sent. `progress` is told how many letters are done. Where `apart` letters or more are due, and nothing
-    slows them down, a process of its own claims them.
+    slows them down, a process of its own claims them. A database that does not take what servers have answered is tried
+    for `patience` seconds (None: while the pass may go on). Raises EnvironmentFault.
     """
     with database.read() as tx:
         state = read_outlet(tx, outlet.name)
@@ -66,8 +69,12 @@ async def deliver_due(
         return Tally()
     if state.paused(clock()) and not at_once:
         return Tally(outlet_down=Fault(state.fault, state.answer, state.code))
+
+    def may_go_on() -> bool:
+        return not stopping() and may_send(clock())
+
     return await _Pass(
-        database, desk, outlet, clock, lambda: not stopping() and may_send(clock()), enough, state, progress, apart
+        database, desk, outlet, clock, may_go_on, enough, state, progress, apart=apart, patience=patience
     ).run()
 
 
@@ -84,7 +91,9 @@ class _Pass:
         enough: Callable[[], bool],
         state: OutletState,
         progress: Callable[[int], None],
+        *,
         apart: int,
+        patience: float | None,
     ) -> None:
         self._database = database
         self._desk = desk
@@ -94,6 +103,7 @@ class _Pass:
         self._state = state
         self._progress = progress
         self._apart = apart
+        self._patience = patience
         self._claiming: ClaimingProcess | None = None
         self._called = asyncio.Event()  # there is something to write or to claim
         self._tray = Tray(Pace(desk.mail.per_minute), may_go_on)
@@ -268,7 +278,7 @@ class _Pass:
 
     async def _record(self) -> None:
         found, self._results = self._results, []
-        tries = 0
+        tries, began = 0, self._now()
         while True:
             try:
                 counts = await asyncio.to_thread(
@@ -280,7 +290,8 @@ class _Pass:
                     log.error("what became of letters cannot be recorded, nothing more leaves: %s", fault)
                 self._tray.held = True
                 tries += 1
-                if not self._tray.open and tries >= _DATABASE_PATIENCE:
+                lasted = self._patience is not None and self._now() - began >= self._patience
+                if lasted or (not self._tray.open and tries >= _DATABASE_PATIENCE):
                     raise
                 await asyncio.sleep(_DATABASE_AGAIN)
             else:
@@ -312,6 +323,8 @@ class _Pass:
         """Judge what was refused by a rule, put back what nobody has sent, note how the outlet is."""
         suspects, self._suspects = self._suspects, []
         if suspects and self._fault is None:
+            self._fault = self._shut_for_long(suspects)
+        if suspects and self._fault is None:
             worked = self._state.accepted_at
             final = worked is not None and self._clock() - worked < _WORKED
             self._results = [(r, o if final else replace(o, kind="deferred")) for r, o in suspects]
@@ -319,6 +332,15 @@ class _Pass:
             await self._record()
         refused = [ready for ready, _ in suspects]
         await asyncio.to_thread(self._settle, [*self._tray.in_hand.values(), *refused], refused)
+
+    def _shut_for_long(self, suspects: list[Result]) -> Fault | None:
+        """Whether one or two recipients suffice: the server has refused them by a rule, and taken nothing meanwhile."""
+        worked = self._state.accepted_at
+        for ready, outcome in suspects:
+            since = ready.tried_since
+            if since is not None and self._clock() - since >= _SHUT_FOR and (worked is None or worked < since):
+                return Fault("relay_denied", outcome.answer, outcome.code)
+        return None
 
     def _settle(self, back: list[Ready], refused: list[Ready]) -> None:
         up = self._fault is None and self._answered and self._state.down_since is not None

@@ -20,6 +20,8 @@ from store import leases
 from store.database import Database
 from store.outbox import count_due
 
+_PATIENCE = 60.0  # seconds with a database that does not take what became of letters; a daemon goes on trying
+
 
 @dataclass(frozen=True, slots=True)
 class Passed:
@@ -90,5 +92,12 @@ async def _deliver(app: App, watch: Watch, *, at_once: bool) -> Tally:
         may_send = (lambda _: True) if at_once else app.office.is_working_moment
         # Who asks for a pass wants to see whether the outlet works again.
         return await deliver_due(
-            app.database, app.desk, outlet, app.clock, may_send=may_send, at_once=True, progress=progress
+            app.database,
+            app.desk,
+            outlet,
+            app.clock,
+            may_send=may_send,
+            at_once=True,
+            progress=progress,
+            patience=_PATIENCE,
         )

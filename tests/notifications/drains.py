@@ -172,6 +172,7 @@ class Route:
         at: str | datetime | Callable[[], datetime] = MORNING,
         stopping: Callable[[], bool] = lambda: False,
         apart: int = WORTH_IT,
+        patience: float | None = None,
         **settings: Any,
     ) -> Tally:
         """One pass at a moment, or with a clock that goes; None: nobody listens."""
@@ -187,7 +188,9 @@ class Route:
                     await stack.enter_async_context(serving)
                 outlet = await stack.enter_async_context(self.outlet(**settings))
                 town = self.town
-                return await deliver_due(town.office.database, town.desk, outlet, clock_of(at), stopping, apart=apart)
+                return await deliver_due(
+                    town.office.database, town.desk, outlet, clock_of(at), stopping, apart=apart, patience=patience
+                )
 
         return asyncio.run(main())
 

@@ -126,6 +126,27 @@ def test_database_that_takes_no_results_stops_letters_until_it_does(
     assert states(route.town) == {"sent": 150}
 
 
+def test_pass_of_limited_patience_ends_where_the_database_takes_no_results(route: Route, trouble: Trouble) -> None:
+    """What had left is taken up again with the bytes it had; nothing else has left since."""
+    queue(route.town, 40)
+
+    async def before(verb: str) -> None:
+        if verb == "BODY" and len(server.bodies) == 5:
+            trouble.begin("locked")
+
+    server = Scripted(before)
+    with pytest.raises(EnvironmentFault, match="database_failed"):
+        route.drain(server, patience=0.2)
+    trouble.end()
+    assert {r.state for r in rows(route.town)} <= {"sent", "sending"}
+    with route.town.office.database.write() as tx:
+        outbox.recover_all(tx)
+    again = Scripted()
+    route.drain(again)
+    assert states(route.town) == {"sent": 40}
+    assert set(arrived(server, again)) == set(once_each(route.town))
+
+
 def test_letters_whose_leases_ended_while_nothing_could_be_recorded_are_left_to_others(
     route: Route, trouble: Trouble, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
