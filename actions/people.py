@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
@@ -120,6 +121,8 @@ def hand_over(
     gets anything twice. `name`: of someone new; without it the name of the post stays.
     """
     today = office.today(act.now)
+    with suppress(ValueFault):  # is reported below
+        new = values.address(new)
     with office.database.trial() if dry_run else office.database.write() as tx:
         roster = read_roster(tx)
         _check_handover(tx, roster, old, new, unit)

@@ -36,7 +36,7 @@ def ids_field(name: str, ids: list[str]) -> str:
 
 
 def address_field(name: str, display: str, address: str) -> str:
-    """One mailbox; `address` is ASCII and was checked."""
+    """One mailbox; `address` was checked."""
     start = len(name) + 2
     if not display:
         return f"{name}: {address}\r\n"

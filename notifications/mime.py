@@ -25,7 +25,7 @@ _TYPE = re.compile(
     rf"\s*({_TOKEN})/({_TOKEN})\s*((?:;\s*{_TOKEN}\s*=\s*(?:{_TOKEN}|\"[^\"\\\x00-\x1f\x7f-\U0010ffff]*\")\s*)*);?\s*"
 )
 _PARAMETER = re.compile(rf";\s*({_TOKEN})\s*=\s*(?:({_TOKEN})|\"([^\"]*)\")")
-_ATOM = r"[!#$%&'*+\-/=?^_`{|}~0-9A-Za-z]+"
+_ATOM = r"(?:[!#$%&'*+\-/=?^_`{|}~0-9A-Za-z]|[^\W\x00-\x7f])+"  # letters of other alphabets: RFC 6531 §3.3
 _ADDRESS = re.compile(
     rf"{_ATOM}(?:\.{_ATOM})*@[0-9A-Za-z](?:[0-9A-Za-z.\-]*[0-9A-Za-z])?"
 )  # without quoted local parts
@@ -51,9 +51,10 @@ def new_message_id(domain: str, *parts: object) -> str:
 def message_bytes(mail: Mail, message_id: str, date: datetime) -> bytes:
     """`mail` as bytes, nothing but ASCII, so that no server needs 8BITMIME or SMTPUTF8; lines end in CRLF.
 
-    `date` is aware. Control characters are taken out of every field, so that none can begin a header of its own. Raises
-    ValueError for an address, a Message-ID, a content type or the name of a header that is none, and for an address
-    with other letters than ASCII before its "@".
+    Only a recipient with other letters than ASCII before the "@" cannot be said so: that address stands in UTF-8 (RFC
+    6532), and the mail needs SMTPUTF8. `date` is aware. Control characters are taken out of every field, so that none
+    can begin a header of its own. Raises ValueError for an address, a Message-ID, a content type or the name of a
+    header that is none.
     """
     if date.tzinfo is None:
         raise ValueError("the date of a mail must be aware")
@@ -69,7 +70,8 @@ def _head(mail: Mail, message_id: str, date: datetime) -> list[bytes]:
         _mailbox("From", mail.sender_name, mail.sender),
         _written("To", mail.recipient_name, mail.recipient),
     ]
-    if mail.reply_to:
+    # An address for answers must not keep a mail from a server without SMTPUTF8; whom to ask stands in the text too.
+    if mail.reply_to and (mail.reply_to.address.rpartition("@")[0].isascii() or not mail.recipient.isascii()):
         head.append(_mailbox("Reply-To", mail.reply_to.name, mail.reply_to.address))
     said = text_field("Subject", plain(mail.subject)) + f"Date: {_said(date)}\r\n"
     said += ids_field("Message-ID", [_bracketed(message_id)])
@@ -89,20 +91,17 @@ def _said(date: datetime) -> str:
 
 
 def _written(field: str, name: str, address: str) -> bytes:
-    return address_field(field, plain(name), _spec(address)).encode("ascii")
+    return address_field(field, plain(name), _spec(address)).encode()
 
 
 _mailbox = lru_cache(1024)(_written)
 
 
 def _spec(address: str) -> str:
-    """The address in ASCII, its domain in the form of IDNA where need be."""
+    """The address, its domain in the form of IDNA where need be."""
     local, _, domain = plain(address).rpartition("@")
-    if not local.isascii():
-        # No server but those with SMTPUTF8 takes it, and few have that; nobody in an office has such an address.
-        raise ValueError(f"only ASCII letters can stand before the @ of an address: {address!r}")
     spec = f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
-    if not _ADDRESS.fullmatch(spec) or len(spec) > _LONGEST:
+    if not _ADDRESS.fullmatch(spec) or len(spec.encode()) > _LONGEST:
         raise ValueError(f"not an address: {address!r}")
     return spec
 

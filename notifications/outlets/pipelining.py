@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from notifications.outlets import UNTRIED, Done, Letter, Outcome, OutletDown, Take
-from notifications.outlets.replies import CLOSING, GO_AHEAD, Lost, Reply, envelope, final, unsayable
+from notifications.outlets.replies import CLOSING, GO_AHEAD, Lost, Reply, addressed, envelope, final, unsayable
 
 Who = Literal["C", "S"]  # client or server
 Trace = Callable[[Who, str], None]
@@ -144,9 +144,10 @@ class _Turn:
 class PipelinedLine:
     """One signed-in connection to a server that offers PIPELINING."""
 
-    def __init__(self, dialogue: Dialogue, timeout: float) -> None:
+    def __init__(self, dialogue: Dialogue, timeout: float, *, utf8: bool) -> None:
         self._dialogue = dialogue
         self._timeout = timeout
+        self.utf8 = utf8
         self._used = False  # a letter has been talked about: the server may have hung up since
 
     @property
@@ -227,7 +228,7 @@ class PipelinedLine:
         if not self._dialogue.open:
             return None
         while (letter := take()) is not None:
-            refused = unsayable(letter)
+            refused = unsayable(letter, utf8=self.utf8)
             if refused is None:
                 return letter
             done(letter, refused)
@@ -244,8 +245,7 @@ def cut_off(answer: str, *, begun: bool, untried: bool) -> Outcome:
 def _commands(letter: Letter | None, *, reset: bool = False) -> bytes:
     if letter is None:
         return b""
-    said = f"MAIL FROM:<{letter.sender}>\r\nRCPT TO:<{letter.recipient}>\r\nDATA\r\n"
-    return (b"RSET\r\n" if reset else b"") + said.encode("ascii")
+    return (b"RSET\r\n" if reset else b"") + b"%b\r\n%b\r\nDATA\r\n" % addressed(letter)
 
 
 def dotted(content: bytes) -> bytes:

@@ -11,7 +11,7 @@ from notifications.titles import plain
 
 GO_AHEAD, CLOSING, AUTHENTICATION_REQUIRED = 354, 421, 530
 _ANSWER = 500  # characters of a reply that are kept
-_ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")  # visible ASCII without angle brackets
+_ADDRESS = re.compile(r"(?:[!-;=?-~]|[^\W\x00-\x7f])+@[!-;=?-~]+")  # without angle brackets; RFC 6531 §3.3
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 _NO_MAILBOX = (550, 551, 553)  # RFC 5321, 4.2.3: as an answer to RCPT
 _SENDERS = ("7", "8")  # RFC 3463, 3.2: of X.1.x those about the sender's address
@@ -35,12 +35,24 @@ class Reply:
         return found[1] if found else None
 
 
-def unsayable(letter: Letter) -> Outcome | None:
-    """A letter with an address that no command can carry is refused before anything is said; else None."""
+def unsayable(letter: Letter, *, utf8: bool) -> Outcome | None:
+    """A letter with an address that no command can carry is refused before anything is said; else None.
+
+    `utf8`: the server offers SMTPUTF8 (RFC 6531).
+    """
     for address, bad in ((letter.recipient, True), (letter.sender, False)):
         if not _ADDRESS.fullmatch(address):
             return Outcome("refused", answer=f"an address that SMTP can't carry: {plain(address)}", bad_address=bad)
+        if not utf8 and not address.isascii():
+            answer = f"the mail server takes ASCII addresses only (it does not offer SMTPUTF8): {plain(address)}"
+            return Outcome("refused", answer=answer, enhanced="5.6.7", bad_address=bad)
     return None
+
+
+def addressed(letter: Letter) -> tuple[bytes, bytes]:
+    """MAIL and RCPT of a letter, without their line ends; SMTPUTF8 is asked for only where an address needs it."""
+    needs = "" if letter.recipient.isascii() and letter.sender.isascii() else " SMTPUTF8"
+    return f"MAIL FROM:<{letter.sender}>{needs}".encode(), f"RCPT TO:<{letter.recipient}>".encode()
 
 
 def envelope(replies: Sequence[Reply]) -> Outcome | None:

@@ -12,7 +12,7 @@ from aiosmtplib import SMTPException
 from notifications.outlets import UNTRIED, Done, Fault, Letter, Outcome, OutletDown, Take
 from notifications.outlets.connecting import Client, connect
 from notifications.outlets.pipelining import PATIENCE, Dialogue, PipelinedLine, Trace, cut_off, dotted
-from notifications.outlets.replies import CLOSING, Lost, Reply, envelope, final, one_line, unsayable
+from notifications.outlets.replies import CLOSING, Lost, Reply, addressed, envelope, final, one_line, unsayable
 from notifications.settings import SmtpSettings
 
 _QUIT = 5.0  # seconds: a server that does not answer to QUIT may not hold up the end of the program
@@ -21,6 +21,8 @@ _LOSSES = 3  # connections lost one after the other before any letter is accepte
 
 class Line(Protocol):
     """One signed-in connection."""
+
+    utf8: bool  # whether the server takes addresses with other letters than ASCII (RFC 6531)
 
     @property
     def open(self) -> bool: ...
@@ -67,7 +69,7 @@ class SmtpOutlet:
             done(letter, outcome)
 
         while (letter := take()) is not None:
-            refused = unsayable(letter)
+            refused = unsayable(letter, utf8=True)
             if refused is not None:
                 done(letter, refused)
                 continue
@@ -76,7 +78,11 @@ class SmtpOutlet:
             except OutletDown:
                 done(letter, UNTRIED)
                 raise
-            await line.converse(letter, take, told)
+            refused = unsayable(letter, utf8=line.utf8)
+            if refused is not None:
+                done(letter, refused)
+            else:
+                await line.converse(letter, take, told)
             if line.open:
                 self._idle.append((asyncio.current_task(), line))
             else:
@@ -100,9 +106,10 @@ class SmtpOutlet:
         if settings.pipelining and client.supports_extension("pipelining") and isinstance(transport, asyncio.Transport):
             dialogue = Dialogue(self._trace)
             dialogue.take_over(transport)
+            utf8 = client.supports_extension("smtputf8")
             client.transport = client.protocol = None  # it is ours now
             client.close()
-            return PipelinedLine(dialogue, settings.timeout)
+            return PipelinedLine(dialogue, settings.timeout, utf8=utf8)
         return PlainLine(client, settings.timeout)
 
 
@@ -112,6 +119,7 @@ class PlainLine:
     def __init__(self, client: Client, timeout: float) -> None:
         self._client = client
         self._timeout = timeout
+        self.utf8 = client.supports_extension("smtputf8")
         self._used = False
 
     @property
@@ -123,7 +131,7 @@ class PlainLine:
         reset, idle = self._used, self._used  # what has been idle may have been closed
         try:
             while letter is not None:
-                outcome = unsayable(letter) or await self._send(letter, reset=reset, idle=idle)
+                outcome = unsayable(letter, utf8=self.utf8) or await self._send(letter, reset=reset, idle=idle)
                 done(letter, outcome)
                 reset, idle = outcome.kind != "sent", False
                 letter = take() if self.open else None
@@ -153,8 +161,8 @@ class PlainLine:
                     raise Lost(reply.text)
                 idle = False
             replies: list[Reply] = []
-            for command in (f"MAIL FROM:<{letter.sender}>", f"RCPT TO:<{letter.recipient}>", "DATA"):
-                replies.append(await self._command(command.encode("ascii")))
+            for command in (*addressed(letter), b"DATA"):
+                replies.append(await self._command(command))
                 outcome = envelope(replies)
                 if outcome is not None:
                     return outcome

@@ -127,7 +127,12 @@ class Form:
         return self._required(key, self.address(key))
 
     def address(self, key: str) -> str | None:
-        return self._typed(key, values.address)
+        found = self._typed(key, values.address)
+        node = self.node(key)
+        if found is not None and node is not None and not found.isascii():
+            # Real ones are rare; far more often a Vietnamese keyboard was left on.
+            self.reading.warning("value.email_letters", node.place, value=found)
+        return found
 
     def day(self, key: str) -> date | None:
         return self._typed(key, values.day)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from calendar import monthrange
+from contextlib import suppress
 from datetime import date, time
 
 from plans.periods import YEARS, reads_as_period
@@ -31,7 +32,8 @@ _WEEKDAYS = {
     )
     for name in names.split()
 }
-_LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_ATOM = r"(?:[a-z0-9!#$%&'*+/=?^_`{|}~-]|[^\W\x00-\x7f])+"  # letters of other alphabets: RFC 6531 §3.3
+_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 
 
@@ -68,10 +70,14 @@ def reference(text: str) -> str:
 
 
 def address(text: str) -> str:
-    """An e-mail address in lower case, since it is the identity of a person."""
-    found = text.lower().removeprefix("mailto:")
-    local, at, domain = found.rpartition("@")
-    if not at or len(found) > 254 or len(local) > 64 or not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
+    """An e-mail address in lower case and NFC, since it is a person's identity; its domain as DNS has it (IDNA)."""
+    local, at, domain = unicodedata.normalize("NFC", text.lower().removeprefix("mailto:")).rpartition("@")
+    with suppress(UnicodeError):
+        domain = domain.encode("idna").decode() if not domain.isascii() else domain
+    found = f"{local}@{domain}"
+    # RFC 5321 §4.5.3.1 counts octets.
+    fits = len(found.encode("utf-8", "replace")) <= 254 and len(local.encode("utf-8", "replace")) <= 64
+    if not at or not fits or not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
         raise ValueFault("value.email", value=text)
     return found
 

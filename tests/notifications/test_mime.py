@@ -4,7 +4,7 @@ import email
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from email.message import EmailMessage
-from email.policy import default
+from email.policy import SMTPUTF8, default
 from typing import Any
 
 import pytest
@@ -157,7 +157,7 @@ def test_message_in_english_can_be_read_as_it_stands() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "hoa", "@example.com", "hoa@", "hoa@a.vn\r\nBcc: x@y.z", "a b@c@d", "hoà@example.com", "a,b@c.vn"]
+    "address", ["", "hoa", "@example.com", "hoa@", "hoa@a.vn\r\nBcc: x@y.z", "a b@c@d", "ho\u200ba b@c.vn", "a,b@c.vn"]
 )
 def test_message_to_what_is_no_address(address: str) -> None:
     with pytest.raises(ValueError):
@@ -171,9 +171,18 @@ def test_message_to_an_address_longer_than_servers_take() -> None:
         message_bytes(replace(MAIL, recipient=f"h{longest}"), ID, SENT)
 
 
-def test_message_to_letters_that_no_server_takes() -> None:
-    with pytest.raises(ValueError, match=r"only ASCII letters can stand before the @"):
-        message_bytes(replace(MAIL, recipient="hoà@example.com"), ID, SENT)
+def test_message_to_letters_that_need_smtputf8() -> None:
+    content = message_bytes(replace(MAIL, recipient="hoà@điệnbiên.example"), ID, SENT)
+    other = [line.decode() for line in content.split(b"\r\n") if not line.isascii()]
+    assert [line.strip().rpartition(" ")[2] for line in other] == ["<hoà@xn--inbin-ksa2y768s.example>"]
+    found = email.message_from_string(content.decode(), policy=SMTPUTF8)
+    assert found["To"].addresses[0].username == "hoà"
+
+
+def test_answers_to_letters_that_need_smtputf8_do_not_keep_a_mail_from_an_old_server() -> None:
+    mail = replace(MAIL, reply_to=Contact("Sở Nội vụ", "nộivụ@snv.example"))
+    assert "Reply-To" not in parsed(mail)
+    assert message_bytes(mail, ID, SENT).isascii()
 
 
 def test_message_to_a_domain_in_vietnamese() -> None:

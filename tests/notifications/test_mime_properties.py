@@ -8,7 +8,6 @@ import re
 import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, default
 
@@ -228,9 +227,10 @@ def test_message_to_any_address_names_that_one_alone(local: str, domain: str) ->
         content = message_bytes(replace(_PLAIN, recipient=address), ID, SENT)
     except ValueError:
         return
-    (found,) = read(content)["To"].addresses
+    # From bytes the reader of the standard library makes no letters of UTF-8 in a header (RFC 6532).
+    (found,) = email.message_from_string(content.decode(), policy=default)["To"].addresses
     spec = plain(address)
-    assert found == Address("B", addr_spec=found.addr_spec)
+    assert found.display_name == "B"
     assert found.username == spec.rpartition("@")[0]
     assert found.domain.isascii()
     assert read(content).keys() == [n for n in OWN if n not in ("Reply-To", "References", "X-Other")]

@@ -132,6 +132,35 @@ def test_smtp_pipelines_a_letter_in_one_round_trip() -> None:
     ]
 
 
+UTF8 = Outcome(
+    "refused",
+    answer="the mail server takes ASCII addresses only (it does not offer SMTPUTF8): hoà@soyte.example",
+    enhanced="5.6.7",
+    bad_address=True,
+)
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_smtp_asks_for_smtputf8_only_where_an_address_needs_it(*, pipelining: bool) -> None:
+    server = Scripted(EHLO="\r\n".join(["250-hello", *["250-PIPELINING"] * pipelining, "250-8BITMIME", "250 SMTPUTF8"]))
+    assert deliver(server, letter("hoà@soyte.example"), letter()) == [SENT, SENT]
+    assert server.heard[1:-1] == [
+        "MAIL FROM:<nhac-han@n.example> SMTPUTF8",
+        "RCPT TO:<hoà@soyte.example>",
+        "DATA",
+        "MAIL FROM:<nhac-han@n.example>",
+        "RCPT TO:<hoa@soyte.example>",
+        "DATA",
+    ]
+
+
+def test_smtp_says_that_an_address_needs_smtputf8(offers: dict[str, str]) -> None:
+    server = Scripted(**offers)
+    wanted = [letter("hoà@soyte.example"), letter(), letter("hoà@soyte.example")]
+    assert deliver(server, *wanted) == [UTF8, SENT, UTF8]
+    assert "hoà" not in " ".join(server.heard)
+
+
 def test_smtp_lines_have_connections_of_their_own(offers: dict[str, str]) -> None:
     together = asyncio.Barrier(2)
 

@@ -1,5 +1,6 @@
 """Text to values."""
 
+import unicodedata
 from datetime import date, time
 
 import pytest
@@ -56,6 +57,9 @@ def test_reference_of_several_names_in_one_text():
         ("VanThu.SNV@DienBien.example", "vanthu.snv@dienbien.example"),
         ("mailto:a@b.vn", "a@b.vn"),
         ("o'brien+x@a-b.gov.vn", "o'brien+x@a-b.gov.vn"),
+        ("VĂNTHU@SoYTe.example", "vănthu@soyte.example"),
+        (unicodedata.normalize("NFD", "vănthư@soyte.example"), "vănthư@soyte.example"),
+        ("vanthu@ĐiệnBiên.example", "vanthu@xn--inbin-ksa2y768s.example"),
     ],
 )
 def test_address_is_kept_in_lower_case(text, address):
@@ -64,8 +68,9 @@ def test_address_is_kept_in_lower_case(text, address):
 
 @pytest.mark.parametrize(
     "text",
-    ["a", "a@", "@b.vn", "a@b", "a b@c.vn", "a@b..vn", ".a@b.vn", "a.@b.vn", "a@b.vn, c@d.vn", "a@-b.vn",
-     "văn@thư.vn", "a@b.vn>", "x" * 65 + "@b.vn", "a@b@c.vn", "a@" + "b." * 130 + "vn"],
+    ["a", "a@", "@b.vn", "a@b", "a b@c.vn", "a@b..vn", ".a@b.vn", "a.@b.vn", "a@b.vn, c@d.vn", "a@-b.vn", "a@b.vn>",
+     "văn thư@c.vn", "văn@thư..vn", "vă\u200bn@c.vn", "ă" * 33 + "@c.vn", "x" * 65 + "@b.vn",
+     "a@b@c.vn", "a@" + "b." * 130 + "vn"],
 )  # fmt: skip
 def test_address_that_is_none(text):
     assert fault(values.address, text) == ("value.email", {"value": text})
