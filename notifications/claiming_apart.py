@@ -37,7 +37,6 @@ log = logging.getLogger(__name__)
 WORTH_IT = 1500  # letters: fewer are gone before the process has loaded the program
 _PATIENCE = 90.0  # seconds for a claim: longer than a locked database is waited for
 _RARELY = (100_000, 20, 100)
-_END = 5.0  # seconds in which the process ends once nobody asks it any more
 
 
 def cores() -> int:
@@ -56,9 +55,14 @@ class ClaimingProcess:
                 [sys.executable, "-P", "-m", __name__, str(there.fileno())],
                 pass_fds=[there.fileno()],
                 stdin=subprocess.DEVNULL,
+                env={
+                    **os.environ,
+                    "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+                },  # the same program
             )
         self._connection = Connection(here.detach())
         self._asking = threading.Lock()
+        self._closing = False
         self._ready = False
         # How mail leaves is none of its business, and a password less in its memory.
         own = replace(desk, mail=replace(desk.mail, outlet="maildir", smtp=None))
@@ -104,24 +108,23 @@ class ClaimingProcess:
                         return _unpacked(*said)
                 log.error("the process that claims has not answered for %g seconds", _PATIENCE)
             except (EOFError, OSError):
-                log.error("the process that claims has died: this one claims for itself")
+                if not self._closing:
+                    log.error("the process that claims has died: this one claims for itself")
             self._process.kill()
             self._process.wait()
+            self._connection.close()
             if announced:
                 with self._database.write() as tx:
                     outbox.recover(tx, announced, now + LEASE)
             return None
 
     def _close(self) -> None:
-        if self._asking.locked():
-            self._process.kill()  # nobody waits for its answer any more; the thread that does sees its end
+        # Between two claims it holds nothing; where one is under way, the thread that waits for it sees its end.
+        self._closing = True
+        self._process.kill()
         with self._asking:
             self._connection.close()
-        try:
-            self._process.wait(_END)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._process.wait()
 
 
 _Packed = tuple[list[tuple[Any, ...]], int, Counter[str]]
