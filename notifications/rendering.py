@@ -95,4 +95,20 @@ def wrapped(line: str) -> str:
         return line
     number = _NUMBER.match(line)
     indent = number.end() if number else len(line) - len(line.lstrip()) + 2 * line.startswith(" ")
-    return textwrap.fill(line, _WIDTH, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
+    return _filled(line, " " * indent)
+
+
+def _filled(line: str, indent: str) -> str:
+    """As `textwrap.fill` does without cutting words, which takes long: a wave names thousands of units."""
+    start = line[: len(line) - len(line.lstrip(" "))]
+    words = line[len(start) :].split(" ")
+    if not line.isprintable() or "" in words or max(map(len, words)) > _WIDTH - max(len(start), len(indent)):
+        return textwrap.fill(line, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    lines, last = [], start + words[0]
+    for word in words[1:]:
+        if len(last) + 1 + len(word) <= _WIDTH:
+            last = f"{last} {word}"
+        else:
+            lines.append(last)
+            last = indent + word
+    return "\n".join([*lines, last])

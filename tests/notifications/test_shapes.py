@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import replace
 from datetime import date
 
@@ -13,7 +14,7 @@ from notifications import composing
 from notifications.composing import compose_digest, draw_digest
 from notifications.items import Digest, Item, Post
 from notifications.mime import Clean, cleaned
-from notifications.rendering import laid_out, wrapped
+from notifications.rendering import _filled, laid_out, wrapped
 from notifications.shapes import Drawn, shape_of
 from plans.announcements import News
 from plans.plan import Kind
@@ -80,6 +81,18 @@ def test_digest_filled_into_its_shape_is_the_digest_drawn_alone(one: Digest, lan
     assert found == drawn_alone(one, language)
     taken_for_clean = [text for text in (found.text, found.html) if isinstance(text, Clean)]
     assert [cleaned(str(text)) for text in taken_for_clean] == taken_for_clean
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.sampled_from(["", "a", "việc", "Ủy", "–", "x" * 76, "x" * 80, "a-b", "\t", "\xa0", "1."]), max_size=60),
+    st.integers(0, 8),
+    st.integers(0, 8),
+)
+def test_line_is_filled_as_the_library_fills_it(words: list[str], start: int, indent: int) -> None:
+    line = (" " * start + " ".join(words)).rstrip() or "x"
+    theirs = textwrap.fill(line, 78, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
+    assert _filled(line, " " * indent) == theirs
 
 
 def test_digests_of_a_wave_have_one_shape() -> None:
