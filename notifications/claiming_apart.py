@@ -50,17 +50,14 @@ class ClaimingProcess:
     def __init__(self, database: Database, desk: Desk) -> None:
         self._database = database
         here, there = socket.socketpair()
-        with there:
+        with here, there:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", __name__, str(there.fileno())],
                 pass_fds=[there.fileno()],
                 stdin=subprocess.DEVNULL,
-                env={
-                    **os.environ,
-                    "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-                },  # the same program
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
             )
-        self._connection = Connection(here.detach())
+            self._connection = Connection(here.detach())
         self._asking = threading.Lock()
         self._closing = False
         self._ready = False

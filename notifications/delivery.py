@@ -258,7 +258,10 @@ class _Pass:
         """By the process that claims once it can, by this one until then, and again when that has died."""
         if self._apart and limit == BATCH and self._outlet.lines > 1 and cores() > 1:
             if await asyncio.to_thread(self._due) >= self._apart:
-                self._claiming = ClaimingProcess(self._database, self._desk)
+                try:
+                    self._claiming = ClaimingProcess(self._database, self._desk)
+                except OSError as error:  # of memory, of processes: the wave leaves all the same
+                    log.warning("no process of its own can claim letters: %s", error)
             self._apart = 0  # decided
         if self._claiming is not None and self._claiming.ready:
             batch = await self._claiming.claim(self._clock(), limit)

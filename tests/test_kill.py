@@ -6,6 +6,7 @@ import asyncio
 import math
 import os
 import random
+import re
 import signal
 import sys
 from asyncio.subprocess import PIPE
@@ -75,10 +76,9 @@ def test_delivery_killed_again_and_again_loses_nothing_and_repeats_only_what_was
                 for turn in range(kills + 1):
                     server.enough = len(server.bodies) + 3 if how == "apart" and turn < kills else math.inf
                     node.stdin.write(f"{how}\n".encode())
-                    child = int(await asyncio.wait_for(node.stdout.readline(), PATIENCE))
+                    child = await said(node.stdout)
                     if turn < kills and how == "apart":
-                        said = await asyncio.wait_for(node.stdout.readline(), PATIENCE)
-                        claiming.append(int(said.rpartition(b", ")[2]))
+                        claiming.append(await said(node.stdout, b"letters are claimed by a process of its own, "))
                     if turn < kills:
                         moment = len(server.bodies) + dice.randint(1, 30)
                         server.enough = moment + 12
@@ -86,10 +86,7 @@ def test_delivery_killed_again_and_again_loses_nothing_and_repeats_only_what_was
                         await asyncio.sleep(dice.uniform(0, 0.04))
                         os.kill(child, signal.SIGKILL)
                         server.enough = math.inf
-                    ended = await asyncio.wait_for(node.stdout.readline(), PATIENCE)
-                    while turn == kills and b"claimed by" in ended:
-                        ended = await asyncio.wait_for(node.stdout.readline(), PATIENCE)
-                    assert int(ended) == (-signal.SIGKILL if turn < kills else 0)
+                    assert await said(node.stdout) == (-signal.SIGKILL if turn < kills else 0)
                     while server.open:  # it may still be reading what was on its way
                         await asyncio.sleep(0.01)
                     here = set(map(message_id, server.bodies))
@@ -100,6 +97,13 @@ def test_delivery_killed_again_and_again_loses_nothing_and_repeats_only_what_was
                 node.stdin.close()
                 await node.wait()
         return server
+
+    async def said(lines: asyncio.StreamReader, before: bytes = b"") -> int:
+        """The next number that stands on a line after these words and nothing else; other lines are passed over."""
+        async with asyncio.timeout(PATIENCE):
+            while (found := re.fullmatch(re.escape(before) + rb"(-?\d+)\n", line := await lines.readline())) is None:
+                assert line, "the node has ended"
+        return int(found[1])
 
     async def until(server: Sink, bodies: int) -> None:
         async with asyncio.timeout(PATIENCE):

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sqlite3
+import sys
 import time
 from contextlib import closing
 
@@ -78,6 +79,15 @@ def test_few_letters_are_claimed_here(route: Route, caplog: pytest.LogCaptureFix
     queue(route.town, 12)
     assert route.drain(Scripted(), apart=13, connections=2) == Tally(sent=12)
     assert "process of its own" not in caplog.text
+
+
+def test_wave_is_claimed_here_where_no_process_can_be_started(
+    route: Route, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(route.town, 12)
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    assert route.drain(Scripted(), apart=1, connections=2) == Tally(sent=12)
+    assert "no process of its own can claim letters" in caplog.text
 
 
 @pytest.mark.parametrize("moment", [AT_FIRST + 2, 30])
