@@ -45,6 +45,9 @@ from store.schema import (
     tasks,
 )
 
+_waits, _before, _other = (reminders.alias(name) for name in ("waits", "before", "other"))
+_carrier = messages.alias("carrier")
+
 _BATCH = 500
 _OPPOSITE = {News.TAKEN: News.GIVEN, News.GIVEN: News.TAKEN}
 
@@ -149,14 +152,13 @@ def _rows(
 
 def _unsent(person: ColumnElement[int], news: News) -> ColumnElement[bool]:
     """Whether such an announcement is still to be made to a person: what was undone meanwhile is not told at all."""
-    waits = reminders.alias("waits")
-    query = select(waits.c.id).where(
-        waits.c.obligation_id == obligations.c.id,
-        waits.c.person_id == person,
-        waits.c.stage.startswith(news, autoescape=True),
-        waits.c.state.in_(("waiting", "queued")),
+    query = select(_waits.c.id).where(
+        _waits.c.obligation_id == obligations.c.id,
+        _waits.c.person_id == person,
+        _waits.c.stage.startswith(news, autoescape=True),
+        _waits.c.state.in_(("waiting", "queued")),
     )
-    return exists(query.correlate_except(waits))
+    return exists(query.correlate_except(_waits))
 
 
 def _knows(news: News, person: ColumnElement[int]) -> ColumnElement[bool]:
@@ -169,32 +171,30 @@ def _knows(news: News, person: ColumnElement[int]) -> ColumnElement[bool]:
 
 def _last_reached(person: ColumnElement[int], news: News) -> ColumnElement[int]:
     """The number of the latest such announcement that a person was sent; NULL where there is none."""
-    before = reminders.alias("before")
-    query = select(func.max(before.c.id)).where(
-        before.c.obligation_id == obligations.c.id,
-        before.c.person_id == person,
-        before.c.stage.startswith(news, autoescape=True),
-        before.c.state.in_(("sent", "unknown")),
+    query = select(func.max(_before.c.id)).where(
+        _before.c.obligation_id == obligations.c.id,
+        _before.c.person_id == person,
+        _before.c.stage.startswith(news, autoescape=True),
+        _before.c.state.in_(("sent", "unknown")),
     )
-    return query.correlate_except(before).scalar_subquery()
+    return query.correlate_except(_before).scalar_subquery()
 
 
 def _reached(person: ColumnElement[int], *, as_officer: bool = False) -> ColumnElement[bool]:
     """Whether something about the obligation has reached, or may have reached, a person (for the unit that owes it)."""
-    before, carrier = reminders.alias("before"), messages.alias("carrier")
-    in_hand = and_(before.c.state == "queued", or_(carrier.c.state == "sending", carrier.c.uncertain))
+    in_hand = and_(_before.c.state == "queued", or_(_carrier.c.state == "sending", _carrier.c.uncertain))
     query = (
-        select(before.c.id)
-        .select_from(before.outerjoin(carrier, carrier.c.id == before.c.message_id))
+        select(_before.c.id)
+        .select_from(_before.outerjoin(_carrier, _carrier.c.id == _before.c.message_id))
         .where(
-            before.c.obligation_id == obligations.c.id,
-            before.c.person_id == person,
-            or_(before.c.state.in_(("sent", "unknown")), in_hand),
+            _before.c.obligation_id == obligations.c.id,
+            _before.c.person_id == person,
+            or_(_before.c.state.in_(("sent", "unknown")), in_hand),
         )
-        .correlate_except(before, carrier)
+        .correlate_except(_before, _carrier)
     )
     if as_officer:
-        query = query.where(before.c.audience == "officers", before.c.for_unit_id == obligations.c.unit_id)
+        query = query.where(_before.c.audience == "officers", _before.c.for_unit_id == obligations.c.unit_id)
     return exists(query)
 
 
@@ -317,12 +317,11 @@ def take_back_moves(tx: Connection, numbers: Iterable[int]) -> dict[int, dict[in
 
 def supersede_spoken_for(tx: Connection) -> int:
     """Drop "việc mới" where a reminder of the same item tells it anyway."""
-    other = reminders.alias("other")
-    told = select(other.c.id).where(
-        other.c.obligation_id == reminders.c.obligation_id,
-        other.c.person_id == reminders.c.person_id,
-        ~is_news(other.c.stage),
-        other.c.state != "superseded",
+    told = select(_other.c.id).where(
+        _other.c.obligation_id == reminders.c.obligation_id,
+        _other.c.person_id == reminders.c.person_id,
+        ~is_news(_other.c.stage),
+        _other.c.state != "superseded",
     )
     new = and_(reminders.c.state == "waiting", reminders.c.stage.startswith(News.NEW, autoescape=True))
     done = update(reminders).where(new, exists(told.correlate(reminders)))

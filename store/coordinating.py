@@ -13,6 +13,7 @@ from store.obligations import OPEN
 from store.schema import deadlines, messages, obligations, plans, reminders, tasks, units
 
 _named, _acting = units.alias("named"), units.alias("acting")
+_carrier = messages.alias("carrier")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +66,15 @@ def set_acting(tx: Connection, plan: int, unit: int | None) -> None:
 
 def unasked(tx: Connection, plan: int) -> list[int]:
     """What closed because nobody succeeds its unit, of which no coordinator has been told."""
-    carrier = messages.alias("carrier")
     told = (
         select(reminders.c.id)
-        .outerjoin(carrier, carrier.c.id == reminders.c.message_id)
+        .outerjoin(_carrier, _carrier.c.id == reminders.c.message_id)
         .where(
             reminders.c.obligation_id == obligations.c.id,
             reminders.c.stage.startswith(News.ENDED, autoescape=True),
             or_(
                 reminders.c.state.in_(("sent", "unknown")),
-                and_(reminders.c.state == "queued", or_(carrier.c.state == "sending", carrier.c.uncertain)),
+                and_(reminders.c.state == "queued", or_(_carrier.c.state == "sending", _carrier.c.uncertain)),
             ),
         )
         .correlate(obligations)

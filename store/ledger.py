@@ -40,6 +40,9 @@ DIGEST, URGENT, UNRECORDED, MONDAY = "digest", "urgent", "unrecorded", "monday"
 UNDELIVERABLE = "undeliverable"  # to coordinators, of other mail that failed
 _OF_A_DAY = timedelta(hours=12)  # from the first working moment of a day past its last
 
+_other, _later, _listed, _held = (reminders.alias(name) for name in ("other", "later", "listed", "held"))
+_carrier, _this = messages.alias("carrier"), messages.alias("this")
+
 LEDGER_KINDS = (DIGEST, URGENT, UNRECORDED)  # kinds of messages that carry reminders
 
 COLUMNS = (
@@ -137,15 +140,14 @@ def _to_owing(now: datetime) -> list[Select[Any]]:
 
 def _spoken_for(told_by: Table) -> Any:
     """Whether the stage has been told to the absent one whose deputy this is, or to this one's deputy."""
-    other = reminders.alias("other")
-    query = select(other.c.id).where(
-        other.c.obligation_id == obligations.c.id,
-        other.c.last_day == dues.c.last_day,
-        other.c.stage == stage_moments.c.stage,
-        other.c.state.in_(("queued", "sent", "unknown")),
-        or_(other.c.person_id == told_by.c.instead_of, other.c.instead_of == told_by.c.person_id),
+    query = select(_other.c.id).where(
+        _other.c.obligation_id == obligations.c.id,
+        _other.c.last_day == dues.c.last_day,
+        _other.c.stage == stage_moments.c.stage,
+        _other.c.state.in_(("queued", "sent", "unknown")),
+        or_(_other.c.person_id == told_by.c.instead_of, _other.c.instead_of == told_by.c.person_id),
     )
-    return exists(query.correlate_except(other))
+    return exists(query.correlate_except(_other))
 
 
 def _to_coordinator(now: datetime) -> Select[Any]:
@@ -171,17 +173,16 @@ def _to_coordinating(now: datetime) -> Select[Any]:
 
 def overtaken() -> Any:
     """Whether the ledger holds a later stage of the same item, for the same dates and person."""
-    later = reminders.alias("later")
     newer = (
-        select(later.c.id)
+        select(_later.c.id)
         .where(
-            later.c.obligation_id == reminders.c.obligation_id,
-            later.c.person_id == reminders.c.person_id,
-            later.c.kind == reminders.c.kind,
-            later.c.due_id == reminders.c.due_id,
-            later.c.last_day == reminders.c.last_day,  # a corrected date begins anew
-            not_(or_(is_news(later.c.stage), is_news(reminders.c.stage))),
-            or_(later.c.at > reminders.c.at, and_(later.c.at == reminders.c.at, _rank(later) > _rank(reminders))),
+            _later.c.obligation_id == reminders.c.obligation_id,
+            _later.c.person_id == reminders.c.person_id,
+            _later.c.kind == reminders.c.kind,
+            _later.c.due_id == reminders.c.due_id,
+            _later.c.last_day == reminders.c.last_day,  # a corrected date begins anew
+            not_(or_(is_news(_later.c.stage), is_news(reminders.c.stage))),
+            or_(_later.c.at > reminders.c.at, and_(_later.c.at == reminders.c.at, _rank(_later) > _rank(reminders))),
         )
         .correlate(reminders)
     )
@@ -235,18 +236,17 @@ def _before_the_list(afternoon: datetime, row: Any = reminders) -> Any:
 
     Nobody is told "chưa ghi nhận" while the one who records has not been asked what came in.
     """
-    listed, carrier = reminders.alias("listed"), messages.alias("carrier")
     unread = or_(
-        listed.c.state.in_(("waiting", "queued")), and_(listed.c.state == "sent", carrier.c.sent_at >= afternoon)
+        _listed.c.state.in_(("waiting", "queued")), and_(_listed.c.state == "sent", _carrier.c.sent_at >= afternoon)
     )
     query = (
-        select(listed.c.id)
-        .outerjoin(carrier, carrier.c.id == listed.c.message_id)
+        select(_listed.c.id)
+        .outerjoin(_carrier, _carrier.c.id == _listed.c.message_id)
         .where(
-            listed.c.obligation_id == row.c.obligation_id,
-            listed.c.due_id == row.c.due_id,
-            listed.c.kind == UNRECORDED,
-            listed.c.at <= row.c.at,  # a quiet day can put both off to the same moment
+            _listed.c.obligation_id == row.c.obligation_id,
+            _listed.c.due_id == row.c.due_id,
+            _listed.c.kind == UNRECORDED,
+            _listed.c.at <= row.c.at,  # a quiet day can put both off to the same moment
             unread,
         )
         .correlate(row)
@@ -259,14 +259,13 @@ def _before_overdue_mail(now: datetime, afternoon: datetime) -> Any:
 
     It goes along with that: neither ahead of what could be recorded, nor as a second mail of the day.
     """
-    held = reminders.alias("held")
     waits = (
-        select(held.c.id)
+        select(_held.c.id)
         .where(
-            held.c.obligation_id == reminders.c.obligation_id,
-            held.c.person_id == reminders.c.person_id,
-            held.c.state == "waiting",
-            _before_the_list(afternoon, held),
+            _held.c.obligation_id == reminders.c.obligation_id,
+            _held.c.person_id == reminders.c.person_id,
+            _held.c.state == "waiting",
+            _before_the_list(afternoon, _held),
         )
         .correlate(reminders)
     )
@@ -404,9 +403,8 @@ def add_messages(tx: Connection, new: Sequence[NewMessage], now: datetime) -> di
 
 def supersede_monday(tx: Connection, day: date) -> int:
     """End unsent Monday pages of earlier weeks for whoever gets this week's: the newest says it all."""
-    this = messages.alias("this")
-    newer = select(this.c.id).where(
-        this.c.person_id == messages.c.person_id, this.c.kind == MONDAY, this.c.local_day == day
+    newer = select(_this.c.id).where(
+        _this.c.person_id == messages.c.person_id, _this.c.kind == MONDAY, _this.c.local_day == day
     )
     earlier = and_(messages.c.kind == MONDAY, messages.c.local_day < day, messages.c.state == "queued")
     ended = {
@@ -425,7 +423,7 @@ def revive(tx: Connection, numbers: Sequence[int], at: datetime) -> None:
         tx.execute(update(messages).where(messages.c.id.in_(list(numbers))).values(again))
 
 
-def _carrier(day: date, kind: Any, urgent: Any) -> Any:
+def _carrier_of(day: date, kind: Any, urgent: Any) -> Any:
     """The person's unsent message of the day that may carry a reminder of this kind: a digest before an urgent one."""
     carries = or_(messages.c.kind == kind, and_(messages.c.kind == URGENT, kind == DIGEST, urgent))
     # Not a bare comparison: SQLite would look every queued message through, for every person, by the index on state.
@@ -451,7 +449,7 @@ def attach(
 
     `afternoon` and `clock` as in `waiting`.
     """
-    carrier = _carrier(day, reminders.c.kind, reminders.c.urgent)
+    carrier = _carrier_of(day, reminders.c.kind, reminders.c.urgent)
     statement = update(reminders).where(_ready(now, afternoon, clock), carrier.is_not(None))
     tx.execute(statement.values(state="queued", message_id=carrier))
 
@@ -461,7 +459,7 @@ def absorb(tx: Connection, day: date) -> int:
 
     The emptied ones are recorded as superseded. One whose outcome is uncertain is left alone: it may have arrived.
     """
-    carrier = _carrier(day, reminders.c.kind, reminders.c.urgent)
+    carrier = _carrier_of(day, reminders.c.kind, reminders.c.urgent)
     earlier = and_(messages.c.local_day < day, messages.c.state == "queued", messages.c.uncertain.is_(False))
     held = and_(reminders.c.state == "queued", reminders.c.message_id.in_(select(messages.c.id).where(earlier)))
     moved = update(reminders).where(held, carrier.is_not(None)).values(message_id=carrier)

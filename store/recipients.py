@@ -22,7 +22,7 @@ from store.absences import read_absences
 from store.people import Person, ensure_people, person_of, unreachable_addresses
 from store.schema import deadlines, obligations, officers, people, recipients, task_recipients, tasks, units
 
-_absent = people.alias("absent")
+_absent, _own = people.alias("absent"), task_recipients.alias("own")
 _MANY = 500  # units from which all are read
 
 
@@ -39,15 +39,14 @@ def told(task: Any, unit: Any, audience: Any) -> tuple[Source, Source]:
 
     The arguments are columns of the query that joins these; no person comes from both.
     """
-    own = task_recipients.alias("own")
     named = (
-        select(own.c.person_id)
+        select(_own.c.person_id)
         .where(
-            own.c.task_id == task,
-            own.c.unit_id == unit,
-            or_(recipients.c.audience == OFFICERS, own.c.person_id == recipients.c.person_id),
+            _own.c.task_id == task,
+            _own.c.unit_id == unit,
+            or_(recipients.c.audience == OFFICERS, _own.c.person_id == recipients.c.person_id),
         )
-        .correlate_except(own)
+        .correlate_except(_own)
     )
     of_unit = and_(recipients.c.unit_id == unit, recipients.c.audience == audience, not_(exists(named)))
     of_task = and_(task_recipients.c.task_id == task, task_recipients.c.unit_id == unit, audience == OFFICERS)

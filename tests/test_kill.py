@@ -9,8 +9,10 @@ import random
 import re
 import signal
 import sys
+import tempfile
 from asyncio.subprocess import PIPE
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,13 @@ class Sink(Scripted):
             await super().serve(reader, writer)
         finally:
             self.open -= 1
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """On the disk, as in an office."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 @pytest.mark.parametrize(("how", "kills"), [("go", KILLS), ("apart", 3)], ids=["alone", "with_a_process_that_claims"])

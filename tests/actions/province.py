@@ -10,7 +10,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Literal
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, and_, exists, or_, select
 
 from actions.daily import refresh_day
 from actions.office import Act, Office
@@ -18,13 +18,15 @@ from actions.queueing import queue_due
 from notifications.deciding import Tally
 from notifications.delivery import deliver_due
 from notifications.desk import Desk
+from notifications.monday import week_of
 from notifications.outlets import UNTRIED, Done, Fault, Kind, Letter, Outcome, OutletDown, Take
 from plans.deadlines import DeadlineKey
 from plans.obligations import Obligation
 from store.database import Database
 from store.mail_log import Logged, log
+from store.marks import read_mark
 from store.obligations import of_deadline
-from store.schema import metadata
+from store.schema import messages, metadata, reminders, stage_moments
 from tests.conftest import ZONE, local
 
 UNITS = """
@@ -175,13 +177,27 @@ class Town:
         for moment in moments:
             self.tick(moment)
 
-    def walk(self, first: str, last: str, *clocks: str) -> None:
-        """Tick through the days at these times of day."""
+    def walk(self, first: str, last: str, *clocks: str, idle: bool = False) -> None:
+        """Tick through the days at these times of day; `idle`: also where a pass has nothing to do."""
         day = date.fromisoformat(first)
         while day <= date.fromisoformat(last):
             for clock in clocks or ("08:00", "14:00"):
-                self.tick(f"{day} {clock}")
+                at = f"{day} {clock}"
+                refresh_day(self.office, local(at))
+                if idle or self._has_work(local(at)):
+                    self.queue(at)
+                    self.deliver(at)
             day += timedelta(days=1)
+
+    def _has_work(self, now: datetime) -> bool:
+        """Whether a stage's moment has come, something waits, is in hand or has failed, or the Monday page is due."""
+        come = and_(stage_moments.c.queued_at.is_(None), stage_moments.c.at <= now)
+        in_hand = messages.c.state.not_in(("sent", "superseded"))
+        work = or_(exists().where(come), exists().where(reminders.c.state == "waiting"), exists().where(in_hand))
+        with self.office.database.read() as tx:
+            return read_mark(tx, "monday") != week_of(self.office.today(now)).isoformat() or bool(
+                tx.scalar(select(work))
+            )
 
     def log(self, state: str | None = None) -> list[Logged]:
         with self.office.database.read() as tx:

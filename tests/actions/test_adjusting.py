@@ -350,7 +350,7 @@ grants = st.lists(
 
 
 @given(asked=grants)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_extending_never_loses_the_original(
     answered_store: Path, calendar: WorkingCalendar, asked: list[tuple[list[str], date, Operator, str | None]]
 ) -> None:

@@ -24,7 +24,7 @@ def told(mails: list[Logged]) -> list[tuple[object, ...]]:
 
 
 def ticked(town: Town, *clocks: str) -> list[tuple[object, ...]]:
-    town.walk(FIRST.isoformat(), LAST.isoformat(), *clocks)
+    town.walk(FIRST.isoformat(), LAST.isoformat(), *clocks, idle=True)
     return told([m for m in town.log("sent") if m.at >= local(f"{FIRST} 00:00")])
 
 

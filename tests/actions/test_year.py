@@ -26,7 +26,7 @@ assert YEARLY is not None
 def test_mails_of_the_yearly_report_of_2026(town: Town) -> None:
     """One silent unit: nine mails, then none; the coordinator has its list before the first "chưa ghi nhận"."""
     load_text(town.office, local("2026-01-02 09:00"), TWO_UNITS, plan(yearly()))
-    town.walk("2026-10-15", "2027-02-28")
+    town.walk("2026-10-15", "2027-02-28", idle=True)
     mails = [(at, who, stages) for at, who, kind, stages in town.sent() if kind != "monday"]
     assert mails == [
         ("2026-11-19 08:00", AN, ["T-15"]),

@@ -114,9 +114,11 @@ def test_letters_over_several_lines_arrive_once_and_are_recorded_in_groups(
 
     monkeypatch.setattr(delivery, "record", one_writer)
     commits: list[object] = []
-    event.listen(route.town.office.database.engine, "commit", commits.append)
+    engine, note = route.town.office.database.engine, commits.append
+    event.listen(engine, "commit", note)
     server = Scripted(**offers)
     assert route.drain(server, connections=3) == Tally(sent=150)
+    event.remove(engine, "commit", note)
     assert server.connections == 3
     assert arrived(server) == once_each(route.town)
     assert (sum(recorded), writing["most"]) == (150, 1)

@@ -317,9 +317,9 @@ def test_letter_that_another_node_is_claiming_is_not_set_aside_for_a_spoiled_one
         assert [m.id for m in outbox.claim(tx, local(MORNING), 1).claimed] == [first]
         batch = claiming.claim_batch(office.database, route.town.desk, local(MORNING))
     assert (batch.ready, batch.counts) == ((), {"failed": 1})
-    query = select(messages.c.state).order_by(messages.c.id)
-    with office.database.read() as tx:
-        assert list(tx.scalars(query)) == ["queued", "failed", "queued"]
+    event.remove(office.database.engine, "connect", _impatient)
+    office.database.close()
+    assert [r.state for r in rows(route.town)] == ["queued", "failed", "queued"]
 
 
 def test_task_of_an_unknown_kind_fails_only_the_mails_that_tell_of_it(route: Route) -> None:

@@ -39,34 +39,36 @@ def nhachan(capsys: pytest.CaptureFixture[str]) -> Nhachan:
     return run
 
 
-def _quietly(*arguments: str) -> None:
+def quietly(*arguments: object) -> None:
+    """Run a command that must succeed, for a fixture that outlives a test."""
     with contextlib.redirect_stdout(io.StringIO()):
-        assert main(arguments) == 0
+        assert main([str(a) for a in arguments]) == 0
 
 
 @pytest.fixture(scope="session")
-def _small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home that `small` copies; nobody changes it."""
     home = tmp_path_factory.mktemp("small") / "home"
-    _quietly("--home", str(home), "init")
+    quietly("--home", home, "init")
     (home / "units.yaml").write_text(UNITS, encoding="utf-8")
     (home / "plans" / "ke-hoach.yaml").write_text(PLAN, encoding="utf-8")
-    _quietly("--home", str(home), "--now", LOADED, "load", str(home))
+    quietly("--home", home, "--now", LOADED, "load", home)
     return home
 
 
 @pytest.fixture
-def small(_small: Path, tmp_path: Path) -> Path:
+def small(small_template: Path, tmp_path: Path) -> Path:
     """A home of its own with the small province, loaded on Monday 02/11/2026."""
-    return Path(shutil.copytree(_small, tmp_path / "home"))
+    return Path(shutil.copytree(small_template, tmp_path / "home"))
 
 
 @pytest.fixture(scope="session")
 def dien_bien(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home that nobody changes: the plan of 2020 and the yearly report of Điện Biên, tracked from 2020."""
     home = tmp_path_factory.mktemp("dien-bien") / "home"
-    _quietly("--home", str(home), "init")
+    quietly("--home", home, "init")
     plans = SAMPLES / "dien-bien" / "plans"
     files = [SAMPLES / "dien-bien" / "units.yaml", *(plans / f"dien-bien-{n}.yaml" for n in ("88-2020", "2458"))]
     since = ("--track-from", "2020-01-01")
-    _quietly("--home", str(home), "--now", "2026-06-01T09:00", "load", *map(str, files), *since)
+    quietly("--home", home, "--now", "2026-06-01T09:00", "load", *files, *since)
     return home

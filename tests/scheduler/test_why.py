@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from textwrap import wrap
 
 import pytest
 
-from tests.scheduler.conftest import LOADED
+from tests.scheduler.conftest import LOADED, quietly
 from tests.scheduler.homes import Nhachan
 
 SCREEN = 24
@@ -72,11 +73,13 @@ def plan() -> str:
     )
 
 
-@pytest.fixture
-def forms(small: Path, nhachan: Nhachan) -> Path:
-    (small / "plans" / "cac-han.yaml").write_text(plan(), encoding="utf-8")
-    assert nhachan("load", small, home=small, now=LOADED).code == 0
-    return small
+@pytest.fixture(scope="module")
+def forms(small_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that nobody changes, with a task of each form."""
+    home = Path(shutil.copytree(small_template, tmp_path_factory.mktemp("forms") / "home"))
+    (home / "plans" / "cac-han.yaml").write_text(plan(), encoding="utf-8")
+    quietly("--home", home, "--now", LOADED, "load", home)
+    return home
 
 
 @pytest.mark.parametrize("slug", sorted(FORMS.keys() - WAITING))

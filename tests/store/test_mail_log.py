@@ -92,7 +92,7 @@ def test_superseded_are_told_with_the_moment_they_were_for(database: Database, e
 
 @pytest.mark.parametrize("what", ["items", "obligations", "retry"])
 def test_years_of_mail_are_not_too_many_for_one_statement(database: Database, what: str) -> None:
-    years = range(1, 300_000)  # more numbers than either engine takes
+    years = range(1, 300_000 if database.is_sqlite else 70_000)  # more numbers than the engine takes
     with database.write() as tx:
         if what == "items":
             assert logged_items(tx, years) == {}
