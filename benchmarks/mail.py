@@ -23,6 +23,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -306,9 +307,10 @@ def wave(units: int, server: tuple[str, int]) -> dict[str, float]:
             async with Watched(SmtpOutlet(there.mail.smtp, "bench.example")) as outlet:
                 return await deliver_due(there.database, there.desk, outlet, lambda: WAVE)
 
-        begun = time.perf_counter()
-        tally = asyncio.run(run())
-        ended = time.perf_counter()
+        with watched_children() as most:
+            begun = time.perf_counter()
+            tally = asyncio.run(run())
+            ended = time.perf_counter()
         if tally.sent != units:
             raise SystemExit(f"not everything was sent: {tally}")
         q = there.queued_in
@@ -318,7 +320,31 @@ def wave(units: int, server: tuple[str, int]) -> dict[str, float]:
             "last": q + times[-1] - begun,
             "recorded": q + ended - begun,
             "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "beside": max(most.values(), default=0) / 1024,
         }
+
+
+@contextlib.contextmanager
+def watched_children() -> Iterator[dict[int, int]]:
+    """Process id → most memory that each process started meanwhile has held, in kB."""
+    most: dict[int, int] = {}
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.1):
+            for task in Path("/proc/self/task").iterdir():
+                for child in (task / "children").read_text().split():
+                    with contextlib.suppress(OSError, StopIteration):
+                        said = Path(f"/proc/{child}/status").read_text().splitlines()
+                        most[int(child)] = int(next(line for line in said if line.startswith("VmHWM")).split()[1])
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    try:
+        yield most
+    finally:
+        done.set()
+        watching.join()
 
 
 def run_apart(work: Callable[..., Any], *arguments: object) -> Any:
@@ -382,8 +408,11 @@ def main() -> int:
             print(f"a stage of {chosen.wave:,} obligations, seconds from its moment:")
             print(f"  all queued {found['queued']:.1f}, first mail out {found['first']:.1f},", end=" ")
             print(f"last {found['last']:.1f}, all recorded {found['recorded']:.1f}")
-            print(f"  peak memory {found['memory']:.0f} MB (under {MEMORY})")
-            kept &= found["memory"] < MEMORY
+            both = found["memory"] + found["beside"]
+            print(
+                f"  peak memory {both:.0f} MB, {found['beside']:.0f} of it of the process that claims (under {MEMORY})"
+            )
+            kept &= both < MEMORY
     return 0 if kept else 1
 
 

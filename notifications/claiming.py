@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,10 +35,15 @@ class Ready:
     message: int
     person: int
     letter: Letter
-    attempts: int
+    attempts: int  # before this one
     tried_since: datetime | None  # when a mail server first put it off
     uncertain: bool  # an earlier attempt may have been accepted
     asked: bool = False  # it carries the yearly question about the person's address
+
+    @property
+    def attempt(self) -> int:
+        """The number of this try: another node's has a higher one."""
+        return self.attempts + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +55,39 @@ class Batch:
     counts: Counter[str]
 
 
-def claim_batch(database: Database, desk: Desk, now: datetime, limit: int = BATCH) -> Batch:
+def _tell_nobody(_: Sequence[int]) -> None:
+    """Who claims for itself knows what it has."""
+
+
+def claim_batch(
+    database: Database,
+    desk: Desk,
+    now: datetime,
+    limit: int = BATCH,
+    announce: Callable[[Sequence[int]], None] = _tell_nobody,
+) -> Batch:
     """Take up to `limit` messages whose turn has come: drop what is done, write the rest, commit `sending`.
 
-    One that cannot be written is set aside; the rest goes on.
+    One that cannot be written is set aside; the rest goes on. `announce` is told of the messages before they are
+    committed.
     """
     try:
         with database.write() as tx:
             outbox.recover_expired(tx, now)
-            return _claim(tx, desk, now, limit)
+            batch = _claim(tx, desk, now, limit)
+            announce([ready.message for ready in batch.ready])
+            return batch
     except EnvironmentFault:
         raise
     except Exception as error:
         if limit > 1:
             log.exception("%s messages cannot be claimed together: one by one", limit)
-        return _claim_first(database, desk, now, error)
+        return _claim_first(database, desk, now, error, announce)
 
 
-def _claim_first(database: Database, desk: Desk, now: datetime, why: Exception) -> Batch:
+def _claim_first(
+    database: Database, desk: Desk, now: datetime, why: Exception, announce: Callable[[Sequence[int]], None]
+) -> Batch:
     """Take up the message whose turn comes first; set it aside when it is the one that cannot be claimed."""
     with database.write() as tx:
         first = outbox.first_due(tx, now)
@@ -75,11 +95,13 @@ def _claim_first(database: Database, desk: Desk, now: datetime, why: Exception) 
             raise why
         try:
             with tx.begin_nested():
-                return _claim(tx, desk, now, 1)
+                batch = _claim(tx, desk, now, 1)
         except Exception as error:
             if is_of_surroundings(error):
                 raise
             return Batch((), 1, _set_aside(tx, {first: error}, now))
+        announce([ready.message for ready in batch.ready])
+        return batch
 
 
 def _claim(tx: Connection, desk: Desk, now: datetime, limit: int) -> Batch:

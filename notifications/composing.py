@@ -145,7 +145,7 @@ def draw_digest(digest: Digest, today: date, calendar: Calendar, words: Words, *
     return Drawn(
         subject,
         draw_text("digest", words, digest=digest, sections=sections, page=_page(digest, sections), **context),
-        _digest_html(digest, sections, words, subject=subject, **context),
+        _digest_html(digest, sections, words, **context),
     )
 
 
@@ -166,7 +166,7 @@ def compose_unrecorded(digest: Digest, today: date, calendar: Calendar, words: W
         digest.address,
         subject,
         render_text("unrecorded", words, **context),
-        _list_html("unrecorded", words, subject=subject, **context),
+        _list_html("unrecorded", words, **context),
         contact=digest.contact,
     )
 
@@ -183,7 +183,7 @@ def compose_monday(page: MondayPage, words: Words, settings: MailSettings) -> Ma
         page.address,
         subject,
         render_text("monday", words, shown=_LIST[0], **context),
-        _list_html("monday", words, subject=subject, **context),
+        _list_html("monday", words, **context),
         contact=page.contact,
     )
 

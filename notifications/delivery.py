@@ -13,7 +13,8 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from notifications.claiming import BATCH, LEASE, Ready, claim_batch
+from notifications.claiming import BATCH, LEASE, Batch, Ready, claim_batch
+from notifications.claiming_apart import WORTH_IT, ClaimingProcess, cores
 from notifications.deciding import Tally
 from notifications.desk import Desk
 from notifications.outlets import Fault, Letter, Outcome, Outlet, OutletDown
@@ -23,6 +24,7 @@ from notifications.tray import Pace, Tray
 from plans.problems import EnvironmentFault
 from store import results
 from store.database import Database
+from store.outbox import count_due
 from store.outlets import OutletState, mark_down, mark_up, read_outlet
 from store.people import unask
 
@@ -30,6 +32,7 @@ log = logging.getLogger(__name__)
 
 _AHEAD = 10.0  # seconds of letters claimed ahead where their pace is limited: what is claimed is not judged again
 _SHUT = 3  # recipients refused by a rule of the server, none accepted: it is the server that is shut
+_SHUT_FOR = timedelta(hours=1)  # fewer recipients refused for so long, none accepted meanwhile, say the same
 _WORKED = timedelta(days=1)  # a server that took a letter within this is not shut for one refusal
 _RENEW = LEASE / timedelta(seconds=4)
 _GATHER = 0.005  # seconds at least between two commits of results: what a crash would repeat is kept small
@@ -49,12 +52,16 @@ async def deliver_due(
     *,
     at_once: bool = False,
     progress: Callable[[int], None] = lambda _: None,
+    apart: int = WORTH_IT,
+    patience: float | None = None,
 ) -> Tally:
     """Send everything whose turn has come; ends early when the outlet is down, or after the letters in hand on stop.
 
     Nothing leaves while `may_send` says no: another try must not reach people at night either. While the outlet is
     paused nothing is claimed, unless it is to be tried `at_once`; nor is anything more once it is `enough`, and what is
-    in hand is sent. `progress` is told how many letters are done.
+    in hand is sent. `progress` is told how many letters are done. Where `apart` letters or more are due, and nothing
+    slows them down, a process of its own claims them. A database that does not take what servers have answered is tried
+    for `patience` seconds (None: while the pass may go on). Raises EnvironmentFault.
     """
     with database.read() as tx:
         state = read_outlet(tx, outlet.name)
@@ -62,8 +69,12 @@ async def deliver_due(
         return Tally()
     if state.paused(clock()) and not at_once:
         return Tally(outlet_down=Fault(state.fault, state.answer, state.code))
+
+    def may_go_on() -> bool:
+        return not stopping() and may_send(clock())
+
     return await _Pass(
-        database, desk, outlet, clock, lambda: not stopping() and may_send(clock()), enough, state, progress
+        database, desk, outlet, clock, may_go_on, enough, state, progress, apart=apart, patience=patience
     ).run()
 
 
@@ -80,6 +91,9 @@ class _Pass:
         enough: Callable[[], bool],
         state: OutletState,
         progress: Callable[[int], None],
+        *,
+        apart: int,
+        patience: float | None,
     ) -> None:
         self._database = database
         self._desk = desk
@@ -88,6 +102,9 @@ class _Pass:
         self._enough = enough
         self._state = state
         self._progress = progress
+        self._apart = apart
+        self._patience = patience
+        self._claiming: ClaimingProcess | None = None
         self._called = asyncio.Event()  # there is something to write or to claim
         self._tray = Tray(Pace(desk.mail.per_minute), may_go_on)
         self._results: list[Result] = []
@@ -110,6 +127,8 @@ class _Pass:
             for line in lines:
                 line.cancel()
             await asyncio.gather(*lines, return_exceptions=True)
+            if self._claiming is not None:
+                await self._claiming.close()
         await self._end()
         if self._error is not None:
             raise self._error
@@ -203,7 +222,8 @@ class _Pass:
         return asyncio.get_running_loop().time()
 
     def _wants_more(self) -> bool:
-        return self._tray.open and not self._tray.last and not self._tray.held and len(self._tray) < self._batch() / 2
+        few = self._batch() / (1 if self._claiming is not None and self._claiming.ready else 2)
+        return self._tray.open and not self._tray.last and not self._tray.held and len(self._tray) < few
 
     def _batch(self) -> int:
         """How many to claim: one while nobody knows whether the outlet is up again, few where they leave slowly."""
@@ -223,7 +243,7 @@ class _Pass:
             await self._wait(_LOOK)
             return
         try:
-            batch = await asyncio.to_thread(claim_batch, self._database, self._desk, self._clock(), limit)
+            batch = await self._claimed(limit)
         except Exception as error:
             self._error, self._tray.last = error, True
             self._tray.announce()
@@ -234,6 +254,26 @@ class _Pass:
         held = {ready.message for ready in self._held}
         self._tray.put(ready for ready in batch.ready if ready.message not in held)
 
+    async def _claimed(self, limit: int) -> Batch:
+        """By the process that claims once it can, by this one until then, and again when that has died."""
+        if self._apart and limit == BATCH and self._outlet.lines > 1 and cores() > 1:
+            if await asyncio.to_thread(self._due) >= self._apart:
+                try:
+                    self._claiming = ClaimingProcess(self._database, self._desk)
+                except OSError as error:  # of memory, of processes: the wave leaves all the same
+                    log.warning("no process of its own can claim letters: %s", error)
+            self._apart = 0  # decided
+        if self._claiming is not None and self._claiming.ready:
+            batch = await self._claiming.claim(self._clock(), limit)
+            if batch is not None:
+                return batch
+            self._claiming = None
+        return await asyncio.to_thread(claim_batch, self._database, self._desk, self._clock(), limit)
+
+    def _due(self) -> int:
+        with self._database.read() as tx:
+            return count_due(tx, self._clock())
+
     @property
     def _held(self) -> list[Ready]:
         """Letters whose rows say `sending`: in hand, or told of and not yet recorded."""
@@ -241,7 +281,7 @@ class _Pass:
 
     async def _record(self) -> None:
         found, self._results = self._results, []
-        tries = 0
+        tries, began = 0, self._now()
         while True:
             try:
                 counts = await asyncio.to_thread(
@@ -253,7 +293,8 @@ class _Pass:
                     log.error("what became of letters cannot be recorded, nothing more leaves: %s", fault)
                 self._tray.held = True
                 tries += 1
-                if not self._tray.open and tries >= _DATABASE_PATIENCE:
+                lasted = self._patience is not None and self._now() - began >= self._patience
+                if lasted or (not self._tray.open and tries >= _DATABASE_PATIENCE):
                     raise
                 await asyncio.sleep(_DATABASE_AGAIN)
             else:
@@ -267,18 +308,25 @@ class _Pass:
                 return
 
     async def _renew(self) -> None:
-        await asyncio.to_thread(self._hold, [ready.message for ready in self._held], self._clock())
+        held = {ready.message: ready.attempt for ready in self._held}
+        lost = await asyncio.to_thread(self._hold, held, self._clock())
+        if lost:
+            log.warning("%s letters were taken up by another node: this one was away for too long", len(lost))
+            self._tray.forget(lost)
         self._renewed = self._now()
 
-    def _hold(self, numbers: list[int], now: datetime) -> None:
+    def _hold(self, held: dict[int, int], now: datetime) -> set[int]:
         with suppress(EnvironmentFault), self._database.write() as tx:
-            results.renew(tx, numbers, now + LEASE)
+            return results.renew(tx, held, now + LEASE)
+        return set()
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
     async def _end(self) -> None:
         """Judge what was refused by a rule, put back what nobody has sent, note how the outlet is."""
         suspects, self._suspects = self._suspects, []
+        if suspects and self._fault is None:
+            self._fault = self._shut_for_long(suspects)
         if suspects and self._fault is None:
             worked = self._state.accepted_at
             final = worked is not None and self._clock() - worked < _WORKED
@@ -288,12 +336,21 @@ class _Pass:
         refused = [ready for ready, _ in suspects]
         await asyncio.to_thread(self._settle, [*self._tray.in_hand.values(), *refused], refused)
 
+    def _shut_for_long(self, suspects: list[Result]) -> Fault | None:
+        """Whether one or two recipients suffice: the server has refused them by a rule, and taken nothing meanwhile."""
+        worked = self._state.accepted_at
+        for ready, outcome in suspects:
+            since = ready.tried_since
+            if since is not None and self._clock() - since >= _SHUT_FOR and (worked is None or worked < since):
+                return Fault("relay_denied", outcome.answer, outcome.code)
+        return None
+
     def _settle(self, back: list[Ready], refused: list[Ready]) -> None:
         up = self._fault is None and self._answered and self._state.down_since is not None
         if not back and not up and self._fault is None:
             return
         with self._database.write() as tx:
-            results.release(tx, [ready.message for ready in back])
+            results.release(tx, {ready.message: ready.attempt for ready in back})
             # Should the rule be against these recipients alone, others convince the next pass of it.
             results.put_behind(tx, [ready.message for ready in refused], self._clock() + timedelta(seconds=1))
             for ready in back:

@@ -85,7 +85,9 @@ def _record(tx: Connection, desk: Desk, ready: Ready, outcome: Outcome, now: dat
     again = retry(ready.attempts, since, now, ready.letter.message_id)
     uncertain = ready.uncertain or outcome.kind == "unknown"
     if again.at is not None:
-        results.mark_again(tx, ready.message, again.at, answer, uncertain=uncertain, tried_since=since)
+        results.mark_again(
+            tx, ready.message, again.at, answer, attempt=ready.attempt, uncertain=uncertain, tried_since=since
+        )
         return "again"
     if uncertain:
         results.mark_unknown(tx, ready.message, answer)

@@ -21,6 +21,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 SUBJECT = 150  # characters; phones show the first 40, desktops up to 120
 _WIDTH = 78  # RFC 5322, 2.1.1
 _TITLE = "\ue000"  # stands for the title while it is not known how much of it fits
+_EMPTY_LINES = re.compile(r"\s*\n\s*")
 _NUMBER = re.compile(r" *(?:\d+\.|-) ")
 
 
@@ -48,7 +49,16 @@ def laid_out(lines: Iterable[str]) -> str:
 
 def render_html(name: str, words: Words, **context: object) -> str:
     """The HTML part of mail `name`."""
-    return _environment(words, html=True).get_template(f"{name}.html").render(**context)
+    return _EMPTY_LINES.sub("\n", _environment(words, html=True).get_template(f"{name}.html").render(**context)).strip()
+
+
+def load_templates(words: Words) -> None:
+    """Compile every template now rather than when the first mail wants it."""
+    for html in (False, True):
+        environment = _environment(words, html=html)
+        for name in environment.list_templates():
+            if html or not name.endswith(".html"):
+                environment.get_template(name)
 
 
 @cache
@@ -85,4 +95,20 @@ def wrapped(line: str) -> str:
         return line
     number = _NUMBER.match(line)
     indent = number.end() if number else len(line) - len(line.lstrip()) + 2 * line.startswith(" ")
-    return textwrap.fill(line, _WIDTH, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
+    return _filled(line, " " * indent)
+
+
+def _filled(line: str, indent: str) -> str:
+    """As `textwrap.fill` does without cutting words, which takes long: a wave names thousands of units."""
+    start = line[: len(line) - len(line.lstrip(" "))]
+    words = line[len(start) :].split(" ")
+    if not line.isprintable() or "" in words or max(map(len, words)) > _WIDTH - max(len(start), len(indent)):
+        return textwrap.fill(line, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    lines, last = [], start + words[0]
+    for word in words[1:]:
+        if len(last) + 1 + len(word) <= _WIDTH:
+            last = f"{last} {word}"
+        else:
+            lines.append(last)
+            last = indent + word
+    return "\n".join([*lines, last])

@@ -7,6 +7,7 @@ place is what the templates would have printed there: the value on one line, esc
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from operator import attrgetter
@@ -14,12 +15,14 @@ from operator import attrgetter
 from markupsafe import escape
 
 from notifications.items import Digest, Item
+from notifications.mime import Clean, cleaned
 from notifications.rendering import laid_out, wrapped
 from notifications.titles import plain
 
 _NAME, _ADDRESS, _FEED, _PAGE, _UNITS, _ITEMS = 0xE100, 0xE101, 0xE102, 0xE103, 0xE110, 0xE200
 _MOST_UNITS, _MOST_ITEMS = 100, 300
 _PLACE = re.compile("([\ue100-\ue8ff])")
+_SPECIAL = re.compile("[&<>'\"]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +40,34 @@ class Form:
     def __init__(self, drawn: Drawn) -> None:
         self.subject = drawn.subject
         self._html = _PLACE.split(drawn.html)
+        # Clean values make clean mails of what is clean: looking through each again takes longer than filling it in.
+        self._said = Clean if cleaned(drawn.text) == drawn.text and cleaned(drawn.html) == drawn.html else str
         lines = drawn.text.splitlines()
-        self._open = [n for n, line in enumerate(lines) if _PLACE.search(line)]
-        self._lines = [line if n in self._open else wrapped(line.rstrip()) for n, line in enumerate(lines)]
+        laid = laid_out(line if _PLACE.search(line) else wrapped(line.rstrip()) for line in lines)
+        # Text that stays, and between its pieces the lines that hold a place, each cut at its places.
+        self._text = [""]
+        self._open: list[tuple[int, list[str]]] = []
+        for line in laid.splitlines(keepends=True):
+            if _PLACE.search(line):
+                self._open.append((len(self._text), _PLACE.split(line.removesuffix("\n"))))
+                self._text += ["", "\n"]
+            else:
+                self._text[-1] += line
 
     def fill(self, values: Mapping[str, str]) -> Drawn:
-        """The digest of these values; its text is laid out."""
-        html = list(self._html)
-        for place in range(1, len(html), 2):
-            html[place] = escape(values[html[place]])
-        lines = list(self._lines)
-        for n in self._open:
-            lines[n] = wrapped(_PLACE.sub(lambda found: values[found[1]], lines[n]).rstrip())
-        return Drawn(self.subject, laid_out(lines), "".join(html))
+        """The digest of these values, each clean; its text is laid out."""
+        html = self._html.copy()
+        html[1::2] = [_escaped(values[place]) for place in html[1::2]]
+        text = self._text.copy()
+        for at, line in self._open:
+            cut = line.copy()
+            cut[1::2] = [values[place] for place in cut[1::2]]
+            text[at] = wrapped("".join(cut).rstrip())
+        return Drawn(self.subject, self._said("".join(text)), self._said("".join(html)))
+
+
+def _escaped(value: str) -> str:
+    return str(escape(value)) if _SPECIAL.search(value) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +101,11 @@ class Shape:
         )
 
 
+def _joins(character: str) -> bool:
+    """Whether it may compose with one before it: a mark, or a vowel or final of Hangul."""
+    return character >= "\u0300" and (unicodedata.category(character)[0] == "M" or "\u1160" <= character <= "\u11ff")
+
+
 _PLACES = {"name", "address", "feed", "page", "units", "items"}
 _OF_DIGEST = attrgetter(*(f.name for f in fields(Digest) if f.name not in _PLACES))
 _OF_ITEM = attrgetter(*(f.name for f in fields(Item) if f.name not in ("obligation", "unit", "unit_name", "link")))
@@ -101,8 +124,11 @@ def shape_of(digest: Digest) -> tuple[Shape, dict[str, str]] | None:
         named += [(at, item.unit), (at + 1, item.unit_name), (at + 2, item.link)]
         rest += [numbers.setdefault(item.obligation, len(numbers)), _OF_ITEM(item)]
     values = {chr(number): plain(value) for number, value in named if value}
-    # A name of blanks leaves no place open: lines and sentences would close up where it stood.
-    return (Shape(tuple(rest), tuple(values), digest), values) if all(values.values()) else None
+    # A name of blanks leaves no place open: lines and sentences would close up where it stood. One that begins with a
+    # mark would join what stands before it.
+    if not all(value and not _joins(value[0]) for value in values.values()):
+        return None
+    return Shape(tuple(rest), tuple(values), digest), values
 
 
 def may_be_filled(opened: Digest, drawn: Drawn, places: Sequence[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import suppress
 
 from notifications.claiming import Ready
@@ -79,6 +79,14 @@ class Tray:
             self._in_hand.pop(letter.message_id, None)
         self._waiting.clear()
         self.last = False
+
+    def forget(self, messages: Container[int]) -> None:
+        """Let go of those that wait and are another's by now; what a line has is under way."""
+        gone = {a.message_id for a in self._waiting if self._in_hand[a.message_id].message in messages}
+        self._waiting = deque(a for a in self._waiting if a.message_id not in gone)
+        for message_id in gone:
+            del self._in_hand[message_id]
+        self.announce()
 
     def told(self, letter: Letter) -> Ready | None:
         """The letter's row, which is out of hand now; None if it was already."""

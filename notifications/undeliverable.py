@@ -164,7 +164,7 @@ def compose_undeliverable(page: UndeliverablePage, words: Words, settings: MailS
         recipient=page.address,
         subject=subject,
         text=render_text("undeliverable", words, **context),
-        html=render_html("undeliverable", words, subject=subject, **context),
+        html=render_html("undeliverable", words, **context),
     )
 
 

@@ -94,12 +94,14 @@ def write(desk: Desk, claimed: Claimed, held: tuple[Held, ...], facts: Facts, no
         events = [facts.events[h.obligation.id] for h in held if _is_own(h) and h.obligation.id in facts.events]
         ics = feed_bytes(desk.words("mail.calendar"), events) if events else None
         posts = facts.posts.get(claimed.person, ()) if claimed.kind == DIGEST else ()
-        told = replace(digest(desk, claimed, held, facts, now), posts=posts)
+        told = digest(desk, claimed, held, facts, now, posts)
         mail = compose_digest(told, today, desk.calendar, desk.words, desk.mail, ics)
     return Written(mail.subject, message_bytes(mail, claimed.ref, now.astimezone(desk.zone)), bool(posts))
 
 
-def digest(desk: Desk, claimed: Claimed, held: tuple[Held, ...], facts: Facts, now: datetime) -> Digest:
+def digest(
+    desk: Desk, claimed: Claimed, held: tuple[Held, ...], facts: Facts, now: datetime, posts: tuple[Post, ...] = ()
+) -> Digest:
     """What a person is told: one item per obligation, the coordinator to ask, and the calendar to subscribe to."""
     absent = dict.fromkeys(h.instead_of for h in held)
     for_others = [name for name in absent if name] if None not in absent else []
@@ -115,6 +117,7 @@ def digest(desk: Desk, claimed: Claimed, held: tuple[Held, ...], facts: Facts, n
         feed=facts.feeds.get(next(iter(units))) if len(units) == 1 else None,
         page=f"{desk.base_url}/units/{next(iter(units))}" if len(units) == 1 else f"{desk.base_url}/",
         deputy_for=", ".join(for_others) or None,
+        posts=posts,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gettext
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from functools import cache
@@ -53,6 +53,9 @@ class Words:
     def __init__(self, language: str) -> None:
         self.language = language
         self._catalogue = gettext.translation("nhachan", LOCALES, languages=[language])
+
+    def __reduce__(self) -> tuple[Callable[[str], Words], tuple[str]]:
+        return words, (self.language,)  # its catalogue is read anew wherever it arrives
 
     def __call__(self, code: str, **params: object) -> str:
         """The sentence of `code` filled with `params`."""

@@ -24,6 +24,8 @@ from store import leases
 from store.database import Database
 from store.outbox import count_due
 
+_PATIENCE = 60.0  # seconds with a database that does not take what became of letters; a daemon goes on trying
+
 
 @dataclass(frozen=True, slots=True)
 class Passed:
@@ -99,5 +101,12 @@ async def _deliver(app: App, watch: Watch, *, at_once: bool) -> Tally:
             await mail_sign_ins(app.office, app.desk, outlet, app.settings.web.granted, app.clock)
         # Who asks for a pass wants to see whether the outlet works again.
         return await deliver_due(
-            app.database, app.desk, outlet, app.clock, may_send=may_send, at_once=True, progress=progress
+            app.database,
+            app.desk,
+            outlet,
+            app.clock,
+            may_send=may_send,
+            at_once=True,
+            progress=progress,
+            patience=_PATIENCE,
         )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
@@ -34,17 +35,24 @@ class StoredDeadline:
 
 def dates_of(row: Any, *, with_steps: bool = False) -> DueDates:
     """The dates in a row that has the columns of `dues`."""
-    return DueDates(
-        stated=row.stated,
-        operator=Operator(row.operator),
-        last_day=row.last_day,
-        act_by=row.act_by,
-        late_on=row.late_on,
-        late_at=row.late_at,
-        at=row.at,
-        opens=row.opens,
-        steps=tuple(Step(s["code"], s["params"]) for s in row.steps) if with_steps else (),
-    )
+    dates = due_dates(row.stated, row.operator, row.last_day, row.act_by, row.late_on, row.late_at, row.at, row.opens)
+    if not with_steps:
+        return dates
+    return replace(dates, steps=tuple(Step(s["code"], s["params"]) for s in row.steps))
+
+
+@lru_cache(1024)  # thousands of obligations go by the same few dates, and equal ones are compared at a glance
+def due_dates(
+    stated: date,
+    operator: str,
+    last_day: date,
+    act_by: date,
+    late_on: date,
+    late_at: datetime,
+    at: time | None,
+    opens: date | None,
+) -> DueDates:
+    return DueDates(stated, Operator(operator), last_day, act_by, late_on, late_at, at, opens)
 
 
 def due_columns(dates: DueDates, soon: date) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, 
 from plans.obligations import Obligation
 from store.ledger import overtaken
 from store.moments import reopen_stages
-from store.obligations import obligation_of, obligations_query
+from store.obligations import COLUMNS, obligation_of, obligations_query
 from store.recipients import told
 from store.requests import extension_asked
 from store.schema import (
@@ -101,6 +101,13 @@ def recover_expired(tx: Connection, now: datetime) -> int:
     return len(tx.execute(taken.values(values).returning(messages.c.id)).all())
 
 
+def recover(tx: Connection, numbers: Sequence[int], lease_until: datetime) -> int:
+    """Take back those of these messages that are held until that very moment: their sender died with them in hand."""
+    values = {"state": "queued", "uncertain": True, "lease_until": None}
+    which = and_(messages.c.id.in_(numbers), messages.c.state == "sending", messages.c.lease_until == lease_until)
+    return len(tx.execute(update(messages).where(which).values(values).returning(messages.c.id)).all())
+
+
 def recover_all(tx: Connection) -> int:
     """The same without waiting for their leases: for a home that only one process may send from."""
     values = {"state": "queued", "uncertain": True, "lease_until": None}
@@ -111,69 +118,90 @@ def recover_all(tx: Connection) -> int:
 def claim(tx: Connection, now: datetime, limit: int) -> Taken:
     """Up to `limit` queued messages whose turn has come, locked until the transaction ends."""
     due = (
-        select(
-            messages, people.c.name, people.c.address.label("person_address"), people.c.link_version, people.c.asked_on
-        )
+        select(*_OF_MESSAGE, people.c.name, people.c.address, people.c.link_version, people.c.asked_on)
         .join(people, people.c.id == messages.c.person_id)
         .where(messages.c.state == "queued", messages.c.next_at <= now)
         .order_by(messages.c.next_at, messages.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=messages)
     )
-    rows = list(tx.execute(due))
-    held: dict[int, list[Held]] = {r.id: [] for r in rows}
+    rows = [tuple(row) for row in tx.execute(due)]
+    held: dict[int, list[Held]] = {row[0]: [] for row in rows}
     spoiled: dict[int, Exception] = {}
     for row in tx.execute(_held_query(), {"numbers": list(held)}):
+        number = row[COLUMNS]
         try:
-            held[row.message_id].append(_held(row))
+            held[number].append(_held(row))
         except (ValueError, KeyError, TypeError) as error:  # a value that nobody could have written
-            spoiled[row.message_id] = error
-    uncertain = [r.id for r in rows if r.uncertain]
+            spoiled[number] = error
+    uncertain = [row[0] for row in rows if row[_UNCERTAIN]]
     bodies: dict[int, bytes] = {}
     if uncertain:
         stored = select(message_bodies.c.message_id, message_bodies.c.content)
         found = tx.execute(stored.where(message_bodies.c.message_id.in_(uncertain)))
         bodies = {i: bytes(c) for i, c in found}
-    claimed = [
-        Claimed(
-            id=r.id,
-            person=r.person_id,
-            name=r.name,
-            address=r.person_address,
-            link_version=r.link_version,
-            kind=r.kind,
-            local_day=r.local_day,
-            at=r.at,
-            ref=r.message_ref,
-            attempts=r.attempts,
-            tried_since=r.tried_since,
-            uncertain=r.uncertain,
-            held=tuple(sorted(held[r.id], key=lambda h: (h.obligation.dates.act_by, h.obligation.key, h.for_unit))),
-            content=bodies.get(r.id),
-            # Asked once a year: nothing older than this message asked since it was queued.
-            asked=r.uncertain and r.asked_on is not None and r.asked_on >= r.local_day,
-        )
-        for r in rows
-        if r.id not in spoiled
-    ]
+    claimed = [_claimed(row, held[row[0]], bodies.get(row[0])) for row in rows if row[0] not in spoiled]
     return Taken(tuple(claimed), spoiled)
 
 
-def _held(row: Any) -> Held:
+_OF_MESSAGE = [
+    messages.c[name]
+    for name in (
+        "id",
+        "person_id",
+        "kind",
+        "local_day",
+        "at",
+        "message_ref",
+        "attempts",
+        "tried_since",
+        "uncertain",
+    )
+]
+_UNCERTAIN = 8
+
+
+def _claimed(row: Sequence[Any], held: list[Held], content: bytes | None) -> Claimed:
+    number, person, kind, day, at, ref, attempts, since, uncertain, name, address, link_version, asked_on = row
+    if len(held) > 1:
+        held.sort(key=lambda h: (h.obligation.dates.act_by, h.obligation.key, h.for_unit))
+    return Claimed(
+        number,
+        person,
+        name,
+        address,
+        link_version,
+        kind,
+        day,
+        at,
+        ref,
+        attempts,
+        since,
+        uncertain,
+        tuple(held),
+        content,
+        # Asked once a year: nothing older than this message asked since it was queued.
+        asked=uncertain and asked_on is not None and asked_on >= day,
+    )
+
+
+def _held(row: Sequence[Any]) -> Held:
+    """Of a row of `_held_query`, whose columns are told by their order: it is the innermost loop of a wave."""
+    _, number, stage, at, audience, day, unit, unit_name, still_told, overtaken, detail, instead_of, asked = row[COLUMNS:]
     return Held(
-        id=row.reminder_id,
-        stage=row.stage,
-        at=row.moment,
-        audience=row.audience,
-        last_day=row.key_day,
-        for_unit=row.for_unit,
-        for_unit_name=row.for_unit_name,
-        still_told=bool(row.still_told),
-        overtaken=row.overtaken,
-        obligation=obligation_of(row),
-        detail=row.detail,
-        instead_of=row.instead_of,
-        asked=row.asked,
+        number,
+        stage,
+        at,
+        audience,
+        day,
+        unit,
+        unit_name,
+        bool(still_told),
+        overtaken,
+        obligation_of(row[:COLUMNS]),
+        detail,
+        instead_of,
+        asked,
     )
 
 
@@ -196,8 +224,8 @@ def _held_query() -> Select[Any]:
     return (
         obligations_query()
         .add_columns(
-            reminders.c.id.label("reminder_id"),
             reminders.c.message_id,
+            reminders.c.id.label("reminder_id"),
             reminders.c.stage,
             reminders.c.at.label("moment"),
             reminders.c.audience,

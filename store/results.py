@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, update
 
 from store.database import insert_or_ignore
 from store.schema import message_bodies, messages, reminders
@@ -103,10 +103,14 @@ def mark_again(
     next_at: datetime,
     answer: Answer,
     *,
+    attempt: int,
     uncertain: bool,
     tried_since: datetime | None = None,
 ) -> None:
-    """Not accepted (or not surely): try again at `next_at`, unless another node has taken it up and ended it."""
+    """Not accepted (or not surely): try again at `next_at`, unless another node has taken it up meanwhile.
+
+    `attempt` is the number of this try: a node that slept through its lease finds a higher one.
+    """
     values = {
         "state": "queued",
         "next_at": next_at,
@@ -115,15 +119,20 @@ def mark_again(
         "uncertain": uncertain,
         **_said(answer),
     }
-    tx.execute(update(messages).where(messages.c.id == message_id, messages.c.state == "sending").values(values))
+    tx.execute(update(messages).where(_tried(message_id, attempt)).values(values))
 
 
-def release(tx: Connection, message_ids: Iterable[int]) -> None:
-    """Put back messages of which no server has heard: as if they had not been claimed."""
-    for some in _batches(message_ids):
-        which = and_(messages.c.id.in_(some), messages.c.state == "sending")
+def _tried(message: Any, attempt: Any) -> ColumnElement[bool]:
+    """Whether this try of a message is still the one under way."""
+    return and_(messages.c.id == message, messages.c.state == "sending", messages.c.attempts == attempt)
+
+
+def release(tx: Connection, held: Mapping[int, int]) -> None:
+    """Put back messages of which no server has heard in this try (message → its number): as if not claimed."""
+    if held:
         values = {"state": "queued", "lease_until": None, "attempts": messages.c.attempts - 1}
-        tx.execute(update(messages).where(which).values(values))
+        put_back = update(messages).where(_tried(bindparam("number"), bindparam("attempt"))).values(values)
+        tx.execute(put_back, [{"number": n, "attempt": a} for n, a in sorted(held.items())])
 
 
 def put_behind(tx: Connection, message_ids: Iterable[int], next_at: datetime) -> None:
@@ -133,11 +142,15 @@ def put_behind(tx: Connection, message_ids: Iterable[int], next_at: datetime) ->
         tx.execute(update(messages).where(which).values(next_at=next_at))
 
 
-def renew(tx: Connection, message_ids: Iterable[int], lease_until: datetime) -> None:
-    """Hold on to messages that are still to be sent."""
-    for some in _batches(message_ids):
-        which = and_(messages.c.id.in_(some), messages.c.state == "sending")
-        tx.execute(update(messages).where(which).values(lease_until=lease_until))
+def renew(tx: Connection, held: Mapping[int, int], lease_until: datetime) -> set[int]:
+    """Hold on to messages that are still to be sent (message → number of the try); returns those another has now."""
+    kept: set[int] = set()
+    for some in _batches(held):
+        of = select(messages.c.id, messages.c.attempts).where(messages.c.id.in_(some), messages.c.state == "sending")
+        mine = [number for number, attempt in tx.execute(of.with_for_update()) if held[number] == attempt]
+        tx.execute(update(messages).where(messages.c.id.in_(mine)).values(lease_until=lease_until))
+        kept.update(mine)
+    return set(held) - kept
 
 
 def retry(tx: Connection, message_ids: Sequence[int], now: datetime) -> int:

@@ -225,4 +225,4 @@ def feeds_of(tx: Connection, slugs: Iterable[str]) -> dict[str, tuple[str, str, 
     """The same of several units, by their slugs."""
     query = select(units.c.slug, units.c.name, feeds.c.version).join(feeds, feeds.c.owner == units.c.slug)
     rows = tx.execute(query.where(units.c.slug.in_(list(slugs)), feeds.c.revoked_at.is_(None)))
-    return {r.slug: (r.slug, r.name, r.version) for r in rows}
+    return {slug: (slug, name, version) for slug, name, version in rows}

@@ -6,6 +6,7 @@ import asyncio
 import math
 import os
 import random
+import re
 import signal
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from actions.office import Office
 from tests.actions.province import Town
 from tests.conftest import make_desk
 from tests.delivering_node import LINES
-from tests.notifications.drains import PIPELINING, message_id, once_each, queue, rows, states
+from tests.notifications.drains import PIPELINING, has_ended, message_id, once_each, queue, rows, states
 from tests.smtp_server import Scripted
 
 pytestmark = pytest.mark.acceptance
@@ -61,14 +62,16 @@ def tmp_path() -> Iterator[Path]:
         yield Path(folder)
 
 
-def test_delivery_killed_ten_times_loses_nothing_and_repeats_only_what_was_in_flight(
-    sqlite_office: Office, tmp_path: Path
+@pytest.mark.parametrize(("how", "kills"), [("go", KILLS), ("apart", 3)], ids=["alone", "with_a_process_that_claims"])
+def test_delivery_killed_again_and_again_loses_nothing_and_repeats_only_what_was_in_flight(
+    sqlite_office: Office, tmp_path: Path, how: str, kills: int
 ) -> None:
     town = Town(sqlite_office, make_desk(sqlite_office, tmp_path))
     queue(town, LETTERS)
     path = str(sqlite_office.database.url.database)
     dice = random.Random(SEED)
     may_repeat: Counter[str] = Counter()
+    claiming: list[int] = []
 
     async def main() -> Sink:
         server = Sink()
@@ -79,28 +82,37 @@ def test_delivery_killed_ten_times_loses_nothing_and_repeats_only_what_was_in_fl
             assert node.stdin is not None
             assert node.stdout is not None
             try:
-                for turn in range(KILLS + 1):
-                    node.stdin.write(b"go\n")
-                    child = int(await asyncio.wait_for(node.stdout.readline(), PATIENCE))
-                    if turn < KILLS:
+                for turn in range(kills + 1):
+                    server.enough = len(server.bodies) + 3 if how == "apart" and turn < kills else math.inf
+                    node.stdin.write(f"{how}\n".encode())
+                    child = await said(node.stdout)
+                    if turn < kills and how == "apart":
+                        claiming.append(await said(node.stdout, b"letters are claimed by a process of its own, "))
+                    if turn < kills:
                         moment = len(server.bodies) + dice.randint(1, 30)
                         server.enough = moment + 12
                         await until(server, moment)
                         await asyncio.sleep(dice.uniform(0, 0.04))
                         os.kill(child, signal.SIGKILL)
                         server.enough = math.inf
-                    ended = int(await asyncio.wait_for(node.stdout.readline(), PATIENCE))
-                    assert ended == (-signal.SIGKILL if turn < KILLS else 0)
+                    assert await said(node.stdout) == (-signal.SIGKILL if turn < kills else 0)
                     while server.open:  # it may still be reading what was on its way
                         await asyncio.sleep(0.01)
                     here = set(map(message_id, server.bodies))
                     may_repeat.update(r.ref for r in rows(town) if r.ref in here and r.state == "sending")
-                    if turn < KILLS:
+                    if turn < kills:
                         assert states(town)["queued"] + states(town)["sending"] > 0, "it was over before the kill"
             finally:
                 node.stdin.close()
                 await node.wait()
         return server
+
+    async def said(lines: asyncio.StreamReader, before: bytes = b"") -> int:
+        """The next number that stands on a line after these words and nothing else; other lines are passed over."""
+        async with asyncio.timeout(PATIENCE):
+            while (found := re.fullmatch(re.escape(before) + rb"(-?\d+)\n", line := await lines.readline())) is None:
+                assert line, "the node has ended"
+        return int(found[1])
 
     async def until(server: Sink, bodies: int) -> None:
         async with asyncio.timeout(PATIENCE):
@@ -108,6 +120,7 @@ def test_delivery_killed_ten_times_loses_nothing_and_repeats_only_what_was_in_fl
                 await asyncio.sleep(0.002)
 
     server = asyncio.run(main())
+    assert all(map(has_ended, claiming))
     copies: dict[str, list[bytes]] = {}
     for body in server.bodies:
         copies.setdefault(message_id(body), []).append(body)

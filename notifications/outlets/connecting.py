@@ -42,6 +42,12 @@ class Client(SMTP):
         self.watch_reply(response)
         return response
 
+    async def starttls(self, **options: Any) -> SMTPResponse:
+        self._watch("C", "STARTTLS")  # the library says it by itself
+        response = await super().starttls(**options)
+        self.watch_reply(response)
+        return response
+
     def watch_reply(self, response: SMTPResponse) -> None:
         """Show a reply, a line for each of its own; a challenge may repeat what was said."""
         for line in response.message.splitlines() or [""]:

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import select
 
+from notifications.claiming_apart import WORTH_IT
 from notifications.deciding import Tally
 from notifications.delivery import deliver_due
 from notifications.outlets.smtp import SmtpOutlet
@@ -170,6 +171,8 @@ class Route:
         server: Scripted | Secure | None,
         at: str | datetime | Callable[[], datetime] = MORNING,
         stopping: Callable[[], bool] = lambda: False,
+        apart: int = WORTH_IT,
+        patience: float | None = None,
         **settings: Any,
     ) -> Tally:
         """One pass at a moment, or with a clock that goes; None: nobody listens."""
@@ -184,7 +187,10 @@ class Route:
                     serving = await loop.create_server(server.protocol, "127.0.0.1", self.port, reuse_address=True)
                     await stack.enter_async_context(serving)
                 outlet = await stack.enter_async_context(self.outlet(**settings))
-                return await deliver_due(self.town.office.database, self.town.desk, outlet, clock_of(at), stopping)
+                town = self.town
+                return await deliver_due(
+                    town.office.database, town.desk, outlet, clock_of(at), stopping, apart=apart, patience=patience
+                )
 
         return asyncio.run(main())
 
@@ -203,3 +209,9 @@ def recipients(server: Scripted) -> list[str]:
 
 def addresses(numbers: Iterable[int]) -> list[str]:
     return [f"xa-{n}@xa.example" for n in numbers]
+
+
+def has_ended(process: int) -> bool:
+    """Whether a process is over, or would be if somebody took note of it."""
+    stat = Path(f"/proc/{process}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"

@@ -341,6 +341,28 @@ def test_rule_against_the_only_recipient_of_days_is_not_believed(route: Route, o
     assert [(r.state, r.code) for r in rows(route.town)] == [("sent", 250), ("failed", 550)]
 
 
+def test_server_that_refuses_the_only_recipients_for_an_hour_is_down(
+    route: Route, caplog: pytest.LogCaptureFixture
+) -> None:
+    queue(route.town, 2)
+    began = local(MORNING)
+    denied = "550 5.7.1 not for you"
+    for minutes in (0, 2, 5, 10, 20, 40, 59):
+        assert route.drain(Scripted(RCPT=denied), began + timedelta(minutes=minutes)).outlet_down is None
+    assert (route.state().down_since, alarms(caplog)) == (None, [])
+    later = began + timedelta(minutes=100)
+    fault = Fault("relay_denied", "5.7.1 not for you", 550)
+    assert route.drain(Scripted(RCPT=denied), later) == Tally(outlet_down=fault)
+    assert (route.state().down_since, route.state().fault) == (later, "relay_denied")
+    assert alarms(caplog) == ["the mail server cannot be used (relay_denied): 5.7.1 not for you"]
+    # Nor does another refusal say that it can be used again.
+    assert route.drain(Scripted(RCPT=denied), later + timedelta(minutes=2)).outlet_down == fault
+    assert (route.state().down_since, route.state().tries, len(alarms(caplog))) == (later, 2, 1)
+    assert {r.state for r in rows(route.town)} == {"queued"}
+    assert route.drain(Scripted(), later + timedelta(minutes=10)) == Tally(sent=2)
+    assert route.state().down_since is None
+
+
 def test_empty_bodies_are_no_letters(route: Route) -> None:
     """A server may say 354 to an envelope without recipients (RFC 2920, 3.1)."""
     queue(route.town, 3)

@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,10 @@ from sqlalchemy import event, select, text, update
 from actions.receiving import Receipt, submit
 from calendars.working import WorkingCalendar
 from notifications import claiming, delivery
-from notifications.deciding import Tally, Verdict, judge
+from notifications.deciding import Tally
 from plans.problems import EnvironmentFault
 from store import outbox
 from store.database import Database
-from store.outbox import Claimed
 from store.schema import messages, obligations, people, units
 from tests.actions.province import YEARLY, Town, act
 from tests.conftest import local, make_desk, make_office
@@ -127,6 +126,27 @@ def test_database_that_takes_no_results_stops_letters_until_it_does(
     assert states(route.town) == {"sent": 150}
 
 
+def test_pass_of_limited_patience_ends_where_the_database_takes_no_results(route: Route, trouble: Trouble) -> None:
+    """What had left is taken up again with the bytes it had; nothing else has left since."""
+    queue(route.town, 40)
+
+    async def before(verb: str) -> None:
+        if verb == "BODY" and len(server.bodies) == 5:
+            trouble.begin("locked")
+
+    server = Scripted(before)
+    with pytest.raises(EnvironmentFault, match="database_failed"):
+        route.drain(server, patience=0.2)
+    trouble.end()
+    assert {r.state for r in rows(route.town)} <= {"sent", "sending"}
+    with route.town.office.database.write() as tx:
+        outbox.recover_all(tx)
+    again = Scripted()
+    route.drain(again)
+    assert states(route.town) == {"sent": 40}
+    assert set(arrived(server, again)) == set(once_each(route.town))
+
+
 def test_letters_whose_leases_ended_while_nothing_could_be_recorded_are_left_to_others(
     route: Route, trouble: Trouble, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,6 +177,29 @@ def test_letters_whose_leases_ended_while_nothing_could_be_recorded_are_left_to_
     assert len(arrived(server)) == before_the_end[0] < 150
     assert states(route.town) == {"sent": 150}
     assert {letter.message_id for letter in other.box.accepted} | set(arrived(server)) == set(once_each(route.town))
+
+
+def test_letters_that_another_node_took_up_meanwhile_are_left_to_it(
+    route: Route, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This one slept, its leases ended, the other recovered and claimed them."""
+    monkeypatch.setattr(delivery, "_RENEW", 0.02)
+    queue(route.town, 30)
+    taken = [row.id for row in rows(route.town)[20:]]
+
+    async def before(verb: str) -> None:
+        if verb == "BODY":
+            await asyncio.sleep(0.01)
+            if len(server.bodies) == 2:
+                with route.town.office.database.write() as tx:
+                    tried = update(messages).where(messages.c.id.in_(taken), messages.c.state == "sending")
+                    tx.execute(tried.values(attempts=messages.c.attempts + 1))
+
+    server = Scripted(before)
+    assert route.drain(server) == Tally(sent=20)
+    assert sorted(recipients(server)) == sorted(addresses(range(1, 21)))
+    assert [(r.id, r.state, r.attempts) for r in rows(route.town)[20:]] == [(n, "sending", 2) for n in taken]
+    assert "10 letters were taken up by another node" in caplog.text
 
 
 def drain_in_spite_of(route: Route, server: Scripted) -> None:
@@ -254,7 +297,7 @@ def test_row_that_cannot_be_read_is_set_aside_alone(route: Route, column: str) -
 
 
 def test_letter_that_another_node_is_claiming_is_not_set_aside_for_a_spoiled_one(
-    new_database: Callable[[str], Database], calendar: WorkingCalendar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    new_database: Callable[[str], Database], calendar: WorkingCalendar, tmp_path: Path
 ) -> None:
     office = make_office(new_database("postgresql"), calendar)
     route = Route(Town(office, make_desk(office, tmp_path)))
@@ -262,18 +305,14 @@ def test_letter_that_another_node_is_claiming_is_not_set_aside_for_a_spoiled_one
     queue(route.town, 3)
     first, second, _ = (row.id for row in rows(route.town))
 
-    def no_judgement(message: Claimed, now: datetime) -> Verdict:
-        if message.id == second:
-            raise ZeroDivisionError
-        return judge(message, now)
-
     @event.listens_for(office.database.engine, "connect")
     def _impatient(connection: Any, _record: Any) -> None:
         connection.execute("SET lock_timeout = '2s'")  # a failure, and no test that never ends
         connection.commit()
 
     office.database.close()
-    monkeypatch.setattr(claiming, "judge", no_judgement)
+    with office.database.write() as tx:
+        tx.execute(text("UPDATE messages SET at = 'infinity' WHERE id = :id"), {"id": second})  # no moment of Python's
     with office.database.write() as tx:
         assert [m.id for m in outbox.claim(tx, local(MORNING), 1).claimed] == [first]
         batch = claiming.claim_batch(office.database, route.town.desk, local(MORNING))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import replace
 from datetime import date
 
@@ -12,7 +13,8 @@ from calendars.working import WorkingCalendar
 from notifications import composing
 from notifications.composing import compose_digest, draw_digest
 from notifications.items import Digest, Item, Post
-from notifications.rendering import laid_out, wrapped
+from notifications.mime import Clean, cleaned
+from notifications.rendering import _filled, laid_out, wrapped
 from notifications.shapes import Drawn, shape_of
 from plans.announcements import News
 from plans.plan import Kind
@@ -75,7 +77,22 @@ def digests(draw: st.DrawFn) -> Digest:
 @settings(max_examples=150, deadline=None)
 @given(digests(), st.sampled_from(["vi", "en"]))
 def test_digest_filled_into_its_shape_is_the_digest_drawn_alone(one: Digest, language: str) -> None:
-    assert composed(one, language) == drawn_alone(one, language)
+    found = composed(one, language)
+    assert found == drawn_alone(one, language)
+    taken_for_clean = [text for text in (found.text, found.html) if isinstance(text, Clean)]
+    assert [cleaned(str(text)) for text in taken_for_clean] == taken_for_clean
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.sampled_from(["", "a", "việc", "Ủy", "–", "x" * 76, "x" * 80, "a-b", "\t", "\xa0", "1."]), max_size=60),
+    st.integers(0, 8),
+    st.integers(0, 8),
+)
+def test_line_is_filled_as_the_library_fills_it(words: list[str], start: int, indent: int) -> None:
+    line = (" " * start + " ".join(words)).rstrip() or "x"
+    theirs = textwrap.fill(line, 78, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
+    assert _filled(line, " " * indent) == theirs
 
 
 def test_digests_of_a_wave_have_one_shape() -> None:
@@ -88,6 +105,7 @@ def test_digests_of_a_wave_have_one_shape() -> None:
     for one in same:
         assert composed(one, "vi") == drawn_alone(one, "vi")
     assert composing._form.cache_info().misses == 1
+    assert isinstance(compose_digest(same[0], TODAY, CALENDAR, words("vi"), SETTINGS).html, Clean)
 
 
 def test_shape_is_drawn_anew_when_the_calendar_has_changed() -> None:

@@ -13,6 +13,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 
 from notifications.outlets import Fault, Letter, Outcome, OutletDown
+from notifications.outlets.pipelining import Trace
 from notifications.outlets.replies import Reply, is_bad_address
 from notifications.outlets.smtp import SmtpOutlet
 from notifications.settings import SmtpSettings
@@ -484,14 +485,20 @@ def _certified() -> ssl.SSLContext:
     return context
 
 
-def deliver_to(box: Box, offered: dict[str, Any], tls: ssl.SSLContext | None = None, **changes: Any) -> Found:
+def deliver_to(
+    box: Box,
+    offered: dict[str, Any],
+    tls: ssl.SSLContext | None = None,
+    trace: Trace | None = None,
+    **changes: Any,
+) -> Found:
     """Deliver to an aiosmtpd that offers this."""
 
     async def main() -> Found:
         loop = asyncio.get_running_loop()
         async with await loop.create_server(lambda: SMTP(box, **offered), "127.0.0.1", 0, ssl=tls) as listening:
             port = listening.sockets[0].getsockname()[1]
-            async with SmtpOutlet(settings(port, **changes)) as outlet:
+            async with SmtpOutlet(settings(port, **changes), trace=trace) as outlet:
                 (found,) = await send(outlet, letter())
                 return found
 
@@ -517,7 +524,10 @@ def starttls() -> dict[str, Any]:
 
 def test_smtp_over_starttls_with_password() -> None:
     box = Box()
-    assert deliver_to(box, starttls(), **SECURE) == Outcome("sent", 250, "2.0.0 taken", "2.0.0")
+    shown: list[str] = []
+    outcome = deliver_to(box, starttls(), trace=lambda who, line: shown.append(f"{who}: {line}"), **SECURE)
+    assert outcome == Outcome("sent", 250, "2.0.0 taken", "2.0.0")
+    assert shown[shown.index("C: STARTTLS") + 1] == "S: 220 Ready to start TLS"
     (envelope,) = box.envelopes
     assert (envelope.mail_from, envelope.rcpt_tos) == ("nhac-han@n.example", ["hoa@soyte.example"])
     assert envelope.content == BODY

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from store import results
+from store import outbox, results
 from store.database import Database
 from store.mail_log import content_of
 from store.results import Answer, Sending
@@ -85,7 +85,7 @@ def test_mark_unknown_keeps_the_last_answer(database: Database) -> None:
     (number,) = queued(settle(database), "an")
     send(database, number)
     with database.write() as tx:
-        results.mark_again(tx, number, LATER, Answer(421, "lost"), uncertain=True)
+        results.mark_again(tx, number, LATER, Answer(421, "lost"), attempt=1, uncertain=True)
         results.mark_unknown(tx, number)
     assert row(database, number, "state", "uncertain", "code", "answer") == ("unknown", False, 421, "lost")
     assert states(database) == ["unknown"]
@@ -95,7 +95,7 @@ def test_mark_again_waits_and_remembers_since_when(database: Database) -> None:
     (number,) = queued(settle(database), "an")
     send(database, number)
     with database.write() as tx:
-        results.mark_again(tx, number, LATER, Answer(451, "greylisted"), uncertain=False, tried_since=NOW)
+        results.mark_again(tx, number, LATER, Answer(451, "greylisted"), attempt=1, uncertain=False, tried_since=NOW)
     assert row(database, number, "state", "next_at", "code", "answer", "uncertain", "lease_until") == (
         "queued",
         LATER,
@@ -114,7 +114,7 @@ def test_mark_again_of_what_another_node_ended_changes_nothing(database: Databas
     (number,) = queued(settle(database), "an")
     with database.write() as tx:
         tx.execute(update(messages).where(messages.c.id == number).values(state=state))
-        results.mark_again(tx, number, LATER, Answer(451, "late"), uncertain=True)
+        results.mark_again(tx, number, LATER, Answer(451, "late"), attempt=0, uncertain=True)
     assert row(database, number, "state", "next_at", "uncertain") == (state, NOW, False)
 
 
@@ -176,10 +176,25 @@ def test_release_puts_back_as_if_it_had_not_been_claimed(database: Database) -> 
         send(database, number)
     with database.write() as tx:
         results.mark_sent(tx, {two: Answer(250, "OK")}, NOW)
-        results.release(tx, [one, two])
+        results.release(tx, {one: 1, two: 1})
     assert row(database, one, "state", "attempts", "lease_until", "uncertain") == ("queued", 0, None, False)
     assert row(database, two, "state") == ("sent",)
     assert [c.id for c in claim(database)] == [one]
+
+
+def test_node_that_slept_through_its_lease_leaves_what_another_sends(database: Database) -> None:
+    (number,) = queued(settle(database), "an")
+    send(database, number)
+    with database.write() as tx:
+        assert outbox.recover_expired(tx, LATER) == 1
+    send(database, number)  # the second try, by another
+    as_it_was = row(database, number, "state", "attempts", "next_at", "lease_until", "uncertain", "answer")
+    assert as_it_was[:2] == ("sending", 2)
+    with database.write() as tx:
+        results.mark_again(tx, number, LATER, Answer(451, "late"), attempt=1, uncertain=False)
+        results.release(tx, {number: 1})
+        assert results.renew(tx, {number: 1}, LATER + timedelta(hours=1)) == {number}
+    assert row(database, number, "state", "attempts", "next_at", "lease_until", "uncertain", "answer") == as_it_was
 
 
 def test_renew_holds_on_to_what_is_being_sent(database: Database) -> None:
@@ -187,6 +202,6 @@ def test_renew_holds_on_to_what_is_being_sent(database: Database) -> None:
     send(database, one)
     later = LATER + timedelta(minutes=5)
     with database.write() as tx:
-        results.renew(tx, [one, two], later)
+        assert results.renew(tx, {one: 1, two: 1}, later) == {two}
     assert row(database, one, "lease_until") == (later,)
     assert row(database, two, "lease_until") == (None,)
