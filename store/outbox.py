@@ -187,7 +187,7 @@ def _claimed(row: Sequence[Any], held: list[Held], content: bytes | None) -> Cla
 
 def _held(row: Sequence[Any]) -> Held:
     """Of a row of `_held_query`, whose columns are told by their order: it is the innermost loop of a wave."""
-    _, number, stage, at, audience, day, unit, unit_name, still_told, overtaken, detail, instead_of, asked = row[COLUMNS:]
+    _, number, stage, at, audience, day, unit, unit_name, still_told, overtaken, detail, by, asked = row[COLUMNS:]
     return Held(
         number,
         stage,
@@ -200,7 +200,7 @@ def _held(row: Sequence[Any]) -> Held:
         overtaken,
         obligation_of(row[:COLUMNS]),
         detail,
-        instead_of,
+        by,
         asked,
     )
 

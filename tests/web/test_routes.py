@@ -78,6 +78,7 @@ OPEN = {
 WRITTEN = {"/phien": "/phien", "/dang-xuat": "/dang-xuat"}
 OPEN_FORMS = {
     "/l/{token}": ("/l/1-1-x", 404),
+    "/l/{token}/{deed}": ("/l/1-1-x/gia-han", 404),
     "/dang-nhap": ("/dang-nhap", 403),
     "/dang-nhap/{token}": ("/dang-nhap/x", 403),
 }
