@@ -129,7 +129,9 @@ def test_cleared_row_gives_the_shipped_table_back(town: Town) -> None:
     off(town)
     change = change_workdays(town.office, act("2026-11-03 09:00"), (), [FRIDAY.day])
     assert told(change) == [("ke-hoach/bao-cao-nam/2026", "2026-12-03", "2026-12-04", 1)]
-    assert everything(town.office.database, leaving_out=["audit", "marks", "events", "feeds", "sqlite_sequence"]) == before
+    assert (
+        everything(town.office.database, leaving_out=["audit", "marks", "events", "feeds", "sqlite_sequence"]) == before
+    )
     assert town.office.calendar.own == ()
 
 
