@@ -36,6 +36,7 @@ from plans.files.documents import read_documents
 from plans.plan import Kind
 from plans.rules import Operator
 from plans.status import Status
+from plans.units import Audience, Group, Membership, Roster, Unit
 from plans.words import words
 from store.database import Database
 from store.feeds import count_unbound
@@ -53,21 +54,29 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOW = datetime(2026, 1, 5, 9, tzinfo=ZONE)
 
 
-def files(units: int, deadlines: int) -> list[tuple[str, bytes]]:
-    """A roster with groups, parents and overseers, and a plan that everybody owes."""
-    lines = ["units:", "  - {id: tinh, name: UBND tỉnh, kind: uy-ban, mailbox: tinh@tinh.example}"]
+def province(units: int) -> Roster:
+    """Units with a group, and most with a parent; more than a file may hold."""
+    found = {"tinh": Unit("tinh", "UBND tỉnh", "uy-ban", mailbox="tinh@tinh.example")}
     for n in range(units):
-        parent = "tinh" if n < PARENTS else f"xa-{n % PARENTS}"
-        given = f"id: xa-{n}, name: Ủy ban nhân dân xã số {n}, kind: xa, parent: {parent}, groups: [khoi-{n % GROUPS}]"
-        lines.append(f"  - {{{given}, mailbox: xa{n}@tinh.example}}")
-    lines += ["groups:", *(f"  - {{id: khoi-{n}, name: Khối {n}}}" for n in range(GROUPS))]
-    lines += ["audiences:", "  - {id: cac-xa, name: Các xã, kinds: [xa]}"]
+        slug, parent = f"xa-{n}", "tinh" if n < PARENTS else f"xa-{n % PARENTS}"
+        mailbox = f"xa{n}@tinh.example"
+        found[slug] = Unit(slug, f"Ủy ban nhân dân xã số {n}", "xa", parent=parent, mailbox=mailbox)
+    groups = [
+        Group(f"khoi-{k}", f"Khối {k}", tuple(Membership(f"xa-{n}") for n in range(k, units, GROUPS)))
+        for k in range(GROUPS)
+    ]
+    audience = Audience("cac-xa", "Các xã", kinds=("xa",))
+    return Roster(found, {g.slug: g for g in groups}, {audience.slug: audience})
+
+
+def everybody_owes(deadlines: int) -> bytes:
+    """A plan as a file."""
     plan = ["plan: {id: ke-hoach, number: 88/KH-UBND, title: Kế hoạch công tác, issued: 01/01/2026}", "tasks:"]
     for n in range(deadlines):
         due = date(2026, 2, 2) + timedelta(days=n * 3)
         title = f"Báo cáo kết quả phong trào thi đua đợt {n}"
         plan.append(f"  - {{id: viec-{n}, title: {title}, owed_by: cac-xa, due: {{by: {due}}}}}")
-    return [("units.yaml", "\n".join(lines).encode()), ("plan.yaml", "\n".join(plan).encode())]
+    return "\n".join(plan).encode()
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -121,8 +130,9 @@ def measure(folder: Path, units: int, deadlines: int) -> float:
     office = Office(
         database, WorkingCalendar(shipped_workdays()), ZONE, "https://nhachan.tinh.example", "bench.example"
     )
-    documents = read_documents(files(units, deadlines))
-    took = timed(lambda: load(office, Act("bench", NOW), documents.rosters, documents.plans))
+    plans = read_documents([("plan.yaml", everybody_owes(deadlines))]).plans
+    roster = province(units)
+    took = timed(lambda: load(office, Act("bench", NOW), [roster], plans))
     print(f"load of {units:,} units × {deadlines} deadlines, events left for later: {took:.1f} s")
     took = timed(lambda: render_waiting(office, NOW))
     with database.read() as tx:
