@@ -44,7 +44,7 @@ def digest(count: int) -> Digest:
     items = tuple(_item(number, TODAY + timedelta(days=number * 3 % 30 - 5)) for number in range(count))
     contact = Contact("Ban Thi đua - Khen thưởng", "tdkt@tinh.example")
     feed = "https://nhachan.tinh.example/feeds/so-y-te/0123456789abcdef0123456789abcdef/so-y-te.ics"
-    return Digest("Nguyễn Thị Hoa", "hoa.syt@tinh.example", ("Sở Y tế",), items, contact, feed)
+    return Digest("Văn thư đơn vị", "hoa.syt@tinh.example", ("Sở Y tế",), items, contact, feed)
 
 
 def _item(number: int, last_day: date) -> Item:

@@ -102,15 +102,15 @@ def _several() -> dict[str, Digest]:
         "opening mixed": digest(own[0], replace(own[1], key=item(9, period="once").key)),
         "head": digest(replace(late, stage="T+3wd-head"), replace(ahead, stage="T0-head")),
         "head one": digest(replace(late, stage="T+3wd-head")),
-        "deputy": digest(ahead, deputy_for="Trần Văn Bình"),
-        "deputy of one": digest(late, replace(ahead, instead_of="Trần Văn Bình")),
+        "deputy": digest(ahead, deputy_for="Trưởng phòng"),
+        "deputy of one": digest(late, replace(ahead, instead_of="Trưởng phòng")),
         "question": digest(ahead, posts=posts),
         "many units": digest(ahead, units=("Sở Y tế", "Sở Nội vụ"), feed=None, contact=None),
         "no units": digest(ahead, units=(), feed=None, contact=None),
         "no document": digest(replace(ahead, document=None)),
         "no quote": digest(replace(ahead, quote=None, link=None)),
         "no product": digest(replace(ahead, product=None)),
-        "formerly": digest(replace(ahead, formerly="Sở Nội vụ"), replace(news[-1], formerly="Trần Văn Bình")),
+        "formerly": digest(replace(ahead, formerly="Sở Nội vụ"), replace(news[-1], formerly="Trưởng phòng")),
         "unknown hour": digest(replace(late, dates=due(TODAY, Operator.BEFORE, time(9)))),
     }  # fmt: skip
 
@@ -124,8 +124,8 @@ def _lists() -> dict[str, Digest]:
     return {
         "unrecorded": digest(*first, other, extended, returned),
         "unrecorded one": digest(first[0], feed=None),
-        "unrecorded deputy of one": digest(first[0], replace(other, instead_of="Trần Văn Bình")),
-        "unrecorded deputy": digest(first[0], deputy_for="Trần Văn Bình"),
+        "unrecorded deputy of one": digest(first[0], replace(other, instead_of="Trưởng phòng")),
+        "unrecorded deputy": digest(first[0], deputy_for="Trưởng phòng"),
     }
 
 
@@ -135,7 +135,7 @@ def _pages() -> dict[str, MondayPage]:
 
     late = line(days_late=3, link="https://nhachan.dienbien.example/deadlines/a")
     plan = OpenPlan("dien-bien-2458", "Kế hoạch TĐKT", "2458/UBND-NC", 2027, "https://nhachan.dienbien.example/plans/a")
-    empty = MondayPage("Nguyễn Thị Hoa", "hoa@soyte.dienbien.example", date(2026, 12, 7))
+    empty = MondayPage("Văn thư đơn vị", "hoa@soyte.dienbien.example", date(2026, 12, 7))
     whole = {
         "overdue": (late, replace(late, unit_name="Sở Nội vụ", days_late=1),
                     line("Hội nghị", kind=Kind.WORK, days_late=2),
@@ -152,8 +152,8 @@ def _pages() -> dict[str, MondayPage]:
     found |= {f"monday one {name}": replace(empty, **{name: rows[:1]}) for name, rows in whole.items()}
     full = replace(empty, **whole, board="https://nhachan.dienbien.example/", unconfirmed=3)
     deputies = {
-        "monday deputy": replace(full, deputy_for="Trần Văn Bình"),
-        "monday deputy too": replace(full, deputy_for="Trần Văn Bình", also_own=True),
+        "monday deputy": replace(full, deputy_for="Trưởng phòng"),
+        "monday deputy too": replace(full, deputy_for="Trưởng phòng", also_own=True),
     }
     return {**found, "monday": full, "monday contacts": replace(full, unconfirmed=1), **deputies}
 
@@ -161,14 +161,14 @@ def _pages() -> dict[str, MondayPage]:
 def _reports() -> dict[str, UndeliverablePage]:
     at = datetime(2026, 12, 4, 8, 5)  # noqa: DTZ001 - local
     one = Undelivered(
-        7, "Nguyễn Thị Hoa", "hoa@syt.example", "Sở Y tế", None, at, "address", "550 5.1.1", answered=True
+        7, "Văn thư đơn vị", "hoa@syt.example", "Sở Y tế", None, at, "address", "550 5.1.1", answered=True
     )
     reasons = ("address", "full", "too_long", "policy", "gave_up", "other", "unwritten")
     lines = tuple(replace(one, message=n, why=why, answered=n < 7) for n, why in enumerate(reasons, 1))
-    page = UndeliverablePage("Trần Văn Bình", "binh@snv.example", (one,), "https://nhachan.dienbien.example/")
+    page = UndeliverablePage("Trưởng phòng", "binh@snv.example", (one,), "https://nhachan.dienbien.example/")
     return {
         "undeliverable": page,
-        "undeliverable all": replace(page, lines=lines, deputy_for="Nguyễn Thị Hoa"),
+        "undeliverable all": replace(page, lines=lines, deputy_for="Văn thư đơn vị"),
         "undeliverable two": replace(page, lines=(one, replace(one, address="b@syt.example", units=""))),
         "undeliverable many": replace(page, lines=tuple(replace(one, address=f"a{n}@b.example") for n in range(120))),
     }
@@ -182,8 +182,8 @@ def without_data(text: str) -> str:
 
 
 _DATA = (
-    "Nguyễn Thị Hoa",
-    "Trần Văn Bình",
+    "Văn thư đơn vị",
+    "Trưởng phòng",
     "Sở Y tế",
     "Sở Nội vụ",
     "UBND xã",

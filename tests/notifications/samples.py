@@ -72,11 +72,11 @@ def item(number: int = 1, period: str = "2026", **changes: Any) -> Item:
 
 def digest(*items: Item, **changes: Any) -> Digest:
     found = Digest(
-        name="Nguyễn Thị Hoa",
+        name="Văn thư đơn vị",
         address="hoa@soyte.dienbien.example",
         units=("Sở Y tế",),
         items=items,
         contact=Contact("Ban Thi đua - Khen thưởng", "tdkt@dienbien.example"),
-        feed="https://nhachan.dienbien.example/feeds/so-y-te/abc/so-y-te.ics",
+        feed="https://nhachan.dienbien.example/feeds/so-y-te/abc/",
     )
     return replace(found, **changes)

@@ -47,7 +47,7 @@ def test_digest_of_one_report() -> None:
     assert (
         mail.text
         == """\
-Kính gửi: Nguyễn Thị Hoa
+Kính gửi: Văn thư đơn vị
 
 Xin nhắc Ông/Bà 01 việc cần thực hiện. Nếu đơn vị đã gửi, xin bỏ qua hoặc bấm
 “Đã gửi báo cáo” để hệ thống ghi nhận.
@@ -68,12 +68,12 @@ Xin nhắc Ông/Bà 01 việc cần thực hiện. Nếu đơn vị đã gửi, 
 Đầu mối: Ban Thi đua - Khen thưởng <tdkt@dienbien.example> (trả lời thư này sẽ
 đến đầu mối).
 Lịch của đơn vị, để đăng ký trên máy tính và điện thoại:
-https://nhachan.dienbien.example/feeds/so-y-te/abc/so-y-te.ics
+https://nhachan.dienbien.example/feeds/so-y-te/abc/
 Thư do hệ thống nhắc hạn gửi tự động.
 """
     )
     assert (mail.sender_name, mail.sender) == ("Nhắc hạn tỉnh Điện Biên", "nhac-han@dienbien.example")
-    assert (mail.recipient_name, mail.recipient) == ("Nguyễn Thị Hoa", "hoa@soyte.dienbien.example")
+    assert (mail.recipient_name, mail.recipient) == ("Văn thư đơn vị", "hoa@soyte.dienbien.example")
     assert mail.reply_to == Contact("Ban Thi đua - Khen thưởng", "tdkt@dienbien.example")
     assert mail.references == (thread("dienbien.example", 1),)
     assert mail.attachments == ()
@@ -83,19 +83,19 @@ def test_digest_html_says_what_the_text_says() -> None:
     seen = Seen(compose(digest(item()), date(2026, 11, 19)).html)
     assert seen.text == (
         "Sở Y tế: Còn 10 ngày làm việc "
-        "Kính gửi: Nguyễn Thị Hoa Xin nhắc Ông/Bà 01 việc cần thực hiện. Nếu đơn vị đã gửi, xin bỏ qua hoặc bấm "
+        "Kính gửi: Văn thư đơn vị Xin nhắc Ông/Bà 01 việc cần thực hiện. Nếu đơn vị đã gửi, xin bỏ qua hoặc bấm "
         "“Đã gửi báo cáo” để hệ thống ghi nhận. Đến hạn và sắp đến hạn 1. Báo cáo TĐKT năm 2026 "
         "Còn 10 ngày làm việc Đơn vị: Sở Y tế Thời hạn: trước ngày 05/12/2026 Ngày cuối: thứ Sáu, 04/12/2026 "
         "Văn bản: 2458/UBND-NC, “trước ngày 05 tháng 12 hàng năm” Đã gửi báo cáo "
         "Ông/Bà nhận thư này vì được giao theo dõi việc của Sở Y tế. "
         "Đầu mối: Ban Thi đua - Khen thưởng, tdkt@dienbien.example (trả lời thư này sẽ đến đầu mối). "
         "Lịch của đơn vị, để đăng ký trên máy tính và điện thoại: "
-        "https://nhachan.dienbien.example/feeds/so-y-te/abc/so-y-te.ics Thư do hệ thống nhắc hạn gửi tự động."
+        "https://nhachan.dienbien.example/feeds/so-y-te/abc/ Thư do hệ thống nhắc hạn gửi tự động."
     )
     assert seen.links == [
         "https://nhachan.dienbien.example/l/1-7-abc",
         "mailto:tdkt@dienbien.example",
-        "https://nhachan.dienbien.example/feeds/so-y-te/abc/so-y-te.ics",
+        "https://nhachan.dienbien.example/feeds/so-y-te/abc/",
     ]
     assert {"style", "img", "script", "link"} & set(seen.tags) == set()
 
@@ -117,7 +117,7 @@ def test_digest_of_several_items_tells_the_overdue_first() -> None:
     assert (
         text[: text.index("--------")]
         == """\
-Kính gửi: Nguyễn Thị Hoa
+Kính gửi: Văn thư đơn vị
 
 Đến nay hệ thống chưa ghi nhận kết quả của 01 việc đã qua hạn nêu dưới đây.
 Nếu đơn vị đã gửi, xin bỏ qua hoặc bấm “Đã gửi báo cáo” để hệ thống ghi nhận.
@@ -250,7 +250,7 @@ def test_digest_of_an_opening_quarter() -> None:
     assert (
         text[: text.index("--------")]
         == """\
-Kính gửi: Nguyễn Thị Hoa
+Kính gửi: Văn thư đơn vị
 
 Xin gửi Ông/Bà các nhiệm vụ bắt đầu thực hiện trong quý IV năm 2026.
 
@@ -269,14 +269,14 @@ NHIỆM VỤ BẮT ĐẦU THỰC HIỆN
 
 
 def test_digest_for_a_deputy_of_several_units_without_contact() -> None:
-    told = digest(item(), units=("Sở Y tế", "Bệnh viện"), deputy_for="Trần Văn Bình", contact=None, feed=None)
+    told = digest(item(), units=("Sở Y tế", "Bệnh viện"), deputy_for="Trưởng phòng", contact=None, feed=None)
     mail = compose(told, date(2026, 11, 19))
     assert (
         mail.text[mail.text.index("--------") :]
         == """\
 --------
 Ông/Bà nhận thư này vì được giao theo dõi việc của Sở Y tế; Bệnh viện, thay
-Trần Văn Bình trong thời gian vắng mặt.
+Trưởng phòng trong thời gian vắng mặt.
 Thư do hệ thống nhắc hạn gửi tự động.
 """
     )
@@ -288,11 +288,11 @@ Thư do hệ thống nhắc hạn gửi tự động.
     [
         (digest(item(stage="T0-head")), "là thủ trưởng của Sở Y tế."),
         (
-            digest(item(stage="T0-head"), deputy_for="Trần Văn Bình"),
-            "được giao theo dõi việc của Sở Y tế, thay Trần Văn Bình trong thời gian vắng mặt.",
+            digest(item(stage="T0-head"), deputy_for="Trưởng phòng"),
+            "được giao theo dõi việc của Sở Y tế, thay Trưởng phòng trong thời gian vắng mặt.",
         ),
         (
-            digest(item(1, stage="T0-head"), item(2, stage="T0-head", instead_of="Trần Văn Bình")),
+            digest(item(1, stage="T0-head"), item(2, stage="T0-head", instead_of="Trưởng phòng")),
             "được giao theo dõi việc của Sở Y tế.",
         ),
     ],
@@ -368,7 +368,7 @@ def test_unrecorded_groups_units_by_deadline() -> None:
     assert (
         mail.text
         == """\
-Kính gửi: Nguyễn Thị Hoa
+Kính gửi: Văn thư đơn vị
 
 Đến nay hệ thống chưa ghi nhận kết quả của các đơn vị dưới đây. Thư nhắc quá
 hạn sẽ gửi đến các đơn vị sớm nhất lúc 14 giờ hôm nay, thứ Hai, 07/12/2026. Đề

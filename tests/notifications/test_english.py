@@ -66,7 +66,7 @@ def test_digest_of_one_report() -> None:
     assert (
         mail.text
         == """\
-Dear Nguyễn Thị Hoa,
+Dear Văn thư đơn vị,
 
 This is a reminder of 1 item to be done. If your unit has already sent what is
 due, please disregard this reminder or press “Report sent” so that it is
@@ -88,7 +88,7 @@ You receive this mail because you follow the tasks of Sở Y tế.
 Contact: Ban Thi đua - Khen thưởng <tdkt@dienbien.example> (a reply to this
 mail goes to this contact).
 The unit's calendar, to subscribe to on computers and phones:
-https://nhachan.dienbien.example/feeds/so-y-te/abc/so-y-te.ics
+https://nhachan.dienbien.example/feeds/so-y-te/abc/
 This mail was sent automatically by the deadline reminder system.
 """
     )
@@ -152,16 +152,16 @@ def test_subject_of_several(name: str, subject: str) -> None:
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("deputy", "Trần Văn Bình, who is away."),
-        ("deputy of one", "   Unit: Sở Y tế (in place of Trần Văn Bình, who is away)"),
+        ("deputy", "Trưởng phòng, who is away."),
+        ("deputy of one", "   Unit: Sở Y tế (in place of Trưởng phòng, who is away)"),
         ("question", "   - Sở Y tế: clerk, hoa@soyte.dienbien.example"),
         ("monday", "3 contacts have not yet confirmed the contact details in 2026. The list:"),
         ("monday contacts", "1 contact has not yet confirmed the contact details in 2026. The list: nhachan"),
         ("monday unreachable", "ADDRESSES THAT DO NOT WORK (1)"),
         ("monday open_plans", "   - Still applies: nhachan plans keep dien-bien-2458 --year 2027"),
-        ("monday deputy", "You receive this mail in place of Trần Văn Bình, who is away."),
-        ("monday deputy too", "This page also holds what you receive in place of Trần Văn Bình, who is away."),
-        ("unrecorded deputy", "You receive this mail in place of Trần Văn Bình, who is away."),
+        ("monday deputy", "You receive this mail in place of Trưởng phòng, who is away."),
+        ("monday deputy too", "This page also holds what you receive in place of Trưởng phòng, who is away."),
+        ("unrecorded deputy", "You receive this mail in place of Trưởng phòng, who is away."),
         ("unrecorded", "   - UBND xã 1 (supplement not recorded yet)"),
         ("long", "   … and 3 more."),
     ],

@@ -66,7 +66,7 @@ def test_message_headers() -> None:
     headers = {name: str(value) for name, value in parsed(MAIL).items() if not name.startswith("Content-")}
     assert headers == {
         "From": "Nhắc hạn tỉnh Điện Biên <nhac-han@dienbien.example>",
-        "To": "Nguyễn Thị Hoa <hoa@soyte.dienbien.example>",
+        "To": "Văn thư đơn vị <hoa@soyte.dienbien.example>",
         "Reply-To": "Ban Thi đua - Khen thưởng <tdkt@dienbien.example>",
         "Subject": "[Nhắc hạn] Báo cáo TĐKT năm 2026: trước ngày 05/12/2026, còn 10 ngày làm việc",
         "Date": "Thu, 19 Nov 2026 01:00:00 +0000",

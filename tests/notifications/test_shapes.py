@@ -131,4 +131,4 @@ def test_shape_holds_no_name_and_no_link() -> None:
     said = repr((shape.rest, shape.opened()))
     assert "Y tế" not in said
     assert "https" not in said
-    assert {"Nguyễn Thị Hoa", "Sở Y tế", "https://n.example/l/1"} <= set(values.values())
+    assert {"Văn thư đơn vị", "Sở Y tế", "https://n.example/l/1"} <= set(values.values())

@@ -44,7 +44,7 @@ def test_each_button_is_a_form_of_its_own_and_looking_changes_nothing(scene: Sce
 @pytest.mark.parametrize("deed", ["gia-han", "khong-thuoc", "dau-moi"])
 def test_what_is_asked_for_waits_and_the_page_says_so(scene: Scene, deed: str) -> None:
     link = scene.link(UNIT)
-    answer = scene.post_form(f"{link}/{deed}", FORMS[deed] | {"who": "Nguyễn Thị Mẫu"})
+    answer = scene.post_form(f"{link}/{deed}", FORMS[deed] | {"who": "Văn thư Sở Công Thương"})
     assert (answer.status_code, answer.headers["location"]) == (303, f"{link}?da={deed}")
     page = scene.get(answer.headers["location"]).text
     assert "Đã gửi đề nghị." in page
@@ -53,7 +53,12 @@ def test_what_is_asked_for_waits_and_the_page_says_so(scene: Scene, deed: str) -
         (found,) = open_requests(tx)
         (o,) = of_deadline(tx, THE_KEY, [UNIT])
     kinds = {"gia-han": RequestKind.EXTENSION, "khong-thuoc": RequestKind.NOT_CONCERNED, "dau-moi": RequestKind.CONTACT}
-    assert (found.kind, found.unit, found.address, found.asked_by) == (kinds[deed], UNIT, ADDRESS, "Nguyễn Thị Mẫu")
+    assert (found.kind, found.unit, found.address, found.asked_by) == (
+        kinds[deed],
+        UNIT,
+        ADDRESS,
+        "Văn thư Sở Công Thương",
+    )
     assert o.state is State.OPEN
     again = scene.post_form(f"{link}/{deed}", FORMS[deed])
     assert again.status_code == 422
@@ -90,11 +95,13 @@ def test_faults_are_said_in_their_form_with_what_was_typed(scene: Scene) -> None
 
 
 def test_declaration_through_a_link_of_another_keeps_the_name_typed(scene: Scene) -> None:
-    scene.post_form(scene.link(UNIT), {"number": "1", "day": "03/12/2026", "note": "", "who": " Nguyễn Thị Mẫu "})
+    scene.post_form(
+        scene.link(UNIT), {"number": "1", "day": "03/12/2026", "note": "", "who": " Văn thư Sở Công Thương "}
+    )
     with scene.office.database.read() as tx:
         (o,) = of_deadline(tx, THE_KEY, [UNIT])
         (handed_in,) = submissions_of(tx, o.id)
         (entry,) = trail(tx, f"{KEY}/{UNIT}")
-    assert (handed_in.declared_by, handed_in.recorded_by) == ("Nguyễn Thị Mẫu", f"link:{ADDRESS}")
-    assert entry.detail["declared_by"] == "Nguyễn Thị Mẫu"
-    assert "người báo: Nguyễn Thị Mẫu" in scene.get(f"/deadlines/{KEY}").text
+    assert (handed_in.declared_by, handed_in.recorded_by) == ("Văn thư Sở Công Thương", f"link:{ADDRESS}")
+    assert entry.detail["declared_by"] == "Văn thư Sở Công Thương"
+    assert "người báo: Văn thư Sở Công Thương" in scene.get(f"/deadlines/{KEY}").text
