@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from actions.office import Office
 from actions.workdays import awaited_year
+from plans.access import Granted
 from plans.people import posts_of
 from plans.problems import Severity
 from store.coordinating import uncoordinated
@@ -34,12 +35,14 @@ class Finding:
     params: dict[str, object] = field(default_factory=dict)
 
 
-def examine(tx: Connection, office: Office, now: datetime, lease_name: str, outlet_name: str) -> list[Finding]:
+def examine(
+    tx: Connection, office: Office, now: datetime, lease_name: str, outlet_name: str, granted: Granted
+) -> list[Finding]:
     """Everything worth looking at, the well ones too; reads only."""
     return [
         _daemon(tx, lease_name),
         *_mail(tx, office, now, outlet_name),
-        *_data(tx, office.today(now)),
+        *_data(tx, office.today(now), granted),
         *_plans(tx, office, now),
         _workdays(office, now),
     ]
@@ -80,7 +83,7 @@ def _mail(tx: Connection, office: Office, now: datetime, outlet_name: str) -> li
     return found or [Finding("mail_fine", None, {"sent": counts.get("sent", 0), "queued": counts.get("queued", 0)})]
 
 
-def _data(tx: Connection, today: date) -> list[Finding]:
+def _data(tx: Connection, today: date, granted: Granted) -> list[Finding]:
     roster = read_roster(tx)
     if not roster.units:
         return [Finding("no_units", Severity.WARNING)]
@@ -91,6 +94,8 @@ def _data(tx: Connection, today: date) -> list[Finding]:
     if mute:
         shown = ", ".join(mute[:10])
         found.append(Finding("unit_mute", Severity.WARNING, {"n": len(mute), "units": shown}))
+    if granted.office and granted.office not in roster.units:
+        found.append(Finding("office_unknown", Severity.WARNING, {"unit": granted.office}))
     failing = unreachable_people(tx)
     if failing:
         shown = ", ".join(p.address for p, _ in failing[:10])

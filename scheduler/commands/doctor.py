@@ -18,8 +18,9 @@ _MARKS = {None: "✓", Severity.WARNING: "!", Severity.ERROR: "✗"}
 def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal) -> int:
     with open_app(home, clock, parsed.lang) as app:
         with app.database.read() as tx:
-            found = examine(tx, app.office, app.clock(), LEASE, app.desk.mail.outlet_name)
-            down = outlet_down(tx, app.desk.mail.outlet_name)
+            outlet = app.desk.mail.outlet_name
+            found = examine(tx, app.office, app.clock(), LEASE, outlet, app.settings.web.granted)
+            down = outlet_down(tx, outlet)
         where = Finding("database", None, {"url": app.database.display_url})
         found = [where, *found]
         if terminal.as_json:

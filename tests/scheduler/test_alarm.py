@@ -98,6 +98,13 @@ def test_doctor_warns_of_stages_outside_the_hours(nhachan: Nhachan, small: Path)
     }
 
 
+def test_doctor_warns_of_an_office_that_is_no_unit(nhachan: Nhachan, small: Path) -> None:
+    file = small / "nhachan.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace("[office]\n", '[office]\nunit = "khong-co"\n', 1), "utf-8")
+    (found,) = [o for o in doctor(nhachan, small) if o["code"] == "office_unknown"]
+    assert (found["severity"], found["unit"]) == ("warning", "khong-co")
+
+
 def doctor(nhachan: Nhachan, home: Path) -> list[dict[str, object]]:
     return objects(nhachan("doctor", "--json", home=home, now=MORNING))
 
