@@ -13,6 +13,8 @@ from plans.problems import Problem, UserError
 from store import obligations as stored
 from store.deadlines import deadline_facts, deadline_keys
 
+_MANY = 500  # units from which all that owe a deadline are read
+
 
 def select_obligations(tx: Connection, key: DeadlineKey, units: Sequence[str]) -> list[Obligation]:
     """The obligations of `units` in a deadline, of all that owe it where none is named.
@@ -20,13 +22,15 @@ def select_obligations(tx: Connection, key: DeadlineKey, units: Sequence[str]) -
     Raises UserError for a deadline that isn't there and with every unit that does not owe it.
     """
     require_deadline(tx, key)
-    owing = stored.of_deadline(tx, key, lock=True)
+    some = units if 0 < len(units) <= _MANY else None
+    found = stored.of_deadline(tx, key, some, lock=True)
     if not units:
-        return owing
-    by_unit = {o.unit: o for o in owing}
-    problems = [owes_not(unit, key, by_unit) for unit in units if unit not in by_unit]
-    if problems:
-        raise UserError(problems)
+        return found
+    by_unit = {o.unit: o for o in found}
+    missing = [unit for unit in units if unit not in by_unit]
+    if missing:
+        owing = [o.unit for o in stored.of_deadline(tx, key)]
+        raise UserError([owes_not(unit, key, owing) for unit in missing])
     return [by_unit[u] for u in dict.fromkeys(units)]
 
 
