@@ -90,14 +90,24 @@ def compose_digest(
 
 
 def _drawn(digest: Digest, today: date, calendar: Calendar, words: Words, *, ics: bool) -> Drawn:
-    found = shape_of(digest)
+    found = form_of(digest, today, calendar, words, ics=ics)
     if found is not None:
-        shape, values = found
-        form = _form(shape, _Moment(today, calendar, calendar.revision, words, ics))
-        if form is not None:
-            return form.fill(values)
+        form, values = found
+        return form.fill(values)
     drawn = draw_digest(digest, today, calendar, words, ics=ics)
     return replace(drawn, text=laid_out(wrapped(line.rstrip()) for line in drawn.text.splitlines()))
+
+
+def form_of(
+    digest: Digest, today: date, calendar: Calendar, words: Words, *, ics: bool
+) -> tuple[Form, dict[str, str]] | None:
+    """The form of a digest and what is to be filled in; None for one that is drawn by itself."""
+    found = shape_of(digest)
+    if found is None:
+        return None
+    shape, values = found
+    form = _form(shape, _Moment(today, calendar, calendar.revision, words, ics))
+    return None if form is None else (form, values)
 
 
 @dataclass(frozen=True, slots=True)

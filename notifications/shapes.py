@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from operator import attrgetter
 
@@ -41,7 +41,9 @@ class Form:
         self.subject = drawn.subject
         self._html = _PLACE.split(drawn.html)
         # Clean values make clean mails of what is clean: looking through each again takes longer than filling it in.
-        self._said = Clean if cleaned(drawn.text) == drawn.text and cleaned(drawn.html) == drawn.html else str
+        self.clean = cleaned(drawn.text) == drawn.text and cleaned(drawn.html) == drawn.html
+        self._said = Clean if self.clean else str
+        self._octets = [piece.encode().replace(b"\n", b"\r\n") for piece in self._html]
         lines = drawn.text.splitlines()
         laid = laid_out(line if _PLACE.search(line) else wrapped(line.rstrip()) for line in lines)
         # Text that stays, and between its pieces the lines that hold a place, each cut at its places.
@@ -58,12 +60,21 @@ class Form:
         """The digest of these values, each clean; its text is laid out."""
         html = self._html.copy()
         html[1::2] = [_escaped(values[place]) for place in html[1::2]]
+        return Drawn(self.subject, self._said(self._text_of(values)), self._said("".join(html)))
+
+    def octets(self, values: Mapping[str, str]) -> tuple[bytes, bytes]:
+        """Text and HTML of a clean form as `filled_bytes` wants them."""
+        html = self._octets.copy()
+        html[1::2] = [_escaped(values[place]).encode() for place in self._html[1::2]]
+        return self._text_of(values).encode(), b"".join(html)
+
+    def _text_of(self, values: Mapping[str, str]) -> str:
         text = self._text.copy()
         for at, line in self._open:
             cut = line.copy()
             cut[1::2] = [values[place] for place in cut[1::2]]
             text[at] = wrapped("".join(cut).rstrip())
-        return Drawn(self.subject, self._said("".join(text)), self._said("".join(html)))
+        return "".join(text)
 
 
 def _escaped(value: str) -> str:
@@ -123,12 +134,23 @@ def shape_of(digest: Digest) -> tuple[Shape, dict[str, str]] | None:
         at = _ITEMS + 3 * n
         named += [(at, item.unit), (at + 1, item.unit_name), (at + 2, item.link)]
         rest += [numbers.setdefault(item.obligation, len(numbers)), _OF_ITEM(item)]
+    values = _values(named)
+    return None if values is None else (Shape(tuple(rest), tuple(values), digest), values)
+
+
+def values_of_one(
+    name: str, address: str, feed: str | None, page: str, for_unit: str, unit: str, unit_name: str, link: str
+) -> dict[str, str] | None:
+    """What belongs into the places of a digest of one unit and one item; None as `shape_of`."""
+    whole = ((_NAME, name), (_ADDRESS, address), (_FEED, feed), (_PAGE, page), (_UNITS, for_unit))
+    return _values((*whole, (_ITEMS, unit), (_ITEMS + 1, unit_name), (_ITEMS + 2, link)))
+
+
+def _values(named: Iterable[tuple[int, str | None]]) -> dict[str, str] | None:
     values = {chr(number): plain(value) for number, value in named if value}
     # A name of blanks leaves no place open: lines and sentences would close up where it stood. One that begins with a
     # mark would join what stands before it.
-    if not all(value and not _joins(value[0]) for value in values.values()):
-        return None
-    return Shape(tuple(rest), tuple(values), digest), values
+    return values if all(value and not _joins(value[0]) for value in values.values()) else None
 
 
 def may_be_filled(opened: Digest, drawn: Drawn, places: Sequence[str]) -> bool:

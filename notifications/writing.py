@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -16,6 +16,7 @@ from notifications.items import Contact, Digest, Item, MondayPage, Post
 from notifications.links import LinkKey
 from notifications.mime import message_bytes
 from notifications.monday import monday_pages
+from notifications.stencils import Stencil, likeness, stencil_of
 from notifications.undeliverable import UndeliverablePage, compose_undeliverable, undeliverable_pages
 from plans.announcements import News, before_of, news_of, refusal_of
 from plans.urging import note_of
@@ -46,6 +47,8 @@ class Facts:
     posts: Mapping[int, tuple[Post, ...]]  # person → what is to be confirmed this year
     pages: Mapping[int, MondayPage]  # person → Monday page
     undeliverable: Mapping[int, UndeliverablePage]  # person → report of what failed
+    said: datetime  # local moment of writing
+    stencils: dict[Hashable, Stencil | None] = field(default_factory=dict)  # of the letters written so far
 
 
 def gather(tx: Connection, desk: Desk, claims: Iterable[tuple[Claimed, tuple[Held, ...]]], now: datetime) -> Facts:
@@ -70,12 +73,13 @@ def gather(tx: Connection, desk: Desk, claims: Iterable[tuple[Claimed, tuple[Hel
         undeliverable=undeliverable_pages(
             tx, desk, {c.person: (c.id, c.at) for c, _ in claims if c.kind == UNDELIVERABLE}
         ),
+        said=now.astimezone(desk.zone),
     )
 
 
 def write(desk: Desk, claimed: Claimed, held: tuple[Held, ...], facts: Facts, now: datetime) -> Written | None:
     """The mail of a claimed message with these of its reminders; None when there is nothing left to say."""
-    today = desk.today(now)
+    today = facts.said.date()
     posts: tuple[Post, ...] = ()
     if claimed.kind == MONDAY:
         page = facts.pages.get(claimed.person)
@@ -91,12 +95,27 @@ def write(desk: Desk, claimed: Claimed, held: tuple[Held, ...], facts: Facts, no
         told = digest(desk, claimed, held, facts, now)
         mail = compose_unrecorded(told, today, desk.calendar, desk.words, desk.mail)
     else:
-        events = [facts.events[h.obligation.id] for h in held if _is_own(h) and h.obligation.id in facts.events]
-        ics = feed_bytes(desk.words("mail.calendar"), events) if events else None
         posts = facts.posts.get(claimed.person, ()) if claimed.kind == DIGEST else ()
-        told = digest(desk, claimed, held, facts, now, posts)
-        mail = compose_digest(told, today, desk.calendar, desk.words, desk.mail, ics)
-    return Written(mail.subject, message_bytes(mail, claimed.ref, now.astimezone(desk.zone)), bool(posts))
+        return _write_digest(desk, claimed, held, facts, now, posts)
+    return Written(mail.subject, message_bytes(mail, claimed.ref, facts.said))
+
+
+def _write_digest(
+    desk: Desk, claimed: Claimed, held: tuple[Held, ...], facts: Facts, now: datetime, posts: tuple[Post, ...]
+) -> Written:
+    events = [facts.events[h.obligation.id] for h in held if _is_own(h) and h.obligation.id in facts.events]
+    ics = feed_bytes(desk.words("mail.calendar"), events) if events else None
+    like = None if posts else likeness(claimed, held, _contact(held, facts))
+    if like is not None and (stencil := facts.stencils.get((like, ics is None))) is not None:
+        feed = facts.feeds.get(held[0].for_unit)
+        content = stencil.write(desk, claimed, held[0], feed, ics, facts.said)
+        if content is not None:
+            return Written(stencil.mail.subject, content)
+    today, told = facts.said.date(), digest(desk, claimed, held, facts, now, posts)
+    mail = compose_digest(told, today, desk.calendar, desk.words, desk.mail, ics)
+    if like is not None and (like, ics is None) not in facts.stencils:
+        facts.stencils[like, ics is None] = stencil_of(desk, told, mail, today)
+    return Written(mail.subject, message_bytes(mail, claimed.ref, facts.said), bool(posts))
 
 
 def digest(
@@ -106,8 +125,7 @@ def digest(
     absent = dict.fromkeys(h.instead_of for h in held)
     for_others = [name for name in absent if name] if None not in absent else []
     items = tuple(_item(desk, claimed, h if not for_others else replace(h, instead_of=None), now) for h in held)
-    coordinator, units = _coordinator(held), _units(held)
-    contact = facts.contacts.get(coordinator) if coordinator else None
+    contact, units = _contact(held, facts), _units(held)
     return Digest(
         name=claimed.name,
         address=claimed.address,
@@ -119,6 +137,11 @@ def digest(
         deputy_for=", ".join(for_others) or None,
         posts=posts,
     )
+
+
+def _contact(held: Iterable[Held], facts: Facts) -> Contact | None:
+    coordinator = _coordinator(held)
+    return facts.contacts.get(coordinator) if coordinator else None
 
 
 def _coordinator(held: Iterable[Held]) -> str | None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from store.database import insert_or_ignore
+from store import hot
 from store.schema import message_bodies, messages, reminders
 
 _AT_ONCE = 500  # numbers in one statement
@@ -40,19 +42,29 @@ class Sending:
 def mark_sending(tx: Connection, rows: Iterable[Sending], lease_until: datetime) -> None:
     """Commit to sending these bytes before any socket is opened."""
     taken = list(rows)
-    again = [r for r in taken if r.content is None]
+    again = [(r.message, r.address) for r in taken if r.content is None]
     fresh = [r for r in taken if r.content is not None]
-    values = {"state": "sending", "attempts": messages.c.attempts + 1, "lease_until": lease_until}
-    which = messages.c.id == bindparam("number")
-    if again:
-        repeated = update(messages).where(which).values(address=bindparam("to"), **values)
-        tx.execute(repeated, [{"number": r.message, "to": r.address} for r in again])
-    if fresh:
-        body = insert_or_ignore(tx, message_bodies)
-        written = body.on_conflict_do_update(index_elements=["message_id"], set_={"content": body.excluded.content})
-        tx.execute(written, [{"message_id": r.message, "content": r.content} for r in fresh])
-        new = update(messages).where(which).values(address=bindparam("to"), subject=bindparam("said"), **values)
-        tx.execute(new, [{"number": r.message, "to": r.address, "said": r.subject} for r in fresh])
+    hot.run(tx, _AGAIN, ("number", "to"), again, until=lease_until)
+    hot.run(tx, _stored(tx.dialect.name), ("message_id", "content"), [(r.message, r.content) for r in fresh])
+    new = [(r.message, r.address, r.subject) for r in fresh]
+    hot.run(tx, _SENDING, ("number", "to", "said"), new, until=lease_until)
+
+
+_NUMBERED = update(messages).where(messages.c.id == bindparam("number"))
+_AGAIN = _NUMBERED.values(
+    state="sending", attempts=messages.c.attempts + 1, lease_until=bindparam("until"), address=bindparam("to")
+)
+_SENDING = _AGAIN.values(subject=bindparam("said"))
+
+
+@cache
+def _stored(dialect: str) -> Any:
+    body = (
+        (sqlite if dialect == "sqlite" else postgresql)
+        .insert(message_bodies)
+        .values(message_id=bindparam("message_id"), content=bindparam("content"))
+    )
+    return body.on_conflict_do_update(index_elements=["message_id"], set_={"content": body.excluded.content})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +78,22 @@ class Answer:
 
 def mark_sent(tx: Connection, answers: Mapping[int, Answer], at: datetime) -> None:
     """Messages that a server has accepted, and their reminders with them."""
-    if not answers:
-        return
-    done = (
-        update(messages)
-        .where(messages.c.id == bindparam("number"))
-        .values(
-            state="sent",
-            lease_until=None,
-            uncertain=False,
-            sent_at=at,
-            code=bindparam("reply"),
-            answer=bindparam("said"),
-            enhanced=bindparam("status"),
-        )
-    )
-    rows = [{"number": n, "reply": a.code, "said": a.text, "status": a.enhanced} for n, a in answers.items()]
-    tx.execute(done, rows)
+    rows = [(n, a.code, a.text, a.enhanced) for n, a in answers.items()]
+    hot.run(tx, _SENT, ("number", "reply", "said", "status"), rows, moment=at)
     for some in _batches(answers):
         held = and_(reminders.c.message_id.in_(some), reminders.c.state == "queued")
         tx.execute(update(reminders).where(held).values(state="sent"))
+
+
+_SENT = _NUMBERED.values(
+    state="sent",
+    lease_until=None,
+    uncertain=False,
+    sent_at=bindparam("moment"),
+    code=bindparam("reply"),
+    answer=bindparam("said"),
+    enhanced=bindparam("status"),
+)
 
 
 def mark_failed(tx: Connection, message_id: int, answer: Answer, at: datetime) -> None:

@@ -72,16 +72,17 @@ class Dialogue(asyncio.Protocol):
         if not self._replies:
             if self._end is not None:
                 raise self._end
-            self._waiter = asyncio.get_running_loop().create_future()
+            loop = asyncio.get_running_loop()
+            self._waiter = loop.create_future()
+            # One handle a wait: asyncio.timeout would make a context, an object and two handles of it.
+            patience = loop.call_later(timeout, self._wake)
             try:
-                async with asyncio.timeout(timeout):
-                    await self._waiter
-            except TimeoutError:
-                raise Lost(f"no answer within {timeout:g} seconds") from None
+                await self._waiter
             finally:
+                patience.cancel()
                 self._waiter = None
             if not self._replies:
-                raise self._end or Lost("connection lost")
+                raise self._end or Lost(f"no answer within {timeout:g} seconds")
         return self._replies.popleft()
 
     # -- what the transport calls ------------------------------------------------------------------------------------
@@ -166,7 +167,7 @@ class PipelinedLine:
                 if outcome is None:
                     following = self._next(take, done)
                     turn.begun = True
-                    self._dialogue.write(dotted(turn.letter.content) + _commands(following))
+                    self._dialogue.write(b"".join((*dotted(turn.letter.content), _commands(following))))
                     reply = await self._dialogue.reply(self._timeout * PATIENCE)
                     outcome = final(reply)
                     owed = 0
@@ -248,10 +249,8 @@ def _commands(letter: Letter | None, *, reset: bool = False) -> bytes:
     return (b"RSET\r\n" if reset else b"") + b"%b\r\n%b\r\nDATA\r\n" % addressed(letter)
 
 
-def dotted(content: bytes) -> bytes:
-    """The body as DATA carries it (RFC 5321, 4.5.2)."""
-    if not content.endswith(b"\r\n"):
-        content += b"\r\n"
+def dotted(content: bytes) -> tuple[bytes, bytes]:
+    """The body as DATA carries it (RFC 5321, 4.5.2), and its end."""
     if content.startswith(b".") or b"\n." in content:
         content = _DOT.sub(b"..", content)
-    return content + b".\r\n"
+    return content, b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n"

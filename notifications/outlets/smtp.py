@@ -169,7 +169,7 @@ class PlainLine:
             if self._client.protocol is None:
                 raise Lost("connection lost")
             begun = True
-            self._client.protocol.write(dotted(letter.content))
+            self._client.protocol.write(b"".join(dotted(letter.content)))
             response = await self._client.protocol.read_response(timeout=self._timeout * PATIENCE)
             self._client.watch_reply(response)
             if response.code == CLOSING:
