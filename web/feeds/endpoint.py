@@ -93,7 +93,7 @@ class Feeds:
             found = NOT_ALLOWED
         elif not asked.wants_calendar:
             found = NOT_FOUND
-        elif wait:
+        elif wait and not self._finder.was_issued(asked.owner, asked.token):
             found = TOO_MANY
         else:
             found = self._finder.kept(asked.owner, asked.token, asked.options) or await self._look(asked, now)
@@ -131,7 +131,7 @@ class Feeds:
         """The page to subscribe on, which nobody is to find by guessing either."""
         now = self._ticks()
         wait = self._guesses.wait(asked.by, now) if asked.by is not None else 0.0
-        if wait:
+        if wait and not self._finder.was_issued(asked.owner, asked.token):
             await self._refusals.send(send, TOO_MANY, head=asked.method == "HEAD", wait=wait)
             return
 
