@@ -86,6 +86,12 @@ def test_calendar_asked_for_too_often(played: Scene) -> None:
     assert answers[4].content == b""
 
 
+def test_calendar_of_everybody_may_be_asked_for_more_often(played: Scene) -> None:
+    path = path_of(played, "office.workdays")
+    with serving(limited(played, 1)) as served:
+        assert [served.get(path).status_code for _ in range(21)] == [200] * 20 + [429]
+
+
 def test_whoever_guesses_waits_and_nobody_else(played: Scene) -> None:
     path = path_of(played)
     wrong = [f"{path[:30]}{n:0>8}/x.ics" for n in range(29)] + [f"/feeds/so-noi-vu/{'A' * 32}/"]
