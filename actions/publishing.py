@@ -83,7 +83,7 @@ def publish(office: Office, folder: Path, *, compressed: bool = False, watch: Wa
     todo = [f for f in feeds if not f.etag or before.get(p := paths[f.owner]) != now[p] or not (folder / p).exists()]
     if before and now.keys() - before.keys():
         # Before they are there: one whose address is taken away after an interrupted run would be deleted by nobody.
-        _note(folder, dict.fromkeys(now, "") | before)
+        _note(folder, {**dict.fromkeys(now, ""), **before})
     for start in range(0, len(todo), _AT_ONCE):
         some = todo[start : start + _AT_ONCE]
         with office.database.read() as tx:
