@@ -58,10 +58,13 @@ def deadline_link(office: Office, key: DeadlineKey) -> str:
 # -- what units owe --------------------------------------------------------------------------------------------------
 
 
-def render_obligations(tx: Connection, office: Office, now: datetime, ids: Iterable[int]) -> int:
+def render_obligations(
+    tx: Connection, office: Office, now: datetime, ids: Iterable[int], left: Iterable[int] = ()
+) -> int:
     """Render anew the events of these obligations and of their deadlines that say something else; returns how many.
 
-    Very many are left for `actions.feeds.render_waiting`.
+    `left` are units that owed some of them until now: feeds that counted those count them no more. Very many are left
+    for `actions.feeds.render_waiting`.
     """
     numbers = sorted(set(ids))
     if len(numbers) > MOST:
@@ -74,7 +77,7 @@ def render_obligations(tx: Connection, office: Office, now: datetime, ids: Itera
     rendered = render_owed(tx, office, now, numbers)
     deadlines = {deadline for deadline, _ in places.values()}
     rendered += render_coordinations(tx, office, now, deadlines)
-    scopes = scopes_of_units(tx, {unit for _, unit in places.values()})
+    scopes = scopes_of_units(tx, {unit for _, unit in places.values()}.union(left))
     return rendered + recount(tx, office, now, deadlines, scopes)
 
 

@@ -79,7 +79,11 @@ def publish(office: Office, folder: Path, *, compressed: bool = False, watch: Wa
         feeds = [feed for feed in list_feeds(tx) if not feed.revoked]
     paths = {feed.owner: _path(key, feed, say) for feed in feeds}
     now = {paths[feed.owner]: _kept(feed.etag or "", compressed=compressed) for feed in feeds}
-    todo = [f for f in feeds if before.get(p := paths[f.owner]) != now[p] or not (folder / p).exists()]
+    # One that was touched just now is written with whatever it says, and again the next time.
+    todo = [f for f in feeds if not f.etag or before.get(p := paths[f.owner]) != now[p] or not (folder / p).exists()]
+    if before and now.keys() - before.keys():
+        # Before they are there: one whose address is taken away after an interrupted run would be deleted by nobody.
+        _note(folder, {**dict.fromkeys(now, ""), **before})
     for start in range(0, len(todo), _AT_ONCE):
         some = todo[start : start + _AT_ONCE]
         with office.database.read() as tx:
@@ -100,7 +104,7 @@ def publish(office: Office, folder: Path, *, compressed: bool = False, watch: Wa
     if now != before or written:
         # Nothing is noted as written that a loss of power could still undo: one wait for the disk, not one per file.
         os.sync()
-        _write(folder, MANIFEST, json.dumps(now, indent=0, sort_keys=True).encode(), compressed=False)
+        _note(folder, now)
     return Published(tuple(written), len(feeds) - len(todo), tuple(removed), index)
 
 
@@ -122,6 +126,10 @@ def _read_manifest(folder: Path) -> Mapping[str, str]:
     if not isinstance(found, dict):
         return {}
     return {path: tag for path, tag in found.items() if isinstance(tag, str) and _is_feed(path)}
+
+
+def _note(folder: Path, tags: Mapping[str, str]) -> None:
+    _write(folder, MANIFEST, json.dumps(tags, indent=0, sort_keys=True).encode(), compressed=False)
 
 
 def _is_feed(path: str) -> bool:

@@ -75,7 +75,7 @@ def pass_on(tx: Connection, office: Office, act: Act, roster: Roster) -> tuple[S
     announce_ended(tx, act.now, [d.obligation for d in ended if isinstance(d, Close)])
     ids = unit_ids(tx)
     touch_units(tx, {ids[unit] for d in outcomes for unit in (d.old, getattr(d, "new", d.old))}, act.now)
-    render_obligations(tx, office, act.now, [*before, *revived])
+    render_obligations(tx, office, act.now, [*before, *revived], {ids[d.old] for d in passed})
     return tuple(done)
 
 

@@ -115,5 +115,10 @@ def _of_person(query: Any, feed: BindParameter[int]) -> list[Any]:
     # What one of the person's units helps with no more, unless another one does.
     copies = select(feeds.c.id).where(feeds.c.kind == FeedKind.UNIT.value, feeds.c.subject_id.in_(held))
     still = exists().where(coordinations.c.deadline_id == events.c.owner_id, coordinations.c.unit_id.in_(held))
-    left = query.where(events.c.owner == COORDINATION, _SCOPED, events.c.scope.in_(copies), ~still)
+    # Units that stopped at different times left a copy each, under one UID: the latest stands for all.
+    other = events.alias("other")
+    same = and_(*(other.c[name] == events.c[name] for name in ("owner", "owner_id", "component", "language")))
+    later = or_(other.c.stamp > events.c.stamp, and_(other.c.stamp == events.c.stamp, other.c.id > events.c.id))
+    replaced = exists().where(same, other.c.scope.in_(copies), later)
+    left = query.where(events.c.owner == COORDINATION, _SCOPED, events.c.scope.in_(copies), ~still, ~replaced)
     return [owed.where(around, told), _helped(query).where(coordinations.c.unit_id.in_(held)), left]

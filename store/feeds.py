@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, union, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, union, update
 
 from plans.feeds import ALL_OWNER, FeedKind
 from store.database import insert_or_ignore
@@ -35,6 +35,18 @@ class FeedRow:
     last_etag: str | None
     modified: datetime | None
     touched_at: datetime
+
+    def modified_with(self, tag: str) -> datetime:
+        """Last-Modified where the bytes have this tag now: that of before for the same bytes, else a later second.
+
+        An action notes its moment before it waits for its turn, and a clock may be set back: who asks by date alone
+        would otherwise never hear of the change.
+        """
+        if self.modified is None:
+            return self.touched_at
+        if tag == self.last_etag:
+            return self.modified
+        return max(self.touched_at, self.modified.replace(microsecond=0) + timedelta(seconds=1))
 
 
 _COLUMNS = (
@@ -178,17 +190,22 @@ def bind(tx: Connection, joined: Sequence[tuple[FeedRow, str]]) -> None:
     """
     if not joined:
         return
-    same = and_(feeds.c.last_etag == bindparam("tag"), feeds.c.modified.is_not(None))
     binding = (
         update(feeds)
         .where(feeds.c.id == bindparam("number"), feeds.c.revision == bindparam("at"))
         .values(
             etag=bindparam("tag"),
             last_etag=bindparam("tag"),
-            modified=case((same, feeds.c.modified), else_=feeds.c.touched_at),
+            modified=bindparam("dated"),
         )
     )
-    tx.execute(binding, [{"number": feed.id, "at": feed.revision, "tag": tag} for feed, tag in joined])
+    tx.execute(
+        binding,
+        [
+            {"number": feed.id, "at": feed.revision, "tag": tag, "dated": feed.modified_with(tag)}
+            for feed, tag in joined
+        ],
+    )
 
 
 @dataclass(frozen=True, slots=True)

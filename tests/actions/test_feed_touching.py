@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import pytest
+from icalendar import Calendar
 
 from actions.adjusting import close, extend, reopen, waive
 from actions.daily import refresh_day
@@ -217,3 +218,28 @@ def test_whatever_changes_a_feed_touches_it(walked: Seen) -> None:
         if number % 6 == 5 or what == STEPS[-1][1]:
             walked.check_rendered(at)
     assert not surprises, "\n".join(map(str, surprises))
+
+
+def test_what_passed_to_a_unit_elsewhere_is_counted_there_alone(sqlite_town: Town) -> None:
+    load_text(sqlite_town.office, local("2026-10-01 09:00"), UNITS, plan(OWN, CAMPAIGN))
+    refresh_day(sqlite_town.office, local("2026-10-01 10:00"))
+    seen = Seen(sqlite_town)
+    seen.look()
+    succeed(sqlite_town.office, act("2026-10-08 08:00"), "xa-a", ["phuong-d"], date(2026, 10, 8))
+    assert {"group.khoi-2", "branch.xa-a", "branch.ubnd"} <= seen.look()
+    seen.check_rendered("2026-10-08 08:00")
+
+
+def test_person_whose_units_stopped_helping_one_after_the_other_sees_it_crossed_out_once(town: Town) -> None:
+    def helped_by(units: str) -> str:
+        return task("dot", "{from: 15/10/2026, to: 20/12/2026}", "[phuong-d]", kind="work", with_=units)
+
+    seen = Seen(town)
+    for at, units in (("08:00", "[xa-a, xa-b]"), ("09:00", "[xa-a]"), ("10:00", "[so-y-te]")):
+        load_text(town.office, local(f"2026-10-08 {at}"), UNITS, plan(helped_by(units)))
+    refresh_day(town.office, local("2026-10-08 11:00"))
+    seen.look()
+    shown = [Calendar.from_ical(body).walk("VEVENT") for owner, (body, _) in seen.feeds.items() if "person" in owner]
+    both = [events for events in shown if any(e.get("STATUS") == "CANCELLED" for e in events)]
+    assert [len(events) for events in both] == [2], "the campaign and its first day"
+    assert {e["LAST-MODIFIED"].dt for e in both[0]} == {local("2026-10-08 10:00")}

@@ -143,6 +143,26 @@ def test_address_that_was_rotated_goes_even_where_the_manifest_is_lost(sqlite_to
     assert not (folder / next(p for p in first.written if p.startswith("ubnd/"))).exists()
 
 
+def test_address_written_before_an_interruption_goes_when_it_is_rotated(sqlite_town: Town, folder: Path) -> None:
+    load_text(sqlite_town.office, OCTOBER, TWO_UNITS, plan(yearly()))
+    publish(sqlite_town.office, folder)
+    for unit in ("ubnd", "so-y-te"):
+        rotate_feed(sqlite_town.office, act("2026-10-02 09:00"), unit)
+    with sqlite_town.office.database.read() as tx:
+        urls = {a.feed.owner: a.url or "" for a in feed_addresses(tx, sqlite_town.office)}
+    in_the_way = folder / urls["so-y-te"].partition("/feeds/")[2]
+    in_the_way.mkdir(parents=True)
+    with pytest.raises(OSError, match="directory"):
+        publish(sqlite_town.office, folder)
+    written = folder / urls["ubnd"].partition("/feeds/")[2]
+    assert written.exists()
+    in_the_way.rmdir()
+    rotate_feed(sqlite_town.office, act("2026-10-02 10:00"), "ubnd")
+    publish(sqlite_town.office, folder)
+    assert not written.exists()
+    assert len(list((folder / "ubnd").rglob("*.ics"))) == 1
+
+
 def test_publishing_binds_and_changes_nothing_else(town: Town, folder: Path) -> None:
     load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
     before = everything(town.office.database)

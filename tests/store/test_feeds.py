@@ -216,6 +216,15 @@ def test_same_bytes_keep_the_moment_they_were_modified(database: Database, estat
     assert (row(database).etag, row(database).last_etag, row(database).modified) == ("two", "two", LATER)
 
 
+def test_other_bytes_are_of_a_later_second_whatever_the_clock_said(database: Database, estate: Estate) -> None:
+    bind_all(database, "one")
+    with database.write() as tx:
+        stored.touch(tx, [row(database).id], NOW - timedelta(minutes=5))
+    assert row(database).modified_with("one") == NOW
+    bind_all(database, "two")
+    assert row(database).modified == NOW.replace(microsecond=0) + timedelta(seconds=1)
+
+
 def test_feed_touched_while_it_was_joined_stays_unbound(database: Database, estate: Estate) -> None:
     joined = row(database)
     with database.write() as tx:

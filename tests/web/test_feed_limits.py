@@ -86,6 +86,12 @@ def test_calendar_asked_for_too_often(played: Scene) -> None:
     assert answers[4].content == b""
 
 
+def test_calendar_of_everybody_may_be_asked_for_more_often(played: Scene) -> None:
+    path = path_of(played, "office.workdays")
+    with serving(limited(played, 1)) as served:
+        assert [served.get(path).status_code for _ in range(21)] == [200] * 20 + [429]
+
+
 def test_whoever_guesses_waits_and_nobody_else(played: Scene) -> None:
     path = path_of(played)
     wrong = [f"{path[:30]}{n:0>8}/x.ics" for n in range(29)] + [f"/feeds/so-noi-vu/{'A' * 32}/"]
@@ -95,9 +101,11 @@ def test_whoever_guesses_waits_and_nobody_else(played: Scene) -> None:
             return served.get(sent, headers={"X-Forwarded-For": forwarded} if forwarded else None)
 
         assert {ask(sent).status_code for sent in wrong} == {404}
-        for sent in (wrong[0], path, path.rpartition("/")[0] + "/"):  # nor does a right guess show that it is right
+        for sent in (wrong[0], wrong[-1]):
             refused = ask(sent)
             assert (refused.status_code, refused.headers["retry-after"]) == (429, "2")
+        # Others in the same office come from the same address: they hold theirs, and need not wait.
+        assert [ask(sent).status_code for sent in (path, path.rpartition("/")[0] + "/")] == [200, 200]
         assert ask(path, "203.0.113.10").status_code == 200
         # A proxy that names nobody speaks for all: they are not to wait for one of them.
         assert {ask(sent, None).status_code for sent in (*wrong, wrong[0])} == {404}

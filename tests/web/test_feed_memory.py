@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,19 +13,23 @@ from httpx import ASGITransport, AsyncClient, Response
 
 import web.feeds.finding as finding
 from actions.feeds import bind_feeds
+from actions.office import Office
 from actions.receiving import Receipt, submit
+from calendars.feeds import token
 from calendars.options import FeedOptions
 from calendars.working import WorkingCalendar
 from plans.deadlines import DeadlineKey
 from plans.problems import EnvironmentFault
 from store.database import Database
 from store.feeds import find_feed, reads_of, revoke, touch_all
+from store.marks import secret
 from tests.conftest import load_text, local, make_desk, make_office
 from tests.scheduler.homes import LIST, PLAN, UNITS
 from tests.web.scenes import Post, Scene, act
 from tests.web.test_feed_answers import path_of
 from web.feeds.answers import Cache, Calendar, answer
 from web.feeds.reads import Reads
+from web.feeds.refusals import GONE
 
 
 @pytest.fixture
@@ -99,6 +104,38 @@ def test_revoked_feed_is_gone(scene: Scene) -> None:
     assert gone.status_code == 410
     assert gone.text.startswith("Địa chỉ lịch này đã được thay")
     assert scene.get(path.rpartition("/")[0] + "/").status_code == 410
+
+
+def test_who_asks_after_a_change_gets_no_answer_from_before_it(
+    sqlite_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_text(sqlite_office, local("2026-11-02 09:00"), UNITS, PLAN)
+    with sqlite_office.database.read() as tx:
+        key = secret(tx)
+    finder = finding.Finder(sqlite_office, key, lambda: local("2026-11-02 10:00"))
+    read, begun, may_end = finder._read, threading.Event(), threading.Event()
+
+    def slow(*what: Any) -> Any:
+        found = read(*what)
+        begun.set()
+        assert may_end.wait(20)
+        return found
+
+    async def ask() -> list[Any]:
+        monkeypatch.setattr(finder, "_read", slow)
+        asked = "so-y-te", token(key, "so-y-te", 1), FeedOptions()
+        first = asyncio.create_task(finder.find(*asked))
+        assert await asyncio.to_thread(begun.wait, 20)
+        with sqlite_office.database.write() as tx:
+            revoke(tx, "so-y-te", local("2026-11-02 10:00"))
+        second = asyncio.create_task(finder.find(*asked))
+        await asyncio.sleep(0)
+        may_end.set()
+        return list(await asyncio.gather(first, second))
+
+    before, after = asyncio.run(ask())
+    assert before.calendar.body.startswith(b"BEGIN:VCALENDAR")
+    assert after == GONE
 
 
 def test_reads_are_written_apart_and_kept_while_that_fails(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from plans.feeds import WORKDAYS_OWNER
 from plans.problems import EnvironmentFault
 from web.feeds.answers import NOTHING, Answer, Header
 from web.feeds.asking import Asked, read_request
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 _OWNER = re.compile(r"[a-z0-9][a-z0-9.-]{0,119}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _GUESSES = 30  # wrong addresses a minute that somebody may ask for before nothing is answered for a while
+_EVERYBODY = 20  # times as often as other calendars: that of the working days is for a whole province
 _LATER = 300  # seconds until a database that is out of reach is worth asking again
 
 
@@ -41,6 +43,7 @@ class Feeds:
         self._ticks = ticks
         self._finder = Finder(site.office, site.secret, site.clock)
         self._pace = Pace(per_minute)
+        self._paces = {WORKDAYS_OWNER: Pace(per_minute * _EVERYBODY)}
         self._guesses = Pace(_GUESSES if per_minute else 0)
         self._prefix = Prefix(site.root)
         self._names = OwnNames(site.office.base_url)
@@ -63,7 +66,7 @@ class Feeds:
         if asked is None or asked.wants_page or not asked.wants_calendar or not self._names.include(asked.host):
             return None
         found = self._finder.kept(asked.owner, asked.token, asked.options)
-        if found is None or self._pace.take(found.calendar.feed, now):
+        if found is None or self._taken(asked.owner, found, now):
             return None
         self._site.reads.note(found.calendar.feed, asked.client)
         return found, asked.has(found.calendar)
@@ -87,7 +90,7 @@ class Feeds:
     async def _calendar(self, asked: Asked, send: Send) -> None:
         head = asked.method == "HEAD"
         now = self._ticks()
-        wait = self._guesses.wait(asked.by, now) if asked.by is not None else 0.0
+        wait = self._kept_out(asked, now)
         found: Answer | int
         if asked.method != "GET" and not head:
             found = NOT_ALLOWED
@@ -98,7 +101,7 @@ class Feeds:
         else:
             found = self._finder.kept(asked.owner, asked.token, asked.options) or await self._look(asked, now)
         if not isinstance(found, int):
-            wait = self._pace.take(found.calendar.feed, now)
+            wait = self._taken(asked.owner, found, now)
             if not wait:
                 self._site.reads.note(found.calendar.feed, asked.client)
                 if asked.has(found.calendar):
@@ -112,10 +115,18 @@ class Feeds:
         patience = {TOO_MANY: wait, OUT_OF_REACH: _LATER}.get(found)
         await self._refusals.send(send, found, head=head, wait=patience)
 
+    def _kept_out(self, asked: Asked, now: float) -> float:
+        """How long who guesses has to wait, in seconds; others behind the same address hold one that was given out."""
+        wait = self._guesses.wait(asked.by, now) if asked.by is not None else 0.0
+        return 0.0 if wait and _is_one(asked) and self._finder.was_issued(asked.owner, asked.token) else wait
+
+    def _taken(self, owner: str, found: Answer, now: float) -> float:
+        return self._paces.get(owner, self._pace).take(found.calendar.feed, now)
+
     async def _look(self, asked: Asked, now: float) -> Answer | int:
         """What the database says; a wrong address is counted against whoever asks for it."""
         found: Answer | int = NOT_FOUND
-        if _OWNER.fullmatch(asked.owner) and _TOKEN.fullmatch(asked.token):
+        if _is_one(asked):
             try:
                 found = await self._finder.find(asked.owner, asked.token, asked.options)
             except EnvironmentFault:
@@ -130,7 +141,7 @@ class Feeds:
     async def _page(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> None:
         """The page to subscribe on, which nobody is to find by guessing either."""
         now = self._ticks()
-        wait = self._guesses.wait(asked.by, now) if asked.by is not None else 0.0
+        wait = self._kept_out(asked, now)
         if wait:
             await self._refusals.send(send, TOO_MANY, head=asked.method == "HEAD", wait=wait)
             return
@@ -141,3 +152,8 @@ class Feeds:
             await send(message)
 
         await self.pages(scope, receive, counted)
+
+
+def _is_one(asked: Asked) -> bool:
+    """Whether it has the form of an address that may be there."""
+    return bool(_OWNER.fullmatch(asked.owner) and _TOKEN.fullmatch(asked.token))

@@ -19,6 +19,7 @@ from web.feeds.answers import Answer, Cache, Calendar, Mark, answer
 from web.feeds.refusals import GONE, NOT_FOUND
 
 LIMIT = 64 * 1024 * 1024  # bytes of answers kept
+_VERSIONS = 30  # of an address: nobody rotates it more often
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -33,7 +34,7 @@ class Finder:
         self._cache = Cache(limit)
         self._mark: Mark | None = None
         self._marked = False
-        self._under_way: dict[tuple[str, str, FeedOptions], asyncio.Task[Answer | int]] = {}
+        self._under_way: dict[tuple[str, str, FeedOptions, Mark | None], asyncio.Task[Answer | int]] = {}
 
     def kept(self, owner: str, given: str, options: FeedOptions) -> Answer | None:
         """The answer in memory, where the token is its own and nothing has been written to the database since."""
@@ -42,15 +43,25 @@ class Finder:
             return None
         return found if found.mark is not None and found.mark == self._mark_now() else None
 
+    def was_issued(self, owner: str, given: str) -> bool:
+        """Whether a token is, or once was, the owner's, without a look at the database.
+
+        For whoever shares a network with somebody who guesses. Both are ASCII.
+        """
+        known = (token(self._secret, owner, version) for version in range(1, _VERSIONS + 1))
+        return any(hmac.compare_digest(right, given) for right in known)
+
     async def find(self, owner: str, given: str, options: FeedOptions) -> Answer | int:
         """The same from the database; NOT_FOUND or GONE for a token that is not, or no longer, the owner's.
 
-        Who asks for the same meanwhile waits for the same answer. Raises EnvironmentFault.
+        Who asks for the same meanwhile waits for the same answer, unless something was written in between. Raises
+        EnvironmentFault.
         """
-        key = owner, given, options
+        mark = self._mark_now()  # before the rows: what changes while they are read is noticed by the next request
+        key = owner, given, options, mark
         task = self._under_way.get(key)
         if task is None:
-            task = self._under_way[key] = asyncio.create_task(self._load(owner, given, options))
+            task = self._under_way[key] = asyncio.create_task(self._load(owner, given, options, mark))
             task.add_done_callback(lambda _done: self._under_way.pop(key, None))
         return await asyncio.shield(task)  # one client that goes away takes the answer from nobody else
 
@@ -65,8 +76,7 @@ class Finder:
     def _forget_mark(self) -> None:
         self._marked = False
 
-    async def _load(self, owner: str, given: str, options: FeedOptions) -> Answer | int:
-        mark = self._mark_now()  # before the rows: what changes while they are read is noticed by the next request
+    async def _load(self, owner: str, given: str, options: FeedOptions, mark: Mark | None) -> Answer | int:
         known = self._cache.get(owner, options)
         found = await asyncio.to_thread(self._read, owner, given, options, known, mark)
         if not isinstance(found, int):
@@ -101,6 +111,5 @@ class Finder:
         """When the calendar last became another one; touched and still the same, it is as old as before."""
         if row.etag is None:
             plain = tag.decode() if options == PLAIN else etag(join_feed(tx, self._office, row, PLAIN))
-            if plain != row.last_etag:
-                return row.touched_at
+            return row.modified_with(plain)
         return row.modified or _LONG_AGO
