@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from actions.adjusting import extend
+from actions.office import Office
 from actions.people import absent
 from actions.queueing import queue_due
 from actions.receiving import Receipt, send_back, submit
@@ -15,7 +16,7 @@ from store import outbox
 from store.ledger import LEDGER_KINDS
 from store.obligations import of_deadline
 from tests.conftest import local
-from tests.web.scenes import KEY, Scene, act
+from tests.web.scenes import KEY, Scene, act, start
 
 
 def compared(scene: Scene, at: str) -> tuple[int, int]:
@@ -33,13 +34,14 @@ def compared(scene: Scene, at: str) -> tuple[int, int]:
     return len(wanted), len([s for s in facts.stencils.values() if isinstance(s, Stencil)])
 
 
-def test_letters_written_after_another_are_those_written_by_themselves(loaded: Scene, tmp_path: Path) -> None:
+def test_letters_written_after_another_are_those_written_by_themselves(sqlite_office: Office, tmp_path: Path) -> None:
     """Through a yearly report of the sample: each stage, deputies, later dates, what is to be completed."""
+    loaded = start(sqlite_office, tmp_path)
     with loaded.office.database.read() as tx:
         owing = sorted(o.unit for o in of_deadline(tx, KEY))
     found = [compared(loaded, "2026-11-20 08:00")]
     absent(loaded.office, act("2026-11-23 09:00"), "vanphong.sct@dienbien.example",
-              date(2026, 11, 24), date(2026, 12, 20), "gd.sct@dienbien.example")  # fmt: skip
+              date(2026, 11, 24), date(2026, 12, 20), "giamdoc.sct@dienbien.example")  # fmt: skip
     extend(loaded.office, act("2026-11-24 09:00", "Sáp nhập"), KEY, owing[:3], date(2026, 12, 15), document="311/SNV")
     submit(loaded.office, act("2026-11-25 09:00"), KEY, owing[3:20], Receipt(date(2026, 11, 25), "1/BC"))
     send_back(loaded.office, act("2026-11-26 09:00", "Thiếu biểu"), KEY, owing[3:5], date(2026, 12, 4))
