@@ -24,6 +24,7 @@ from store.units import read_roster
 
 SILENT = timedelta(minutes=2)
 STUCK = timedelta(hours=1)
+_NONE = Granted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Finding:
 
 
 def examine(
-    tx: Connection, office: Office, now: datetime, lease_name: str, outlet_name: str, granted: Granted
+    tx: Connection, office: Office, now: datetime, lease_name: str, outlet_name: str, granted: Granted = _NONE
 ) -> list[Finding]:
     """Everything worth looking at, the well ones too; reads only."""
     return [

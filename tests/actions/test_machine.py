@@ -322,7 +322,7 @@ class Province(RuleBasedStateMachine):
                     self.written[ready.letter.message_id] = self._check_claim(ready.letter.message_id)
             if mood == "down":
                 with self.database.write() as tx:
-                    release(tx, [ready.message for ready in batch.ready])
+                    release(tx, {ready.message: ready.attempt for ready in batch.ready})
                 break
             # Each by itself: a crash comes between two letters.
             for ready in batch.ready:
