@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -85,6 +86,8 @@ async def _serve(app: App, role: str, ready: Callable[[], None]) -> None:
         if serving.done():
             await serving
         flushing = asyncio.create_task(_flush(app, pages, serving))
+    gc.collect()
+    gc.freeze()  # what was made to begin with stays: looking through it again and again holds up answers
     ready()
     try:
         if daemon is not None:
