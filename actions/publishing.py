@@ -5,10 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
 from pathlib import Path, PurePosixPath
 
 from sqlalchemy import Connection
@@ -17,6 +16,7 @@ from actions.feeds import Watch, bind_feeds, feed_title, feed_url, join_feed, pa
 from actions.office import Office
 from calendars.addresses import feed_path
 from calendars.feeds import token
+from calendars.index_page import index_page
 from plans.feeds import FeedKind
 from plans.words import Words, words
 from store.feeds import FeedRow, last_reads, list_feeds
@@ -186,27 +186,5 @@ def _is_ours(file: Path) -> bool:
 
 
 def _index_page(feeds: Iterable[FeedRow], paths: Mapping[str, str], say: Words) -> bytes:
-    """A page with a link to every feed, by kind; it works from any address, since its links are relative."""
-    return "\n".join([*_index_lines(list(feeds), paths, say), ""]).encode()
-
-
-def _index_lines(feeds: list[FeedRow], paths: Mapping[str, str], say: Words) -> Iterator[str]:
-    title = escape(say("feed.index"))
-    yield "<!doctype html>"
-    yield f'<html lang="{say.language}">'
-    yield '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    yield '<meta name="robots" content="noindex"><meta name="referrer" content="no-referrer">'
-    yield f"<title>{title}</title>"
-    yield "<style>body{font:1rem/1.5 sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem}</style></head>"
-    yield f"<body><h1>{title}</h1>"
-    yield f"<p>{escape(say('feed.index_about'))}</p>"
-    yield f"<p>{escape(say('feed.index_mail'))}</p>"
-    for kind in FeedKind:
-        some = [feed for feed in feeds if feed.kind is kind]
-        if some:
-            yield f"<h2>{escape(say(f'feed.kind.{kind}'))}</h2>"
-            yield "<ul>"
-            for feed in some:
-                yield f'<li><a href="../../{escape(paths[feed.owner])}">{escape(feed_title(feed, say))}</a></li>'
-            yield "</ul>"
-    yield "</body></html>"
+    listed = [(feed.kind, feed_title(feed, say), f"../../{paths[feed.owner]}") for feed in feeds]
+    return index_page(listed, say)

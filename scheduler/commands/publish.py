@@ -25,7 +25,7 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
     terminal.line(
         "cli.publish.done",
         folder=parsed.folder,
-        written=len(done.written),
+        written=len([path for path in done.written if path != done.index]),  # it is no calendar
         unchanged=done.unchanged,
         removed=len(done.removed),
     )

@@ -546,7 +546,7 @@ def test_publish_twice_writes_the_same_bytes_once(nhachan: Nhachan, small: Path,
     folder = tmp_path / "lich"
     count = len(objects(nhachan("feeds", "--json", home=small)))
     said = nhachan("publish", folder, home=small, now=FRIDAY)
-    assert (said.code, said.lines[0]) == (0, f"{folder}: ghi {count + 1} lịch, giữ nguyên 0, xóa 0.")
+    assert (said.code, said.lines[0]) == (0, f"{folder}: ghi {count} lịch, giữ nguyên 0, xóa 0.")
     index = Path(said.lines[1].partition(": ")[2])
     first = files(folder)
     assert str(index.relative_to(folder)) in first
