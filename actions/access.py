@@ -37,7 +37,7 @@ def rights_of(tx: Connection, address: str, today: date, granted: Granted) -> Ri
         coordinates=frozenset(stored.plans_coordinated(tx, mine)),
         acts_for=acts_for,
         heads=heads,
-        oversees=frozenset((overseen - {None}) | led | ended),  # type: ignore[arg-type]
+        oversees=frozenset({u for u in overseen if u is not None} | led | ended),
         named=frozenset(n for n in stored.tasks_named_for(tx, address) if n[2] not in mine),
     )
 

@@ -102,9 +102,15 @@ def program(name: str, unpacked: Path | None) -> str:
 
 
 @contextlib.contextmanager
-def started(command: list[str], url: str, **options: object) -> Iterator[subprocess.Popen[bytes]]:
+def started(
+    command: list[str],
+    url: str,
+    *,
+    cwd: Path | None = None,
+    stdout: int | None = None,
+) -> Iterator[subprocess.Popen[bytes]]:
     """A server on its core, once it accepts connections."""
-    process = subprocess.Popen(["taskset", "-c", SERVER_CORE, *command], **options)  # type: ignore[call-overload]
+    process = subprocess.Popen(["taskset", "-c", SERVER_CORE, *command], cwd=cwd, stdout=stdout)
     try:
         port = urlsplit(url).port
         for _ in range(600):
@@ -119,9 +125,11 @@ def started(command: list[str], url: str, **options: object) -> Iterator[subproc
         process.wait(20)
 
 
-def fetch(url: str, headers: tuple[str, ...] = (), **more: object) -> tuple[bytes, str | None]:
+def fetch(
+    url: str, headers: tuple[str, ...] = (), data: bytes | None = None, method: str | None = None
+) -> tuple[bytes, str | None]:
     """(body, ETag)."""
-    request = urllib.request.Request(url, headers=dict(h.split(": ", 1) for h in headers), **more)  # type: ignore[arg-type]
+    request = urllib.request.Request(url, headers=dict(h.split(": ", 1) for h in headers), data=data, method=method)
     with urllib.request.urlopen(request) as answer:
         return answer.read(), answer.headers["ETag"]
 

@@ -13,7 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -160,10 +160,12 @@ def one_change(office: Office, units: int) -> None:
     """Submissions one by one: how long, how many events rendered, how many feeds touched."""
     written = 0
 
-    def count(_c: object, _cursor: object, statement: str, parameters: object, _x: object, many: bool) -> None:
+    def count(
+        _c: object, _cursor: object, statement: str, parameters: Sequence[object], _x: object, many: bool
+    ) -> None:
         nonlocal written
         if statement.startswith("INSERT INTO events"):
-            written += len(parameters) if many else 1  # type: ignore[arg-type]
+            written += len(parameters) if many else 1
 
     event.listen(office.database.engine, "before_cursor_execute", count)
     times, rendered, touched, bound = [], [], [], []
