@@ -39,7 +39,7 @@ _FASTEST = 100_000  # letters or requests a minute: more than any server takes
 class FeedSettings:
     """What calendars are kept beside those that the pages serve."""
 
-    languages: tuple[str, ...] = ()  # beside the office's
+    languages: tuple[str, ...] = LANGUAGES  # besides the office's
     publish: Path | None = None  # where all are written as files after every change
     compressed: bool = False  # with a .gz beside each
 
@@ -174,7 +174,7 @@ def _settings(home: Path, reader: _Reader) -> Settings:
 def _feeds(home: Path, reader: _Reader) -> FeedSettings:
     key = "feeds.languages"
     found = reader.get(key)
-    names: list[Any] = found if isinstance(found, list) else [] if found is None else [None]
+    names: list[Any] = found if isinstance(found, list) else list(LANGUAGES) if found is None else [None]
     if any(name not in LANGUAGES for name in names):
         reader.problem("languages", key=key, allowed=", ".join(LANGUAGES))
         names = []

@@ -92,7 +92,7 @@ def test_settings_of_the_shipped_file_with_every_line_in_force(tmp_path: Path) -
     )
     assert (settings.mail.per_minute, settings.mail.per_line) == (300, 100)
     feeds = settings.feeds
-    assert (feeds.publish, feeds.languages, feeds.compressed) == (tmp_path.resolve() / "lich", ("en",), False)
+    assert (feeds.publish, feeds.languages, feeds.compressed) == (tmp_path.resolve() / "lich", ("vi", "en"), False)
 
 
 def test_every_fault_is_named_at_once(tmp_path: Path) -> None:
