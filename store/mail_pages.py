@@ -13,7 +13,7 @@ from plans.paging import Page, cut, read_key, written
 from store.choosing import among
 from store.mail_log import Logged, by_numbers
 from store.ordered_joins import Unindexed
-from store.schema import deadlines, message_bodies, messages, obligations, people, plans, reminders, tasks
+from store.schema import deadlines, message_bodies, messages, obligations, people, plans, reminders, tasks, units
 
 _RARE = ("queued", "sending", "failed", "unknown")  # states that soon pass, or come seldom: found by themselves
 _LOOKED_AT = 20_000  # messages of which a page asks what is in them; with fewer found, the next page goes on
@@ -76,8 +76,8 @@ def _item(sought: Sought, message: ColumnElement[int]) -> Select[Any]:
     query = select(reminders.c.id).join(obligations, obligations.c.id == reminders.c.obligation_id)
     query = query.where(reminders.c.message_id == message)
     if sought.units is not None:
-        units = sought.units
-        query = query.where(or_(among(reminders.c.for_unit_id, units), among(obligations.c.unit_id, units)))
+        some = sought.units
+        query = query.where(or_(among(reminders.c.for_unit_id, some), among(obligations.c.unit_id, some)))
     if sought.plans is not None:
         query = query.join(deadlines, deadlines.c.id == obligations.c.deadline_id)
         query = query.join(tasks, tasks.c.id == deadlines.c.task_id).join(plans, plans.c.id == tasks.c.plan_id)
@@ -93,6 +93,15 @@ def people_called(tx: Connection, text: str) -> frozenset[int]:
     needle, said = fold(text), text.strip().casefold()
     rows = tx.execute(select(people.c.id, people.c.name, people.c.address))
     return frozenset(r.id for r in rows if (needle and needle in fold(r.name)) or (said and said in r.address))
+
+
+def units_called(tx: Connection, text: str) -> frozenset[int]:
+    """The unit with this slug, or else those whose name has the text in it, marks aside."""
+    number = tx.scalar(select(units.c.id).where(units.c.slug == text.strip()))
+    if number is not None:
+        return frozenset({number})
+    needle = fold(text)
+    return frozenset(n for n, name in tx.execute(select(units.c.id, units.c.name)) if needle and needle in fold(name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ _ORDER = (
 _FLAGS = ("by_unit", "late", "void")
 _MANY = 5  # of a list, how many are named
 # What a subject begins with where it is no plan. A plan may be called so too, and is then seen by who reads all.
-TOPICS = ("people", "person", "units", "workdays", "events", "feeds", "policies", "mail", "session")
+TOPICS = ("people", "person", "units", "workdays", "events", "feeds", "policies", "mail", "session", "token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,11 @@ class Known:
 
     units: Mapping[str, str] = field(default_factory=dict)  # slug → name
     tasks: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # plan, task → title and kind
+    plans: Mapping[str, str] = field(default_factory=dict)  # slug → number, or title
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
+class Titled:
     """What a title is made of."""
 
     title: str
@@ -114,13 +115,15 @@ def about(subject: str, words: Words, known: Known) -> About:
     if first in TOPICS:
         return _topic(first, rest, words)
     parts = subject.split("/", 3)
+    if first not in known.plans:
+        return About(subject, None, None)
     if len(parts) == 1:
-        return About(words("audit.about.plan", value=first), f"/plans/{quote(first)}", None)
+        return About(words("audit.about.plan", value=known.plans[first]), f"/plans/{quote(first)}", None)
     title, kind = known.tasks.get((parts[0], parts[1]), (parts[1], Kind.REPORT.value))
     if len(parts) == 2:
-        return About(words("audit.about.task", value=title), f"/plans/{quote(first)}", None)
+        return About(title, f"/plans/{quote(first)}", None)
     key = DeadlineKey(parts[0], parts[1], Period(parts[2]))
-    text = title_of(_Item(title, Kind(kind), key), words)
+    text = title_of(Titled(title, Kind(kind), key), words)
     return About(text, quote(f"/deadlines/{key}"), parts[3] if len(parts) > 3 else None)
 
 
