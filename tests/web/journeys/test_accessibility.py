@@ -11,6 +11,7 @@ from tests.web.scenes import ADMINISTRATOR, KEY, Scene
 
 pytestmark = pytest.mark.chromium
 PAGES = ("/", "/units", "/units/so-cong-thuong", "/plans", f"/plans/{KEY.plan}", f"/deadlines/{KEY}", "/phien")
+OPERATIONS = ("/thu", "/thu?trangthai=khong-gui-duoc", "/thu/1", "/nhat-ky", "/ngay-lam-viec?nam=2027", "/kiem-tra")
 OPEN = ("/dang-nhap", "{link}", "{subscribe}")
 
 
@@ -38,7 +39,7 @@ def test_nothing_serious_on_any_page(chrome: Browser, played: Scene, width: int,
             window.open(path.format(link=scene.link("so-cong-thuong"), subscribe=scene.subscribe("so-cong-thuong")))
             found += violations(window)
         window.signed_in(ADMINISTRATOR)
-        for path in PAGES:
+        for path in (*PAGES, *OPERATIONS):
             window.open(path)
             assert len(window.requests) <= 10, window.requests
             found += violations(window)
