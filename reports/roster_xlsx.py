@@ -17,13 +17,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 from plans.files.roster_layout import BETWEEN, GUIDE, ROLES, STAMP, TABLES, UNITS, YES, Table
 from plans.rosters import fingerprint
 from plans.units import Audience, Group, Roster, Unit
+from plans.words import Words
+from reports.cells import plain
 
 Value = str | date | None
 _LONGEST = 200  # items of one cell: of 80 letters each they stay under Excel's 32,767 characters
 _ROOM = 5000  # rows that lists to choose from are there for
 _DATES = frozenset(("since", "until"))
-# Whatever begins like a formula, or with the mark that says it is none, gets that mark.
-_MARKED = ("=", "+", "-", "@", "\t", "\r", "'")
 _HEAD = PatternFill("solid", start_color="FF1D3A66")
 _FIXED = datetime(2000, 1, 1)  # noqa: DTZ001 - a date of the file's own: the same roster, the same bytes
 
@@ -56,6 +56,14 @@ def roster_xlsx(roster: Roster, guide: Sequence[str]) -> bytes:
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
+
+
+def guide_of(say: Words) -> list[str]:
+    """The lines of the first sheet in a language."""
+    lines: list[str] = []
+    while say.has(code := f"roster.guide.{len(lines) + 1}"):
+        lines.append(say(code))
+    return lines
 
 
 def _write_guide(sheet: Worksheet, guide: Sequence[str], stamp: str) -> None:
@@ -98,7 +106,8 @@ def _put(cell: Cell | MergedCell, value: str | date) -> None:
         cell.value, cell.number_format = value, "dd/mm/yyyy"
         return
     text = ILLEGAL_CHARACTERS_RE.sub(" ", value)
-    cell.value = f"'{text}" if text.startswith(_MARKED) else text
+    # What begins with the mark of text itself gets one more: exactly one is taken away where it is read back.
+    cell.value = f"'{text}" if text.startswith("'") else plain(text)
     cell.data_type = "s"
 
 
