@@ -39,6 +39,11 @@ class Rights:
         """The units of which everything may be read."""
         return self.acts_for | self.heads | self.oversees
 
+    @property
+    def coordinating(self) -> Rights:
+        """The part of it that lets plans be changed: who reads by it reads what `may_change_plan` and no more."""
+        return Rights(self.administers, self.administers, self.coordinates)
+
     # One function per question. -------------------------------------------------------------------------------------
 
     def may_read_whole_unit(self, unit: str) -> bool:
@@ -64,6 +69,11 @@ class Rights:
     def may_change_unit(self, unit: str) -> bool:
         """Whether absences and hand-overs of a unit's people may be recorded."""
         return self.administers or unit in self.acts_for or unit in self.heads
+
+    @property
+    def may_change_plans(self) -> bool:
+        """Whether there may be a plan to change."""
+        return self.administers or bool(self.coordinates)
 
     @property
     def may_see_operations(self) -> bool:
