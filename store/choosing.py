@@ -83,8 +83,13 @@ def choices(tx: Connection, which: Filter, today: date) -> list[Choice]:
         base = replace(base, units=_both(base.units, of_kind))
     needle = fold(which.text)
     found = [base] if not needle else _named(tx, base, needle)
-    if which.reader is not None and not which.reader.reads_all:
-        parts = reading(tx, which.reader)
+    return narrowed(tx, found, which.reader)
+
+
+def narrowed(tx: Connection, found: Collection[Choice], reader: Rights | None) -> list[Choice]:
+    """Of parts that share no obligation what someone may read (None: everything), without those that have nothing."""
+    if reader is not None and not reader.reads_all:
+        parts = reading(tx, reader)
         found = [_within(c, part) for c in found for part in parts]
     return [c for c in found if (c.units is None or c.units) and (c.tasks is None or c.tasks)]
 
