@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -119,7 +120,8 @@ def person_routes(site: Site) -> APIRouter:
                 found = read_person(tx, site, visit.visitor, number, now, after)
             except LookupError as nobody:
                 raise HTTPException(404) from nobody
-        context: dict[str, Any] = {"problems": (), "typed": {}, "first": after is None, **more}
+        context: dict[str, Any] = {"problems": (), "first": after is None, **more}
+        context["typed"] = defaultdict(str, context.get("typed", {}))  # of forms that were not sent: nothing
         status = 422 if context["problems"] else 200
         return site.page(
             "person.html", now, status=status, visit=visit, page=found, times=TIMES, earliest=people.EARLIEST, **context

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -154,7 +155,8 @@ def unit_routes(site: Site) -> APIRouter:
             found = read_unit(tx, site, slug, visit.rights, now, view if view in _VIEWS else "", after)
         if found is None:
             raise HTTPException(404)
-        context: dict[str, Any] = {"problems": (), "typed": {}, "first": after is None, **more}
+        context: dict[str, Any] = {"problems": (), "first": after is None, **more}
+        context["typed"] = defaultdict(str, context.get("typed", {}))  # of forms that were not sent: nothing
         status = 422 if context["problems"] else 200
         return site.page("unit.html", now, status=status, visit=visit, page=found, **context)
 
