@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection
 
-from plans.access import Granted, Rights
+from plans.access import Granted, Rights, Visitor
 from plans.deadlines import DeadlineKey
 from plans.obligations import Obligation
 from plans.people import represented
@@ -16,6 +16,7 @@ from plans.units import Role
 from store import access as stored
 from store.absences import read_absences
 from store.mail_log import Logged, LoggedItem
+from store.people import Standing, person_by_number
 
 
 def rights_of(tx: Connection, address: str, today: date, granted: Granted) -> Rights:
@@ -56,6 +57,42 @@ def readable_units(tx: Connection, rights: Rights) -> frozenset[str] | None:
     if rights.reads_all:
         return None
     return rights.units | {u for _, _, u in rights.named} | stored.units_concerned(tx, rights.coordinates)
+
+
+def may_read_person(tx: Connection, visitor: Visitor, number: int) -> bool:
+    """Whether a person's page may be opened: the own, and that of whoever has a place in a unit whose page one may."""
+    if number == visitor.person_id:
+        return True
+    person = person_by_number(tx, number)
+    if person is None or visitor.rights.reads_all:
+        return person is not None
+    reads = readable_units(tx, visitor.rights) or frozenset()
+    return any(held.unit in reads for held in stored.posts_held(tx, [person.address]))
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRights:
+    """What a visitor may change of a person."""
+
+    own: bool  # it is the visitor
+    prefers: bool  # time of the digest, fewer reminders; sees the personal calendar
+    absents: bool  # absence and return
+    hands_over: frozenset[str] | None  # units of whose posts; None: of all
+    confirms: bool  # that the address is right, and that it can be reached
+
+    @property
+    def any(self) -> bool:
+        return self.prefers or self.absents or self.confirms or self.hands_over != frozenset()
+
+
+def person_rights(tx: Connection, visitor: Visitor, person: Standing, today: date) -> PersonRights:
+    """A person's own; an administrator's; a head's as far as it concerns the own unit, and gains the head nothing."""
+    rights, own = visitor.rights, visitor.person_id == person.id
+    if own or rights.administers:
+        return PersonRights(own, True, True, None, True)
+    theirs = rights_of(tx, person.address, today, Granted())
+    headed = frozenset(h.unit for h in stored.posts_held(tx, [person.address]) if h.unit in rights.heads)
+    return PersonRights(False, False, rights.may_stand_for(theirs), headed, bool(headed))
 
 
 def may_read_plan(tx: Connection, rights: Rights, plan: str) -> bool:

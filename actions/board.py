@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
 from actions.office import Office
-from plans.filtering import Filter
+from plans.filtering import WEEK, Filter, Several
 from plans.obligations import Obligation
 from plans.paging import Count, Page
 from plans.status import Status
 from store import board
 from store.board import Numbers, Reminded
-from store.statuses import scope_of
+from store.statuses import Scope, due_within, scope_of, unfinished
 
 # The latest of what is finished is looked at first, the longest waiting of all else.
 _FINISHED = (Status.ON_TIME, Status.LATE, Status.MISSING, Status.WAIVED, Status.CANCELLED)
@@ -35,10 +35,18 @@ def board_page(
     tx: Connection, office: Office, now: datetime, which: Filter, *, size: int = 50, after: str | None = None
 ) -> Page[Line]:
     """What has the filter's status, or is overdue where it names none; the longest overdue first, then by unit."""
-    today, status = office.today(now), which.status or Status.OVERDUE
-    scope = scope_of(status, now, today)
-    found = board.page(tx, which, scope, today, size=size, after=after, newest_first=status in _FINISHED)
+    today = office.today(now)
+    scope = _scope(which, now, today)
+    found = board.page(tx, which, scope, today, size=size, after=after, newest_first=which.status in _FINISHED)
     return as_counted(office, now, found)
+
+
+def _scope(which: Filter, now: datetime, today: date) -> Scope:
+    if which.several is Several.WEEK:
+        return due_within(today, today + timedelta(days=WEEK))
+    if which.several is Several.OPEN:
+        return unfinished(today)
+    return scope_of(which.status or Status.OVERDUE, now, today)
 
 
 def as_counted(office: Office, now: datetime, found: Page[board.Line]) -> Page[Line]:
@@ -57,9 +65,15 @@ def _line(office: Office, line: board.Line, now: datetime, today: date) -> Line:
 def board_count(tx: Connection, office: Office, now: datetime, which: Filter) -> Count:
     """How many lines all pages of `board_page` have."""
     today = office.today(now)
-    return board.count(tx, which, scope_of(which.status or Status.OVERDUE, now, today), today)
+    return board.count(tx, which, _scope(which, now, today), today)
+
+
+def numbers_on(tx: Connection, office: Office, now: datetime, which: Filter, most: int) -> list[int]:
+    """The obligations on all pages of `board_page` in their order, up to one more than `most`."""
+    today = office.today(now)
+    return board.numbers_of(tx, which, _scope(which, now, today), today, most + 1)
 
 
 def board_numbers(tx: Connection, office: Office, now: datetime, which: Filter) -> Numbers:
     """Today's numbers of what the filter leaves, whatever status it names."""
-    return board.numbers(tx, which, now, office.today(now))
+    return board.numbers(tx, which, now, office.today(now), ahead=WEEK)

@@ -8,12 +8,44 @@ from sqlalchemy import Connection
 
 from actions.events import recount_units
 from actions.office import Act, Office
-from actions.people import hand_over_in
+from actions.people import Coming, coming_items, hand_over_in
+from actions.responsibility import duty_on
+from plans.files import values
+from plans.files.values import ValueFault
 from plans.people import posts_of
 from plans.problems import Problem, UserError
 from plans.units import Unit
 from store.feed_members import settle_feeds
-from store.units import read_roster, save_roster
+from store.forecast import items_of_units
+from store.units import read_roster, save_roster, unit_ids
+
+
+def set_right(
+    office: Office, act: Act, unit: str, *, old: str, new: str = "", name: str = "", dry_run: bool = False
+) -> list[Coming]:
+    """As `correct_contact`, with its own transaction; the open items that were the contact's, and who gets them now.
+
+    Raises UserError for an address that is none, and where nothing would change.
+    """
+    address, called = None, " ".join(name.split()) or None
+    if new.strip():
+        try:
+            address = values.address(new.strip())
+        except ValueFault as fault:
+            raise UserError(Problem(fault.code, {"key": "E-mail", **fault.params})) from fault
+    with office.database.trial() if dry_run else office.database.write() as tx:
+        today = office.today(act.now)
+        found = read_roster(tx).units[unit]
+        if (
+            old in posts_of(found)
+            and _corrected(found, old, address or old, called) == found
+            and address in (None, old)
+        ):
+            raise UserError(Problem("contact.nothing", {"unit": found.name}))
+        before = duty_on(tx, today)
+        correct_contact(tx, office, act, unit, old=old, new=address, name=called)
+        items = items_of_units(tx, [unit_ids(tx)[unit]], act.now)
+        return coming_items(items, before, duty_on(tx, today), old)
 
 
 def correct_contact(

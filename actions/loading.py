@@ -38,6 +38,7 @@ from plans.files.reading import Reference
 from plans.files.references import check_references
 from plans.plan import Plan, Task
 from plans.problems import Place, Problem, UserError, by_place, errors
+from plans.rosters import fingerprint
 from plans.units import Roster, Unit
 from store import plans as stored_plans
 from store.deadlines import deadlines_of_tasks
@@ -109,8 +110,12 @@ def load(
     replace_newer: bool = False,
     dry_run: bool = False,
     problems: Sequence[Problem] = (),
+    made_from: str | None = None,
 ) -> LoadReport:
     """Bring the store to what these files say, in one transaction; `dry_run` only says what would be.
+
+    `made_from`: the fingerprint of the stored roster that the only one of `rosters` was made from, as the whole of what
+    is to be there; refused where the store holds another by now.
 
     `roster_places`: where in its file each roster names what; `problems`: those found while the files were read. Raises
     UserError with these and every unknown reference and, unless `replace_newer`, for a plan that is older than the one
@@ -120,9 +125,11 @@ def load(
     with office.database.trial() if dry_run else office.database.write() as tx:
         office.follow_table(tx, lock=True)
         old_roster = read_roster(tx)
+        if made_from is not None and fingerprint(old_roster) != made_from:
+            raise UserError(Problem("roster.changed"))
         roster = old_roster
         for one in rosters:
-            roster = merge(roster, one)
+            roster = one if made_from is not None else merge(roster, one)
         old_book = read_policies(tx)
         book, of_policies = checked(policies, old_book, roster)
         problems = [*problems, *of_policies]

@@ -90,7 +90,7 @@ def absent(
             rebuild(tx, today, concerned)
         until = office.end_of(last) if last else None
         items = items_of_units(tx, concerned, max(act.now, office.start_of(begins)), until)
-        return [c for c in _coming(items, before, duty_on(tx, begins), address) if c.stages]
+        return [c for c in coming_items(items, before, duty_on(tx, begins), address) if c.stages]
 
 
 def back(office: Office, act: Act, address: str) -> list[tuple[date, date | None]]:
@@ -158,7 +158,7 @@ def hand_over_in(
     act.note(tx, "take_over", f"people/{new}", given_by=old, units=sorted(changed), tasks=tasks)
     items = items_of_units(tx, concerned, act.now)
     posts = tuple((s, o.role.value) for s in changed for o in roster.units[s].officers if o.address == old)
-    return HandedOver(posts, tuple(tasks), tuple(_coming(items, before.duty, duty_on(tx, today), old)))
+    return HandedOver(posts, tuple(tasks), tuple(coming_items(items, before.duty, duty_on(tx, today), old)))
 
 
 def reachable(office: Office, act: Act, address: str) -> None:
@@ -242,7 +242,7 @@ def _unknown(known: Iterable[str], addresses: Iterable[str]) -> list[Problem]:
     return found
 
 
-def _coming(items: Iterable[Item], before: Duty, after: Duty, address: str) -> list[Coming]:
+def coming_items(items: Iterable[Item], before: Duty, after: Duty, address: str) -> list[Coming]:
     """The items about which a person was to be written to, and to whom their stages go instead."""
     found = []
     for item in items:

@@ -39,6 +39,11 @@ class Rights:
         """The units of which everything may be read."""
         return self.acts_for | self.heads | self.oversees
 
+    @property
+    def coordinating(self) -> Rights:
+        """The part of it that lets plans be changed: who reads by it reads what `may_change_plan` and no more."""
+        return Rights(self.administers, self.administers, self.coordinates)
+
     # One function per question. -------------------------------------------------------------------------------------
 
     def may_read_whole_unit(self, unit: str) -> bool:
@@ -62,8 +67,22 @@ class Rights:
         return unit in self.acts_for or unit in self.heads or (plan, task, unit) in self.named
 
     def may_change_unit(self, unit: str) -> bool:
-        """Whether absences and hand-overs of a unit's people may be recorded."""
-        return self.administers or unit in self.acts_for or unit in self.heads
+        """Whether the contacts of a unit may be set right, and its people's posts handed over, in its name."""
+        return self.administers or unit in self.heads
+
+    def may_stand_for(self, other: Rights) -> bool:
+        """Whether an absence of somebody with these rights may be recorded, which passes them to a deputy.
+
+        A head may where all of them are rights in the own units: nobody gains any by naming oneself.
+        """
+        units = other.acts_for | other.heads | {unit for _, _, unit in other.named}
+        within = bool(units) and units <= self.heads and other.oversees <= self.units
+        return self.administers or (within and not other.reads_all and other.coordinates <= self.coordinates)
+
+    @property
+    def may_change_plans(self) -> bool:
+        """Whether there may be a plan to change."""
+        return self.administers or bool(self.coordinates)
 
     @property
     def may_see_operations(self) -> bool:

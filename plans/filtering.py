@@ -9,7 +9,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
+from plans.access import Rights
 from plans.periods import YEARS
 from plans.plan import Kind
 from plans.status import Status
@@ -37,6 +39,16 @@ _KINDS = {
     Kind.TARGET: "chi-tieu",
     Kind.STANDING: "thuong-xuyen",
 }
+
+
+class Several(StrEnum):
+    """What a list gathers of more than one status, by the word of its address."""
+
+    OPEN = "chua-xong"  # still to be acted on: overdue, due today, soon or later, sent back
+    WEEK = "trong-tuan"  # the same, to be acted on within the days of `WEEK`, today among them
+
+
+WEEK = 7  # days
 _STATUS_OF = {word: status for status, word in _STATUSES.items()}
 _KIND_OF = {word: kind for kind, word in _KINDS.items()}
 
@@ -52,16 +64,18 @@ class Filter:
     period: str | None = None  # key
     year: int | None = None  # of the period; of the last day where that names no year
     status: Status | None = None
+    several: Several | None = None  # instead of a status
     text: str = (
         ""  # in names of units, titles of tasks and plans, numbers of documents; as `plans.naming.fold` compares
     )
-    units: frozenset[int] | None = None  # numbers of those that the visitor may read; None: all. In no address
+    units: frozenset[int] | None = None  # numbers; None: all. In no address
+    reader: Rights | None = None  # only what this visitor may read; None: everything. In no address
 
 
 def filter_from(pairs: Iterable[tuple[str, str]]) -> Filter:
     """What the query of an address asks for; of a key that comes twice the last."""
     said = {key: " ".join(unicodedata.normalize("NFC", value).split())[:_LONGEST] for key, value in pairs}
-    year = said.get("nam", "")
+    year, standing = said.get("nam", ""), said.get("trangthai", "")
     return Filter(
         plan=_word(said.get("kehoach")),
         group=_word(said.get("khoi")),
@@ -69,13 +83,14 @@ def filter_from(pairs: Iterable[tuple[str, str]]) -> Filter:
         task_kind=_KIND_OF.get(said.get("viec", "")),
         period=_word(said.get("ky")),
         year=int(year) if re.fullmatch(r"[0-9]{4}", year) and int(year) in YEARS else None,
-        status=_STATUS_OF.get(said.get("trangthai", "")),
+        status=_STATUS_OF.get(standing),
+        several=Several(standing) if standing in set(Several) else None,
         text="".join(c for c in said.get("tim", "") if c.isprintable()).strip(),
     )
 
 
 def pairs_of(which: Filter) -> list[tuple[str, str]]:
-    """The query of the address that asks for this; `filter_from` reads it back, but for the visitor's units."""
+    """The query of the address that asks for this; `filter_from` reads it back, but for whose list it is."""
     said = {
         "kehoach": which.plan,
         "khoi": which.group,
@@ -83,10 +98,15 @@ def pairs_of(which: Filter) -> list[tuple[str, str]]:
         "viec": which.task_kind and _KINDS[which.task_kind],
         "ky": which.period,
         "nam": which.year and str(which.year),
-        "trangthai": which.status and _STATUSES[which.status],
+        "trangthai": which.several or (which.status and _STATUSES[which.status]),
         "tim": which.text,
     }
-    return [(key, value) for key, value in said.items() if value]
+    return [(key, str(value)) for key, value in said.items() if value]
+
+
+def word_of(status: Status) -> str:
+    """A status as an address says it."""
+    return _STATUSES[status]
 
 
 def _word(value: str | None) -> str | None:

@@ -304,7 +304,7 @@ def _workdays(command: _Command, say: Say) -> None:
 
 def _units(command: _Command, say: Say) -> None:
     units = command("units")
-    parts = units.add_subparsers(dest="act", metavar="list|succeed", required=True)
+    parts = units.add_subparsers(dest="act", metavar="list|succeed|export|import", required=True)
     listing = parts.add_parser("list", help=say("cli.units_list"))
     listing.add_argument("--ended", action="store_true", help=say("cli.ended"))
     _json(listing, say)
@@ -314,6 +314,14 @@ def _units(command: _Command, say: Say) -> None:
     succeed.add_argument("--on", metavar=say("cli.meta.day"), help=say("cli.succeed_on"))
     succeed.add_argument("--reason", metavar=say("cli.meta.reason"), help=say("cli.reason"))
     _dry_run(succeed, say)
+    written = parts.add_parser("export", help=say("cli.units_export"))
+    written.add_argument("file", metavar=say("cli.meta.file"), help=say("cli.roster_out"))
+    taken = parts.add_parser("import", help=say("cli.units_import"))
+    taken.add_argument("file", metavar=say("cli.meta.file"), help=say("cli.roster_in"))
+    taken.add_argument("--complete", action="store_true", help=say("cli.roster_complete"))
+    taken.add_argument("--replace", action="store_true", help=say("cli.roster_replace"))
+    taken.add_argument("--reason", metavar=say("cli.meta.reason"), help=say("cli.reason"))
+    _dry_run(taken, say)
 
 
 def _span(parser: Parser, say: Say) -> None:

@@ -6,17 +6,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, and_, exists, false, func, or_, select
 
 from plans.filtering import Filter
 from plans.obligations import Obligation
 from plans.paging import MOST, Count, Page, cut, read_key
 from plans.status import Status
 from store import walking
-from store.choosing import Choice, among, choices
+from store.choosing import Choice, among, choices, reading
 from store.confirming import count_waiting
 from store.obligations import obligation_of, obligations_query
-from store.schema import messages, obligations, reminders
+from store.schema import deadlines, messages, obligations, reminders, tasks
 from store.statuses import Scope, due_within, scope_of
 from store.written_to import written_to
 
@@ -67,13 +67,29 @@ def page_of(
     """
     key = read_key(after, 3)
     mark = None if key is None else (key[0], key[1][0], key[1][1], key[1][2])
-    found = [
-        row for choice in chosen for row in walking.walk(tx, choice, scope, size + 1, mark, newest_first=newest_first)
-    ]
-    found.sort(key=lambda row: row[1:])
-    found.sort(key=lambda row: row[0], reverse=newest_first)
+    found = _walked(tx, chosen, scope, size + 1, mark, newest_first=newest_first)
     some = cut(found, size, lambda row: row)
     return Page(tuple(lines(tx, [row[3] for row in some.rows])), some.after)
+
+
+def _walked(
+    tx: Connection,
+    chosen: Sequence[Choice],
+    scope: Scope,
+    size: int,
+    mark: walking.Row | None = None,
+    *,
+    newest_first: bool = False,
+) -> list[walking.Row]:
+    found = [row for choice in chosen for row in walking.walk(tx, choice, scope, size, mark, newest_first=newest_first)]
+    found.sort(key=lambda row: row[1:])
+    found.sort(key=lambda row: row[0], reverse=newest_first)
+    return found
+
+
+def numbers_of(tx: Connection, which: Filter, scope: Scope, today: date, most: int) -> list[int]:
+    """The first `most` obligations that a filter leaves, in the order of pages, the longest overdue first."""
+    return [row[3] for row in _walked(tx, choices(tx, which, today), scope, most)[:most]]
 
 
 def lines(tx: Connection, numbers: Sequence[int]) -> list[Line]:
@@ -124,19 +140,29 @@ class Numbers:
 def numbers(
     tx: Connection, which: Filter, now: datetime, today: date, *, ahead: int = 7, lately: timedelta = timedelta(days=30)
 ) -> Numbers:
-    """Of what the filter leaves, whatever status it names; undeliverable messages of the visitor's units alone."""
+    """Of what the filter leaves, whatever status it names; undeliverable is mail of which some item may be read."""
     chosen = choices(tx, which, today)
     return Numbers(
         overdue=count_of(tx, chosen, scope_of(Status.OVERDUE, now, today)),
         due_soon=count_of(tx, chosen, due_within(today, today + timedelta(days=ahead))),
         to_confirm=count_waiting(tx, chosen),
-        undeliverable=_undeliverable(tx, which.units, now - lately),
+        undeliverable=_undeliverable(tx, which, now - lately),
     )
 
 
-def _undeliverable(tx: Connection, of: frozenset[int] | None, since: datetime) -> Count:
+def _undeliverable(tx: Connection, which: Filter, since: datetime) -> Count:
     query = select(messages.c.id).where(messages.c.state == "failed", messages.c.failed_at >= since)
-    if of is not None:
-        mine = reminders.c.message_id == messages.c.id, among(reminders.c.for_unit_id, of)
+    if which.units is not None:
+        mine = reminders.c.message_id == messages.c.id, among(reminders.c.for_unit_id, which.units)
         query = query.where(exists(select(reminders.c.id).where(*mine)))
+    if which.reader is not None and not which.reader.reads_all:
+        told = (
+            select(reminders.c.id)
+            .join(obligations, obligations.c.id == reminders.c.obligation_id)
+            .join(deadlines, deadlines.c.id == obligations.c.deadline_id)
+            .join(tasks, tasks.c.id == deadlines.c.task_id)
+            .where(reminders.c.message_id == messages.c.id)
+        )
+        parts = [and_(*part.dated(), *part.owed()) for part in reading(tx, which.reader)]
+        query = query.where(exists(told.where(or_(false(), *parts))))
     return Count.of(tx.scalar(select(func.count()).select_from(query.limit(MOST + 1).subquery())) or 0)

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, not_, or_, select
 
+from plans.access import Rights
 from plans.filtering import Filter
 from plans.naming import fold
 from plans.periods import YEARS
@@ -67,6 +68,7 @@ def choices(tx: Connection, which: Filter, today: date) -> list[Choice]:
     """What a filter asks for, in parts that share no obligation; none where nothing can match.
 
     A text is found in what a task or its plan is called, or in what a unit is called; a group has today's members.
+    What the reader of the filter may not read matches nothing.
     """
     base = Choice(task_kind=which.task_kind, period=which.period, year=which.year, units=which.units)
     if which.plan is not None:
@@ -81,7 +83,59 @@ def choices(tx: Connection, which: Filter, today: date) -> list[Choice]:
         base = replace(base, units=_both(base.units, of_kind))
     needle = fold(which.text)
     found = [base] if not needle else _named(tx, base, needle)
-    return [c for c in found if c.units is None or c.units]
+    return narrowed(tx, found, which.reader)
+
+
+def narrowed(tx: Connection, found: Collection[Choice], reader: Rights | None) -> list[Choice]:
+    """Of parts that share no obligation what someone may read (None: everything), without those that have nothing."""
+    if reader is not None and not reader.reads_all:
+        parts = reading(tx, reader)
+        found = [_within(c, part) for c in found for part in parts]
+    return [c for c in found if (c.units is None or c.units) and (c.tasks is None or c.tasks)]
+
+
+def reading(tx: Connection, reader: Rights) -> list[Choice]:
+    """What someone may read who doesn't read all, in parts that share no obligation: `Rights.may_read_item`.
+
+    All of the plans coordinated; of other tasks, what the own units owe; of tasks told by name, what theirs do.
+    """
+    of_plans = select(tasks.c.id).join(plans).where(plans.c.slug.in_(list(reader.coordinates)))
+    whole = frozenset(tx.scalars(of_plans)) if reader.coordinates else frozenset()
+    mine = frozenset(tx.scalars(select(units.c.id).where(units.c.slug.in_(list(reader.units)))))
+    found = [Choice(tasks=whole), Choice(other_than=whole, units=mine)]
+    if reader.named:
+        found += _by_name(tx, reader, whole, mine)
+    return [c for c in found if c.tasks != frozenset() and c.units != frozenset()]
+
+
+def _by_name(tx: Connection, reader: Rights, whole: frozenset[int], mine: frozenset[int]) -> list[Choice]:
+    """Parts for the tasks that are told to a person by name; those that are told for the same units together."""
+    known = select(plans.c.slug, tasks.c.slug, tasks.c.id).join(plans)
+    task_ids = {
+        (plan, task): n for plan, task, n in tx.execute(known.where(plans.c.slug.in_({p for p, _, _ in reader.named})))
+    }
+    unit_ids = {
+        slug: n
+        for slug, n in tx.execute(
+            select(units.c.slug, units.c.id).where(units.c.slug.in_({u for _, _, u in reader.named}))
+        )
+    }
+    told: dict[int, set[int]] = {}
+    for plan, task, unit in reader.named:
+        number = task_ids.get((plan, task))
+        if number is not None and number not in whole and unit_ids[unit] not in mine:
+            told.setdefault(number, set()).add(unit_ids[unit])
+    alike: dict[frozenset[int], set[int]] = {}
+    for number, some in told.items():
+        alike.setdefault(frozenset(some), set()).add(number)
+    return [Choice(tasks=frozenset(numbers), units=of) for of, numbers in alike.items()]
+
+
+def _within(one: Choice, part: Choice) -> Choice:
+    """What both of two parts have."""
+    own = one.tasks if part.tasks is None else _both(one.tasks, part.tasks)
+    of = one.units if part.units is None else _both(one.units, part.units)
+    return replace(one, tasks=own, other_than=one.other_than | part.other_than, units=of)
 
 
 def _named(tx: Connection, base: Choice, needle: str) -> list[Choice]:

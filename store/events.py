@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, exists, func, literal, select, union, update
 
+from plans.deadlines import Basis
 from store.database import insert_or_ignore
-from store.schema import coordinations, deadlines, events, obligations, units, waiting_events
+from store.schema import coordinations, deadlines, dues, events, obligations, units, waiting_events
 
 OBLIGATION, COORDINATION, DEADLINE, WORKDAY = "obligation", "coordination", "deadline", "workday"
 EVENT, START = "event", "start"
@@ -211,14 +212,17 @@ def coordinated_deadlines(tx: Connection, deadline_ids: Iterable[int]) -> dict[i
     return dict(found)
 
 
-def coordinated_by(tx: Connection, unit: str) -> set[int]:
-    """The deadlines in force and tracked in which a unit only helps."""
+def coordinated_by(tx: Connection, unit: str, since: date | None = None) -> set[int]:
+    """The deadlines in force and tracked in which a unit only helps; with `since`, those not over before that day."""
     query = (
         select(coordinations.c.deadline_id)
         .join(units, units.c.id == coordinations.c.unit_id)
         .join(deadlines, deadlines.c.id == coordinations.c.deadline_id)
         .where(units.c.slug == unit, deadlines.c.cancelled_at.is_(None), deadlines.c.tracked)
     )
+    if since is not None:
+        ahead = and_(dues.c.deadline_id == deadlines.c.id, dues.c.basis == Basis.RULE.value, dues.c.last_day >= since)
+        query = query.join(dues, ahead)
     return set(tx.scalars(query))
 
 

@@ -79,6 +79,12 @@ def find_person(tx: Connection, address: str) -> Standing | None:
     return Standing(**row._mapping) if row else None
 
 
+def person_by_number(tx: Connection, number: int) -> Standing | None:
+    """The person with this number."""
+    row = tx.execute(select(*_STANDING).where(people.c.id == number)).first()
+    return Standing(**row._mapping) if row else None
+
+
 def on_file(tx: Connection) -> dict[str, Standing]:
     """Address → everyone who can be written to for a unit or a task: officers, mailboxes, a task's own officers."""
     own = union(

@@ -45,6 +45,11 @@ def coming(now: datetime) -> Scope:
     return Scope(OPEN_STATES, _not_overdue(now))
 
 
+def unfinished(today: date) -> Scope:
+    """Still to be acted on, late or not; nobody is late with a milestone, and it is over with its day."""
+    return Scope(OPEN_STATES, (deadlines.c.tracked, or_(can_be_late(), dues.c.last_day >= today)))
+
+
 def due_within(first: date, last: date) -> Scope:
     """Still to be acted on, on one of these days; as `store.obligations.due_between`."""
     return Scope(OPEN_STATES, (deadlines.c.tracked, dues.c.act_by >= first, dues.c.act_by <= last), few_days=True)

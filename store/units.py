@@ -8,15 +8,30 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from plans.feeds import FeedKind
 from plans.people import posts_of
+from plans.status import OPEN_STATES
 from plans.units import Audience, Group, Membership, Officer, Overseer, Role, Roster, Unit
 from store.database import insert_or_ignore
 from store.people import ensure_people, people_ids, welcome
 from store.recipients import rebuild
-from store.schema import audiences, feeds, groups, memberships, officers, overseers, people, plans, units
+from store.schema import (
+    audiences,
+    deadlines,
+    feeds,
+    groups,
+    memberships,
+    obligations,
+    officers,
+    overseers,
+    people,
+    plans,
+    units,
+)
+
+_OPEN = [state.value for state in OPEN_STATES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,3 +241,15 @@ def feeds_of(tx: Connection, slugs: Iterable[str]) -> dict[str, tuple[str, str, 
     query = select(units.c.slug, units.c.name, feeds.c.version).join(feeds, feeds.c.owner == units.c.slug)
     rows = tx.execute(query.where(units.c.slug.in_(list(slugs)), feeds.c.revoked_at.is_(None)))
     return {slug: (slug, name, version) for slug, name, version in rows}
+
+
+def open_items_of(tx: Connection, slugs: Iterable[str]) -> dict[str, int]:
+    """Unit → how many obligations that are tracked are open, of these units; those with none are left out."""
+    query = (
+        select(units.c.slug, func.count())
+        .join(obligations, obligations.c.unit_id == units.c.id)
+        .join(deadlines, deadlines.c.id == obligations.c.deadline_id)
+        .where(units.c.slug.in_(list(slugs)), deadlines.c.tracked, obligations.c.state.in_(_OPEN))
+        .group_by(units.c.slug)
+    )
+    return {slug: number for slug, number in tx.execute(query)}

@@ -24,7 +24,7 @@ from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
-from actions.access import may_read_deadline, may_read_plan, may_read_unit, rights_of
+from actions.access import may_read_deadline, may_read_person, may_read_plan, may_read_unit, rights_of
 from plans.access import Rights, Visitor
 from plans.deadlines import DeadlineKey
 from plans.periods import Period
@@ -56,6 +56,9 @@ class Rule:
         self.allows = allows
         self.refusal = refusal
 
+    def allowed(self, tx: Connection, visitor: Visitor, path: Mapping[str, str]) -> bool:
+        return self.allows(tx, visitor.rights, path)
+
     def guard(self, request: Request, after: BackgroundTasks) -> Visit:
         """For pages that are read."""
         site: Site = request.app.state.site
@@ -65,7 +68,7 @@ class Rule:
             if visit is None:
                 raise SignInNeeded
             request.state.visit = visit
-            allowed = self.allows(tx, visit.rights, request.path_params)
+            allowed = self.allowed(tx, visit.visitor, request.path_params)
         if now - visit.seen_at > SEEN_EVERY:
             after.add_task(_note_seen, site, visit.session, now)  # once it is answered
         if not allowed:
@@ -79,6 +82,17 @@ class Rule:
         if not right_token(secret, form_token):
             raise HTTPException(403)
         return visit
+
+
+class PersonRule(Rule):
+    """For the page of a person (`number`), which the person may always open."""
+
+    def allowed(self, tx: Connection, visitor: Visitor, path: Mapping[str, str]) -> bool:
+        number = path["number"]
+        # More digits than a key of the database has are nobody's.
+        return (
+            number.isascii() and number.isdecimal() and len(number) < 10 and may_read_person(tx, visitor, int(number))
+        )
 
 
 def visit_of(tx: Connection, site: Site, request: HTTPConnection, now: datetime) -> Visit | None:
@@ -103,7 +117,7 @@ def _key(path: Mapping[str, str]) -> DeadlineKey:
     return DeadlineKey(path["plan"], path["task"], Period(path["period"]))
 
 
-# The rules. Path parameters are called `slug` (of a unit or a plan) or `plan`, `task`, `period`. ---------------------
+# The rules. Path parameters are called `slug` (of a unit or a plan), `plan`, `task`, `period`, or `number`. ----------
 
 STRANGERS = Open("signing in is for those who have not")
 LINK_HOLDERS = Open("the token in the path says who may")
@@ -115,6 +129,8 @@ SEES_OPERATIONS = Rule("sees operations", lambda _tx, rights, _path: rights.may_
 READS_UNIT = Rule("reads the unit", lambda tx, rights, path: may_read_unit(tx, rights, path["slug"]))
 READS_PLAN = Rule("reads the plan", lambda tx, rights, path: may_read_plan(tx, rights, path["slug"]))
 READS_DEADLINE = Rule("reads the deadline", lambda tx, rights, path: may_read_deadline(tx, rights, _key(path)))
+CHANGES_UNIT = Rule("heads the unit", lambda _tx, rights, path: rights.may_change_unit(path["slug"]))
+READS_PERSON = PersonRule("reads the person", lambda _tx, _rights, _path: False)
 CHANGES_PLAN = Rule("coordinates the plan", lambda _tx, rights, path: rights.may_change_plan(path["plan"]))
 
 

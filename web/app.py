@@ -30,10 +30,14 @@ from web.pages.language import language_routes
 from web.pages.links import link_routes
 from web.pages.mail_again import mail_again_routes
 from web.pages.mails import mail_routes
+from web.pages.people import people_routes
+from web.pages.person import person_routes
 from web.pages.plans import plan_routes
+from web.pages.roster import roster_routes
 from web.pages.sessions import session_routes
 from web.pages.subscribe import subscribe_routes
-from web.pages.units import unit_routes
+from web.pages.unit import unit_routes
+from web.pages.units import unit_list_routes
 from web.pages.workdays import workday_routes
 from web.requests import Requests
 from web.settings import WebSettings
@@ -43,7 +47,11 @@ from web.templating import environment
 STATIC = Path(__file__).parent / "static"
 ROUTES = (
     board_routes,
+    unit_list_routes,
     unit_routes,
+    people_routes,
+    person_routes,
+    roster_routes,
     plan_routes,
     deadline_routes,
     link_routes,

@@ -1,4 +1,4 @@
-"""`units`: who there is and was, and who comes after whom."""
+"""`units`: who there is and was, who comes after whom, and all of it as a workbook."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ import argparse
 from pathlib import Path
 
 from actions.ending import succeed
+from actions.importing import import_roster
 from actions.office import Act
+from plans.files.workbooks import LARGEST
+from plans.problems import Place, Problem, UserError
 from plans.succession import has_ended
 from plans.units import Unit
+from reports.roster_xlsx import guide_of, roster_xlsx
 from scheduler.app import App, open_app
 from scheduler.catching_up import catch_up
 from scheduler.clock import Clock
 from scheduler.commands.load import print_report
-from scheduler.running import day
+from scheduler.roster_lines import lines_of
+from scheduler.running import day, line_of
 from scheduler.terminal import Terminal
 from store.units import read_roster
 
@@ -25,7 +30,11 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
     with open_app(home, clock, parsed.lang) as app:
         if parsed.act == "list":
             return _list(app, terminal, ended=parsed.ended)
+        if parsed.act == "export":
+            return _export(app, Path(parsed.file), terminal)
         act = Act(ACTOR, app.clock(), parsed.reason)
+        if parsed.act == "import":
+            return _import(app, act, parsed, terminal)
         done = succeed(app.office, act, parsed.old, parsed.new, on, dry_run=parsed.dry_run)
         catch_up(app, terminal)
     slugs = ", ".join(done.unit.successors)
@@ -35,6 +44,42 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
         terminal.line("cli.dry_run.done")
     else:
         terminal.line("cli.succeed.file", until=done.unit.until, new=slugs, old=done.unit.slug)
+    return 0
+
+
+def _export(app: App, path: Path, terminal: Terminal) -> int:
+    with app.database.read() as tx:
+        roster = read_roster(tx)
+    path.write_bytes(roster_xlsx(roster, guide_of(terminal.say)))
+    people = len({o.address for u in roster.units.values() for o in u.officers})
+    terminal.line("cli.roster.exported", units=len(roster.units), people=people, file=path)
+    return 0
+
+
+def _import(app: App, act: Act, parsed: argparse.Namespace, terminal: Terminal) -> int:
+    path = Path(parsed.file)
+    if not path.is_file():
+        raise UserError(Problem("file.missing", {}, Place(parsed.file)))
+    with path.open("rb") as file:
+        content = file.read(LARGEST + 1)
+    done = import_roster(
+        app.office,
+        act,
+        path.name,
+        content,
+        complete=parsed.complete,
+        again=parsed.replace,
+        dry_run=parsed.dry_run,
+    )
+    catch_up(app, terminal)
+    for warning in done.warnings:
+        terminal.text(line_of(warning, terminal.say))
+    for line in lines_of(done, terminal.say):
+        terminal.text(line)
+    if not done.report.empty:
+        print_report(done.report, terminal)
+    if parsed.dry_run:
+        terminal.line("cli.dry_run.done")
     return 0
 
 

@@ -182,6 +182,11 @@ def test_who_may_change_what() -> None:
     assert [r.may_change_plan("k") for r in everyone] == [True, False, False, True]
     assert [r.may_change_plan("l") for r in everyone] == [False, False, False, True]
     assert [r.may_declare("k", "t", "a") for r in everyone] == [True, False, True, False]
-    assert [r.may_change_unit("a") for r in everyone] == [True, False, True, True]
+    assert [r.may_change_unit("a") for r in everyone] == [False, False, True, True]
+    others = (Rights(acts_for=F({"a"})), Rights(acts_for=F({"a", "b"})), Rights(named=F({("k", "t", "b")})), leader)
+    assert [head.may_stand_for(other) for other in others] == [True, False, False, False]
+    assert not head.may_stand_for(coordinator)  # whose plan the head has nothing to do with
+    assert [administrator.may_stand_for(other) for other in others] == [True] * 4
+    assert not any(r.may_stand_for(other) for r in (coordinator, leader) for other in others)
     assert [r.may_administer for r in everyone] == [False, False, False, True]
     assert [r.may_see_operations for r in everyone] == [True, True, False, True]

@@ -67,3 +67,28 @@ def test_units_succeed_refuses_with_a_sentence(nhachan: Nhachan, small: Path, wo
     assert said.code == code
     assert said.err
     assert "Traceback" not in said.err
+
+
+def test_units_are_exported_and_imported(nhachan: Nhachan, small: Path, tmp_path: Path) -> None:
+    file, listing = tmp_path / "danh-ba.xlsx", tmp_path / "dau-moi.csv"
+    said = nhachan("units", "export", file, home=small, now=NOW)
+    assert (said.code, said.out) == (0, f"Đã ghi 5 đơn vị, 4 người vào {file}.\n")
+    assert nhachan("units", "import", file, "--complete", home=small, now=NOW).out == "Danh bạ không thay đổi.\n"
+    listing.write_text("Đơn vị;Loại;Người phụ trách;E-mail\nXã A;;Văn phòng;vp@xa-a.example\n", encoding="utf-8")
+    tried = nhachan("units", "import", listing, "--dry-run", home=small, now=NOW)
+    assert tried.lines[:2] == [
+        "Thêm người: Văn phòng <vp@xa-a.example>, Chuyên viên, Xã A",
+        "Thư từ nay gửi vp@xa-a.example (Xã A): 3 việc đang mở",
+    ]
+    done = nhachan("units", "import", listing, home=small, now=NOW)
+    assert (done.code, done.lines) == (0, tried.lines[:-1])
+    assert "vp@xa-a.example" in nhachan("people", "list", "--unit", "xa-a", home=small, now=NOW).out
+
+
+def test_import_names_every_fault_at_its_cell(nhachan: Nhachan, small: Path, tmp_path: Path) -> None:
+    file = tmp_path / "sai.csv"
+    file.write_text("Đơn vị;Loại;Người phụ trách;E-mail\nXã D;;Văn phòng;khong phai\n;;;;\n", encoding="utf-8")
+    said = nhachan("units", "import", file, home=small, now=NOW)
+    assert (said.code, said.out) == (1, "")
+    assert [line.split(" ")[0] for line in said.err.splitlines()] == ["sai.csv!B2:", "sai.csv!D2:"]
+    assert nhachan("units", "import", tmp_path / "khong-co.xlsx", home=small, now=NOW).code == 1

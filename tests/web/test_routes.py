@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -11,6 +12,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from httpx import Response
 
+from store.people import people_ids
 from tests.conftest import load_text, local
 from tests.web.browsing import token_of
 from tests.web.conftest import copied
@@ -36,6 +38,7 @@ plan: {id: y-te, title: Kế hoạch của ngành y tế, issued: 05/01/2026, co
 tasks:
   - {id: dich, title: Báo cáo phòng dịch, owed_by: [so-y-te, so-tai-chinh], due: {yearly: {by: 21/12}}}
 """
+SCT = "/nguoi/<vanthu.sct@dienbien.example>"
 EVERYBODY = set(ROLES) - {"anonymous", "stranger"}
 ALL = {"leader", "administrator"}
 SEE_OPERATIONS = ALL | {"coordinator", "other"}
@@ -82,6 +85,17 @@ READ: dict[str, dict[str, set[str]]] = {
     "/nhat-ky.xlsx": {"/nhat-ky.xlsx": SEE_OPERATIONS},
     "/ngay-lam-viec": {"/ngay-lam-viec": EVERYBODY},
     "/kiem-tra": {"/kiem-tra": SEE_OPERATIONS},
+    "/nguoi": {"/nguoi": EVERYBODY},
+    "/nguoi/{number}": {
+        "/nguoi/<vanthu.sct@dienbien.example>": ALL | {"officer", "head", "coordinator"},
+        "/nguoi/<vanthu.stc@dienbien.example>": ALL | {"group", "coordinator", "other"},
+        "/nguoi/<chutich.hdtdkt@dienbien.example>": ALL,
+        "/nguoi/0": set(),
+        "/nguoi/99999999999999": set(),
+        "/nguoi/x": set(),
+    },
+    "/danh-ba": {"/danh-ba": {"administrator"}},
+    "/danh-ba/tai-ve": {"/danh-ba/tai-ve": {"administrator"}},
 }
 # (route, path) → status for whoever it is: these are open, for the reason that their rule gives.
 OPEN = {
@@ -101,6 +115,18 @@ OPERATED = {
     "/ngay-lam-viec": ("/ngay-lam-viec", {"administrator"}),
     "/kiem-tra/thu-thu": ("/kiem-tra/thu-thu", SEE_OPERATIONS),
 }
+# route → path, who may act; the form has less in it than most acts need (422), and others are answered 404.
+ACTS: dict[str, tuple[str, set[str]]] = {
+    "/units/{slug}/dau-moi": ("/units/so-cong-thuong/dau-moi", {"head", "administrator"}),
+    "/units/{slug}/ke-thua": ("/units/so-cong-thuong/ke-thua", {"administrator"}),
+    "/nguoi/{number}/tuy-chon": (f"{SCT}/tuy-chon", {"officer", "administrator"}),
+    "/nguoi/{number}/vang-mat": (f"{SCT}/vang-mat", {"officer", "head", "administrator"}),
+    "/nguoi/{number}/tro-lai": (f"{SCT}/tro-lai", {"officer", "head", "administrator"}),
+    "/nguoi/{number}/ban-giao": (f"{SCT}/ban-giao", {"officer", "administrator"}),
+    "/nguoi/{number}/xac-nhan": (f"{SCT}/xac-nhan", {"officer", "head", "administrator"}),
+    "/nguoi/{number}/dung-duoc": (f"{SCT}/dung-duoc", {"officer", "head", "administrator"}),
+    "/danh-ba": ("/danh-ba", {"administrator"}),
+}
 OPEN_FORMS = {
     "/l/{token}": ("/l/1-1-x", 404),
     "/l/{token}/{deed}": ("/l/1-1-x/gia-han", 404),
@@ -117,6 +143,15 @@ def scene(played: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         yield mine
 
 
+def numbered(scene: Scene, path: str) -> str:
+    """A path with the number of the person whose address it names."""
+    found = re.search("<(.+)>", path)
+    if found is None:
+        return path
+    with scene.office.database.read() as tx:
+        return path.replace(found[0], str(people_ids(tx, [found[1]])[found[1]]))
+
+
 def routes(scene: Scene) -> set[tuple[str, str]]:
     found = set()
     for made in (make(scene.site) for make in ROUTES):
@@ -129,7 +164,7 @@ def routes(scene: Scene) -> set[tuple[str, str]]:
 def test_table_names_every_route(scene: Scene) -> None:
     read = {*READ, *OPEN, "/dang-nhap"}
     named = {(method, path) for path in read for method in ("GET", "HEAD")}
-    named |= {("POST", path) for path in (*WRITTEN, *OPERATED, *OPEN_FORMS)}
+    named |= {("POST", path) for path in (*WRITTEN, *OPERATED, *ACTS, *OPEN_FORMS)}
     assert routes(scene) == named
     pages: FastAPI = scene.app.pages  # type: ignore[assignment]
     assert {type(r).__name__ for r in pages.routes} <= {"_IncludedRouter", "APIRoute", "Mount"}
@@ -141,7 +176,8 @@ def test_what_each_role_is_answered(scene: Scene, role: str) -> None:
     visitor = scene.seen_by(ROLES[role])
     signed_in = role in EVERYBODY
     for paths in READ.values():
-        for path, allowed in paths.items():
+        for named, allowed in paths.items():
+            path = numbered(scene, named)
             expected = 200 if role in allowed else 404 if signed_in else 303
             answer = visitor.get(path)
             assert answer.status_code == expected, path
@@ -156,12 +192,27 @@ def test_what_each_role_is_answered(scene: Scene, role: str) -> None:
     for path, allowed in OPERATED.values():
         refused = 403 if role in allowed else 404 if signed_in else 303
         assert visitor.post_form(path, {"form_token": "doan"}).status_code == refused, path
+    for target, allowed in ACTS.values():
+        expected = 303 if not signed_in else 403 if role in allowed else None
+        if expected is not None:
+            assert visitor.post_form(numbered(scene, target), {"form_token": "doan"}).status_code == expected, target
     for path in WRITTEN.values():
         answer = visitor.post_form(path, {"form_token": "doan"})
         assert answer.status_code == (403 if signed_in else 303), path
         if signed_in and path != "/dang-xuat":
             token = token_of(visitor.get(path))
             assert visitor.post_form(path, {"form_token": token}).status_code == 303
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+def test_who_may_act_on_units_and_people(scene: Scene, role: str) -> None:
+    visitor = scene.seen_by(ROLES[role])
+    token = token_of(visitor.get("/phien"))
+    for target, allowed in ACTS.values():
+        path = numbered(scene, target)
+        answer = visitor.post_form(path, {"form_token": token})
+        expected = (303, 422) if role in allowed else (404,)
+        assert answer.status_code in expected, path
 
 
 @pytest.mark.parametrize(
@@ -171,11 +222,12 @@ def test_what_each_role_is_answered(scene: Scene, role: str) -> None:
         ("/units/ubnd-tinh", "/units/khong-co"),
         ("/plans/y-te", "/plans/khong-co"),
         ("/deadlines/y-te/dich/2026", "/deadlines/khong/co/gi"),
+        ("/nguoi/<chutich.hdtdkt@dienbien.example>", "/nguoi/99999999"),
     ],
 )
 def test_what_may_not_be_read_looks_like_what_is_not_there(scene: Scene, there: str, nowhere: str) -> None:
     officer = scene.seen_by(ROLES["officer"])
-    hidden, missing = officer.get(there), officer.get(nowhere)
+    hidden, missing = officer.get(numbered(scene, there)), officer.get(nowhere)
     assert (hidden.status_code, unmarked(hidden)) == (missing.status_code, unmarked(missing))
     names = set(hidden.headers) - {"content-length"}  # compressed, with a form's token that is another each time
     assert {n: hidden.headers[n] for n in names} == {n: missing.headers[n] for n in set(missing.headers) & names}
