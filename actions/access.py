@@ -9,11 +9,15 @@ from sqlalchemy import Connection
 
 from plans.access import Granted, Rights
 from plans.deadlines import DeadlineKey
+from plans.files.documents import Documents
+from plans.files.reading import Reference
 from plans.obligations import Obligation
 from plans.people import represented
+from plans.problems import Place, Problem
 from plans.units import Role
 from store import access as stored
 from store.absences import read_absences
+from store.coordinating import coordinated
 
 
 def rights_of(tx: Connection, address: str, today: date, granted: Granted) -> Rights:
@@ -81,3 +85,26 @@ def may_read_deadline(tx: Connection, rights: Rights, key: DeadlineKey) -> bool:
 def readable(rights: Rights, found: Iterable[Obligation]) -> list[Obligation]:
     """Those of some obligations that may be read, in their order."""
     return [o for o in found if rights.may_read_item(o.key.plan, o.key.task, o.unit)]
+
+
+def not_loadable(tx: Connection, rights: Rights, documents: Documents) -> list[Problem]:
+    """What somebody may not load of these files.
+
+    Coordinators load the plans that they may change, and new ones of the units as which they coordinate others; who
+    the units are is for administrators.
+    """
+    if rights.administers:
+        return []
+    others = [*(file.file for file in documents.units), *(file.file for file in documents.policies)]
+    problems = [Problem("upload.only_administrators", {}, Place(name)) for name in others]
+    plans = coordinated(tx)
+    known, mine = {p.slug for p in plans}, {p.acting for p in plans if p.slug in rights.coordinates}
+    for file in documents.plans:
+        plan = file.plan
+        if plan is None:
+            continue
+        may = rights.may_change_plan(plan.slug) if plan.slug in known else plan.coordinator in mine - {None}
+        if not may:
+            place = file.places.get(Reference("", "id")) or Place(file.file)
+            problems.append(Problem("plan.not_yours", {"plan": plan.slug}, place))
+    return problems

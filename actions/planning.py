@@ -18,23 +18,29 @@ from actions.office import Act, Office
 from actions.plan_checks import check_between
 from actions.reconciling import PlanLoad, mails_by_day, reconcile
 from actions.responsibility import Responsibility
+from calendars.due import due_dates, occurrences
 from plans import editing
+from plans.deadlines import DueDates
 from plans.editing import Change, Clash, DropTask, Edit, Edited, PutTask
 from plans.files.plan_file import PlanFile
 from plans.files.reading import Reference
 from plans.files.references import check_references
-from plans.plan import Plan
+from plans.periods import Period
+from plans.plan import Plan, Task
 from plans.policies import PolicyBook
 from plans.problems import Place, Problem, UserError, errors
+from plans.rules import is_dated
 from plans.units import Roster
 from store import plans as stored_plans
 from store.announcements import announced_since, last_announced
+from store.happenings import read_events
 from store.marks import AuditEntry, trail
 from store.plans import StoredPlan
 from store.policies import read_policies
 from store.units import RosterChange, read_roster
 
 _SAME_UNITS = RosterChange((), (), ())
+_YEARS_AHEAD = 5  # in which the next turns of a task are looked for
 _CHANGES = 200  # entries of the trail that are looked through for those since a revision
 
 
@@ -134,6 +140,22 @@ def edit_plan(office: Office, act: Act, slug: str, revision: int, edit: Edit, *,
         return PlanEdited(report, before, _plan(tx, slug).revision, found.plan)
 
 
+def coming_turns(
+    tx: Connection, office: Office, plan: Plan, task: Task, today: date, most: int = 4
+) -> list[tuple[Period, DueDates]]:
+    """The next turns of a task as the plan says it, stored or not, with the steps that led to their dates."""
+    if not is_dated(task.due):
+        return []
+    known, calendar = read_events(tx), office.calendar
+    last = min(date(today.year + _YEARS_AHEAD, 12, 31), plan.until or date.max)
+    events = {**known.earliest(task.due), **known.of_all}
+    turns = occurrences(task.due, since=plan.issued, first=today, last=last, calendar=calendar, events=events)
+    return [
+        (turn.period, due_dates(task.due, turn, calendar, office.zone, task.strict, task.source.quote))
+        for turn in turns[:most]
+    ]
+
+
 def _plan(tx: Connection, slug: str) -> StoredPlan:
     found = stored_plans.read_plan(tx, slug)
     if found is None:
@@ -148,7 +170,8 @@ def _says(plan: Plan, edit: Edit) -> bool:
         return plan.task(edit.slug) is None
     if isinstance(edit, PutTask) and plan.task(edit.slug) is not None:
         edit = replace(edit, new=False)
-    return editing.edited(plan, edit).plan == plan
+    found = editing.edited(plan, edit)
+    return found.plan == plan and not errors(found.problems)
 
 
 def _between(

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select, update
 from plans.ending import Replacing, asked_about, end_of, is_open_ended
 from plans.files.writing import task_from_mapping, task_mapping
 from plans.plan import Plan, Task
-from store.coordinating import coordinated
+from store.coordinating import acting_of, coordinated
 from store.schema import plans, tasks, units
 
 _LOADING = 0x6E68_6163  # the advisory lock of whoever changes plans; the number means nothing
@@ -197,6 +197,23 @@ def standing_plans(tx: Connection) -> list[StandingPlan]:
         )
         for slug, plan in found.items()
     ]
+
+
+def standing_plan(tx: Connection, plan: Plan) -> StandingPlan:
+    """How long one plan goes on."""
+    row = tx.execute(select(plans).where(plans.c.slug == plan.slug)).one()
+    known = tx.scalar(select(plans.c.id).where(plans.c.slug == (plan.replaced_by or "")))
+    return StandingPlan(
+        slug=plan.slug,
+        title=plan.title,
+        number=plan.number,
+        coordinator=acting_of(tx, row.id),
+        track_from=row.track_from,
+        until=plan.until,
+        replaced_by=plan.replaced_by,
+        kept_through=row.kept_through,
+        open_ended=is_open_ended(plan, replaced=known is not None),
+    )
 
 
 def plans_to_confirm(tx: Connection, today: date) -> list[StandingPlan]:

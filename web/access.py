@@ -114,7 +114,11 @@ ADMINISTERS = Rule("administrator", lambda _tx, rights, _path: rights.may_admini
 READS_UNIT = Rule("reads the unit", lambda tx, rights, path: may_read_unit(tx, rights, path["slug"]))
 READS_PLAN = Rule("reads the plan", lambda tx, rights, path: may_read_plan(tx, rights, path["slug"]))
 READS_DEADLINE = Rule("reads the deadline", lambda tx, rights, path: may_read_deadline(tx, rights, _key(path)))
-CHANGES_PLAN = Rule("coordinates the plan", lambda _tx, rights, path: rights.may_change_plan(path["plan"]))
+CHANGES_PLAN = Rule(
+    "coordinates the plan",
+    lambda _tx, rights, path: rights.may_change_plan(path["plan"] if "plan" in path else path["slug"]),
+)
+ADDS_PLANS = Rule("adds plans", lambda _tx, rights, _path: rights.may_add_plans)
 
 
 def rules_of(route: APIRoute) -> list[Rule | Open]:

@@ -24,6 +24,10 @@ from web.pages.board import board_routes
 from web.pages.deadlines import deadline_routes
 from web.pages.language import language_routes
 from web.pages.links import link_routes
+from web.pages.plan_closing import plan_closing_routes
+from web.pages.plan_editing import plan_editing_routes
+from web.pages.plan_loading import plan_loading_routes
+from web.pages.plan_rolling import plan_rolling_routes
 from web.pages.plans import plan_routes
 from web.pages.sessions import session_routes
 from web.pages.subscribe import subscribe_routes
@@ -37,7 +41,11 @@ STATIC = Path(__file__).parent / "static"
 ROUTES = (
     board_routes,
     unit_routes,
+    plan_loading_routes,  # before the plan called so
     plan_routes,
+    plan_editing_routes,
+    plan_rolling_routes,
+    plan_closing_routes,
     deadline_routes,
     link_routes,
     subscribe_routes,

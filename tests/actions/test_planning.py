@@ -144,6 +144,7 @@ def test_faults_stand_at_their_fields(loaded: Town) -> None:
     ]
     assert problems_of(loaded, PutTask("khong-co", {"title": "x"})) == [("edit.task_gone", "")]
     assert problems_of(loaded, PutHead({"coordinator": "so-noi"})) == [("unknown.unit.nearest", "coordinator")]
+    assert problems_of(loaded, PutHead({"until": "31/02/2027"})) == [("value.date_impossible", "until")]
     assert problems_of(loaded, PutHead({"issued": "05/12"})) == [("value.date_without_year", "issued")]
 
 

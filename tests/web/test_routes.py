@@ -37,6 +37,7 @@ tasks:
 """
 EVERYBODY = set(ROLES) - {"anonymous", "stranger"}
 ALL = {"leader", "administrator"}
+COORDINATORS = {"coordinator", "administrator"}
 
 # (method, route) → paths, each with who is answered 200; others who are signed in get 404, the rest is sent to sign in.
 READ: dict[str, dict[str, set[str]]] = {
@@ -57,6 +58,22 @@ READ: dict[str, dict[str, set[str]]] = {
         "/plans/y-te": ALL | {"group", "other"},
         "/plans/khong-co": set(),
     },
+    "/plans/moi": {"/plans/moi": COORDINATORS | {"other"}},
+    "/plans/{slug}/tai-ve": {f"/plans/{KEY.plan}/tai-ve": EVERYBODY, "/plans/y-te/tai-ve": ALL | {"group", "other"}},
+    "/plans/{slug}/tai-ve.yaml": {f"/plans/{KEY.plan}/tai-ve.yaml": EVERYBODY, "/plans/khong-co/tai-ve.yaml": set()},
+    "/plans/{slug}/sua": {f"/plans/{KEY.plan}/sua": COORDINATORS, "/plans/khong-co/sua": set()},
+    "/plans/{slug}/viec/them": {f"/plans/{KEY.plan}/viec/them": COORDINATORS, "/plans/khong-co/viec/them": set()},
+    "/plans/{slug}/viec/{task}/sua": {
+        f"/plans/{KEY.plan}/viec/{KEY.task}/sua": COORDINATORS,
+        f"/plans/{KEY.plan}/viec/khong-co/sua": set(),
+    },
+    "/plans/{slug}/viec/{task}/huy": {
+        f"/plans/{KEY.plan}/viec/{KEY.task}/huy": COORDINATORS,
+        f"/plans/{KEY.plan}/viec/khong-co/huy": set(),
+    },
+    "/plans/{slug}/nam-sau": {f"/plans/{KEY.plan}/nam-sau": COORDINATORS, "/plans/khong-co/nam-sau": set()},
+    "/plans/{slug}/nam-sau/tai-ve": {f"/plans/{KEY.plan}/nam-sau/tai-ve": COORDINATORS},
+    "/plans/{slug}/ket-thuc": {f"/plans/{KEY.plan}/ket-thuc": COORDINATORS, "/plans/khong-co/ket-thuc": set()},
     "/deadlines/{plan}/{task}/{period}": {
         f"/deadlines/{KEY}": EVERYBODY,
         "/deadlines/y-te/dich/2026": ALL | {"group", "other"},
@@ -76,6 +93,18 @@ OPEN = {
 }
 # route → path; the form's token is asked of everybody who is signed in.
 WRITTEN = {"/phien": "/phien", "/dang-xuat": "/dang-xuat"}
+# route of a plan's form → who may: others get 404, as if it were not there.
+PLAN_FORMS = {
+    "/plans/moi": COORDINATORS | {"other"},
+    "/plans/{slug}/sua": COORDINATORS,
+    "/plans/{slug}/viec/them": COORDINATORS,
+    "/plans/{slug}/viec/{task}/sua": COORDINATORS,
+    "/plans/{slug}/viec/{task}/huy": COORDINATORS,
+    "/plans/{slug}/ket-thuc": COORDINATORS,
+    "/plans/{slug}/con-ap-dung": COORDINATORS,
+    "/plans/{slug}/dong-ky": COORDINATORS,
+    "/plans/{slug}/mo-lai": COORDINATORS,
+}
 OPEN_FORMS = {
     "/l/{token}": ("/l/1-1-x", 404),
     "/l/{token}/{deed}": ("/l/1-1-x/gia-han", 404),
@@ -104,7 +133,7 @@ def routes(scene: Scene) -> set[tuple[str, str]]:
 def test_table_names_every_route(scene: Scene) -> None:
     read = {*READ, *OPEN, "/dang-nhap"}
     named = {(method, path) for path in read for method in ("GET", "HEAD")}
-    named |= {("POST", path) for path in (*WRITTEN, *OPEN_FORMS)}
+    named |= {("POST", path) for path in (*WRITTEN, *PLAN_FORMS, *OPEN_FORMS)}
     assert routes(scene) == named
     pages: FastAPI = scene.app.pages  # type: ignore[assignment]
     assert {type(r).__name__ for r in pages.routes} <= {"_IncludedRouter", "APIRoute", "Mount"}
@@ -128,6 +157,10 @@ def test_what_each_role_is_answered(scene: Scene, role: str) -> None:
         assert visitor.get(path).status_code == status, path
     for path, status in OPEN_FORMS.values():
         assert visitor.post_form(path, {}).status_code == status, path
+    for route, may in PLAN_FORMS.items():
+        path = route.replace("{slug}", KEY.plan).replace("{task}", KEY.task)
+        refused = 403 if role in may else 404 if signed_in else 303
+        assert visitor.post_form(path, {"form_token": "doan"}).status_code == refused, path
     for path in WRITTEN.values():
         answer = visitor.post_form(path, {"form_token": "doan"})
         assert answer.status_code == (403 if signed_in else 303), path
