@@ -10,11 +10,15 @@ from sqlalchemy import Connection
 
 from plans.access import Granted, Rights, Visitor
 from plans.deadlines import DeadlineKey
+from plans.files.documents import Documents
+from plans.files.reading import Reference
 from plans.obligations import Obligation
 from plans.people import represented
+from plans.problems import Place, Problem
 from plans.units import Role
 from store import access as stored
 from store.absences import read_absences
+from store.coordinating import coordinated
 from store.mail_log import Logged, LoggedItem
 from store.people import Standing, person_by_number
 
@@ -152,3 +156,26 @@ def may_send_again(rights: Rights, mail: Logged) -> bool:
 def _may_read(rights: Rights, item: LoggedItem) -> bool:
     plan, task, _period = item.deadline.split("/", 2)
     return rights.may_read_item(plan, task, item.unit)
+
+
+def not_loadable(tx: Connection, rights: Rights, documents: Documents) -> list[Problem]:
+    """What somebody may not load of these files.
+
+    Coordinators load the plans that they may change, and new ones of the units as which they coordinate others; who
+    the units are is for administrators.
+    """
+    if rights.administers:
+        return []
+    others = [*(file.file for file in documents.units), *(file.file for file in documents.policies)]
+    problems = [Problem("upload.only_administrators", {}, Place(name)) for name in others]
+    plans = coordinated(tx)
+    known, mine = {p.slug for p in plans}, {p.acting for p in plans if p.slug in rights.coordinates}
+    for file in documents.plans:
+        plan = file.plan
+        if plan is None:
+            continue
+        may = rights.may_change_plan(plan.slug) if plan.slug in known else plan.coordinator in mine - {None}
+        if not may:
+            place = file.places.get(Reference("", "id")) or Place(file.file)
+            problems.append(Problem("plan.not_yours", {"plan": plan.slug}, place))
+    return problems

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from actions.events import MOST, outdated, refresh_events, render_all, render_some
-from actions.loading import extend_horizon
 from actions.office import CLOCK, Act, Guard, Office
+from actions.reconciling import extend_horizon
 from actions.succeeding import pass_on
 from store.absences import turning
 from store.events import count_waiting, next_waiting

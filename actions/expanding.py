@@ -36,6 +36,7 @@ class Expansion:
     deadlines_added: int = 0
     obligations_added: int = 0
     obligations_cancelled: int = 0
+    added: list[tuple[str, date, int]] = field(default_factory=list)  # tracked new deadline, last day, how many owe it
     ended: list[tuple[str, date, int]] = field(default_factory=list)  # cancelled deadline, last day, how many owed it
     moved: list[tuple[str, date, date]] = field(default_factory=list)  # deadline, old and new act-by
     made: list[int] = field(default_factory=list)  # new deadlines: all their events are to be rendered
@@ -71,7 +72,7 @@ def expand_tasks(tx: Connection, scope: Scope, tasks: Iterable[TaskTurns], done:
 
 def _expand(tx: Connection, scope: Scope, tasks: Sequence[TaskTurns], done: Expansion) -> None:
     have = stored_deadlines.deadlines_of_tasks(tx, (task.id for task in tasks))
-    _make(tx, scope, [(t.id, want) for t in tasks for want in t.wanted if want.period not in have[t.id]], done)
+    _make(tx, scope, [(t, want) for t in tasks for want in t.wanted if want.period not in have[t.id]], done)
     there = [(have[t.id][want.period], want) for t in tasks for want in t.wanted if want.period in have[t.id]]
     holders = _holders(tx, scope, there)
     staged = stored_moments.already_set(tx, {old.due_id: want.moments for old, want in there})
@@ -105,12 +106,12 @@ def _end_others(
             cancel_deadline(tx, scope.act, str(DeadlineKey(*task.key, period)), old, done, why)
 
 
-def _make(tx: Connection, scope: Scope, coming: Sequence[tuple[int, Wanted]], done: Expansion) -> None:
-    """Make deadlines (each of a task, by number) that are not there yet."""
+def _make(tx: Connection, scope: Scope, coming: Sequence[tuple[TaskTurns, Wanted]], done: Expansion) -> None:
+    """Make deadlines (each of a task) that are not there yet."""
     ids = scope.unit_ids
     rows = [
         NewDeadline(
-            task=task_id,
+            task=task.id,
             period=want.period,
             tracked=want.tracked,
             dates=want.dates,
@@ -119,12 +120,17 @@ def _make(tx: Connection, scope: Scope, coming: Sequence[tuple[int, Wanted]], do
             owing=scope.number(want),
             helping=sorted(ids[u] for u in want.coordinating),
         )
-        for task_id, want in coming
+        for task, want in coming
     ]
     made = expansion.add_deadlines(tx, rows)
     done.deadlines_added += len(made)
     done.obligations_added += sum(len(want.owing) for _, want in coming)
     done.made += made
+    done.added += [
+        (str(DeadlineKey(*task.key, want.period)), want.dates.last_day, len(want.owing))
+        for task, want in coming
+        if want.tracked
+    ]
     done.coordinated.update(number for number, (_, want) in zip(made, coming, strict=True) if want.coordinating)
 
 

@@ -10,9 +10,9 @@ from datetime import date
 from sqlalchemy import Connection
 
 from actions.expanding import Expansion, expand_tasks
-from actions.loading import render_expansion, scope_of, turns_of
 from actions.office import Act, Office
 from actions.receiving import judge_again
+from actions.reconciling import render_expansion, scope_of, turns_of
 from plans.deadlines import DeadlineKey
 from plans.happenings import Happening
 from plans.obligations import Obligation

@@ -21,8 +21,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from actions.expanding import Expansion
-from actions.loading import expand_plan, scope_of
 from actions.office import Act, Office
+from actions.reconciling import expand_plan, scope_of
 from actions.redating import redate
 from calendars.working import WorkingCalendar
 from config.workdays import shipped_workdays

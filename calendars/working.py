@@ -6,7 +6,7 @@ Does not know any swap of days by itself: those are announced year by year and c
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
@@ -136,6 +136,10 @@ class WorkingCalendar:
         """Why a day is off, or worked against the rule; None for plain weekends and plain working days."""
         row = self._table.rows.get(day)
         return row.name if row else _public(day.year).off.get(day)
+
+    def day_off(self, day: date, weekday: Callable[[date], str]) -> str | None:
+        """Why nobody works on a day: a holiday's name, else that of the day of the week; None where it is worked."""
+        return None if self.is_working(day) else self.name_of(day) or weekday(day)
 
     def preceding(self, day: date) -> date:
         """The last working day ≤ `day`."""

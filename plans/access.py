@@ -62,6 +62,11 @@ class Rights:
         """Whether receipts, extensions, exemptions and closings of a plan may be recorded."""
         return self.administers or plan in self.coordinates
 
+    @property
+    def may_add_plans(self) -> bool:
+        """Whether plans may be loaded: of any unit as an administrator, else such as one's own unit coordinates."""
+        return self.administers or bool(self.coordinates)
+
     def may_declare(self, plan: str, task: str, unit: str) -> bool:
         """Whether a unit's item may be declared sent, and more time or another officer be asked for, in its name."""
         return unit in self.acts_for or unit in self.heads or (plan, task, unit) in self.named

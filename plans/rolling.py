@@ -19,6 +19,7 @@ from plans.problems import Problem, UserError
 from plans.rolling_marks import Mark, marks_of_plan, marks_of_task
 from plans.rolling_texts import shifted_text, years_named
 from plans.rules import DueRule, FromTo, Once, Recurrence, Within
+from plans.words import Words
 
 LONGEST_SLUG = 80
 _YEARS = range(1970, 2101)
@@ -135,3 +136,13 @@ def _slug(slug: str, own: int, year: int) -> str:
     if str(own) in parts:
         return "-".join(str(year) if part == str(own) else part for part in parts)
     return f"{slug[: LONGEST_SLUG - 5].rstrip('-')}-{year}"
+
+
+def remarks(rolled: Rolled, say: Words) -> dict[str, list[str]]:
+    """The marks in words, by task, as comments of the file."""
+    review = say("roll.review")
+    said: dict[str, list[str]] = {}
+    for slug, marks in rolled.marks.items():
+        sentences = [(mark.review, say(f"roll.{mark.code}", **mark.params)) for mark in marks]
+        said[slug] = [f"{review}: {sentence}" if to_review else sentence for to_review, sentence in sentences]
+    return said

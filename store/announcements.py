@@ -28,7 +28,7 @@ from sqlalchemy import (
     update,
 )
 
-from plans.announcements import News, stage_of
+from plans.announcements import PREFIX, News, news_of, stage_of
 from store.absences import away
 from store.database import insert_or_ignore
 from store.ledger import COLUMNS, DIGEST, KEY, is_news, keeps
@@ -331,3 +331,28 @@ def supersede_spoken_for(tx: Connection) -> int:
 def _batches(numbers: Iterable[int]) -> Iterable[list[int]]:
     found = sorted(set(numbers))
     return (found[start : start + _BATCH] for start in range(0, len(found), _BATCH))
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A person to whom an act announces something."""
+
+    name: str
+    address: str
+    news: News
+    number: int  # obligations
+
+
+def last_announced(tx: Connection) -> int:
+    """The number of the ledger's newest row."""
+    return tx.scalar(select(func.max(reminders.c.id))) or 0
+
+
+def announced_since(tx: Connection, last: int, now: datetime) -> tuple[Announced, ...]:
+    """Whom an act at `now` tells what, by name and address; `last` is `last_announced` before it."""
+    r = reminders.c
+    mine = (r.id > last, r.created_at == now, r.stage.startswith(PREFIX, autoescape=True))
+    query = select(people.c.name, people.c.address, r.stage, func.count()).join(people, people.c.id == r.person_id)
+    found = tx.execute(query.where(*mine).group_by(people.c.name, people.c.address, r.stage))
+    rows = [Announced(name, address, news, n) for name, address, stage, n in found if (news := news_of(stage))]
+    return tuple(sorted(rows, key=lambda a: (a.name, a.address, a.news)))

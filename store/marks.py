@@ -61,11 +61,11 @@ def record(tx: Connection, entries: Iterable[AuditEntry]) -> None:
         tx.execute(audit.insert(), rows)
 
 
-def trail(tx: Connection, subject: str | None = None, limit: int = 200) -> list[AuditEntry]:
-    """The newest entries first; of one subject and everything under it (`plan/task` has `plan/task/2026`)."""
+def trail(tx: Connection, subject: str | None = None, limit: int = 200, *, exact: bool = False) -> list[AuditEntry]:
+    """The newest entries first; of one subject and, unless `exact`, all under it (`plan/task` has `plan/task/2026`)."""
     query = select(audit).order_by(audit.c.id.desc()).limit(limit)
     if subject is not None:
-        query = query.where(under(tx, subject))
+        query = query.where(audit.c.subject == subject if exact else under(tx, subject))
     return [AuditEntry(r.at, r.actor, r.action, r.subject, r.reason, r.detail) for r in tx.execute(query)]
 
 

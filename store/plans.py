@@ -7,13 +7,24 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from plans.ending import Replacing, asked_about, end_of, is_open_ended
 from plans.files.writing import task_from_mapping, task_mapping
 from plans.plan import Plan, Task
-from store.coordinating import coordinated
+from store.coordinating import acting_of, coordinated
 from store.schema import plans, tasks, units
+
+_LOADING = 0x6E68_6163  # the advisory lock of whoever changes plans; the number means nothing
+
+
+def one_at_a_time(tx: Connection) -> None:
+    """Wait until nobody else changes plans; held until the transaction ends.
+
+    What a plan was read as stays true then. On SQLite whoever writes is alone anyway.
+    """
+    if tx.dialect.name == "postgresql":
+        tx.execute(select(func.pg_advisory_xact_lock(_LOADING)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +199,33 @@ def standing_plans(tx: Connection) -> list[StandingPlan]:
     ]
 
 
+def standing_plan(tx: Connection, plan: Plan) -> StandingPlan:
+    """How long one plan goes on."""
+    row = tx.execute(select(plans).where(plans.c.slug == plan.slug)).one()
+    known = tx.scalar(select(plans.c.id).where(plans.c.slug == (plan.replaced_by or "")))
+    return StandingPlan(
+        slug=plan.slug,
+        title=plan.title,
+        number=plan.number,
+        coordinator=acting_of(tx, row.id),
+        track_from=row.track_from,
+        until=plan.until,
+        replaced_by=plan.replaced_by,
+        kept_through=row.kept_through,
+        open_ended=is_open_ended(plan, replaced=known is not None),
+    )
+
+
 def plans_to_confirm(tx: Connection, today: date) -> list[StandingPlan]:
     """The plans of which somebody has to say, this November, whether they apply next year; none in other months."""
     year = asked_about(today)
     return [] if year is None else [plan for plan in standing_plans(tx) if plan.to_confirm(year, today)]
+
+
+def task_slugs(tx: Connection, slug: str) -> set[str]:
+    """The identifiers that a plan's tasks have or had: a removed one that is named again comes back with its past."""
+    mine = select(tasks.c.slug).join(plans, plans.c.id == tasks.c.plan_id).where(plans.c.slug == slug)
+    return set(tx.scalars(mine))
 
 
 def keep_through(tx: Connection, slug: str, year: int) -> None:

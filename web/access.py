@@ -131,7 +131,11 @@ READS_PLAN = Rule("reads the plan", lambda tx, rights, path: may_read_plan(tx, r
 READS_DEADLINE = Rule("reads the deadline", lambda tx, rights, path: may_read_deadline(tx, rights, _key(path)))
 CHANGES_UNIT = Rule("heads the unit", lambda _tx, rights, path: rights.may_change_unit(path["slug"]))
 READS_PERSON = PersonRule("reads the person", lambda _tx, _rights, _path: False)
-CHANGES_PLAN = Rule("coordinates the plan", lambda _tx, rights, path: rights.may_change_plan(path["plan"]))
+CHANGES_PLAN = Rule(
+    "coordinates the plan",
+    lambda _tx, rights, path: rights.may_change_plan(path["plan"] if "plan" in path else path["slug"]),
+)
+ADDS_PLANS = Rule("adds plans", lambda _tx, rights, _path: rights.may_add_plans)
 
 
 def rules_of(route: APIRoute) -> list[Rule | Open]:

@@ -32,6 +32,10 @@ from web.pages.mail_again import mail_again_routes
 from web.pages.mails import mail_routes
 from web.pages.people import people_routes
 from web.pages.person import person_routes
+from web.pages.plan_closing import plan_closing_routes
+from web.pages.plan_editing import plan_editing_routes
+from web.pages.plan_loading import plan_loading_routes
+from web.pages.plan_rolling import plan_rolling_routes
 from web.pages.plans import plan_routes
 from web.pages.roster import roster_routes
 from web.pages.sessions import session_routes
@@ -52,7 +56,11 @@ ROUTES = (
     people_routes,
     person_routes,
     roster_routes,
+    plan_loading_routes,  # before the plan called so
     plan_routes,
+    plan_editing_routes,
+    plan_rolling_routes,
+    plan_closing_routes,
     deadline_routes,
     link_routes,
     subscribe_routes,

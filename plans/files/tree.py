@@ -84,6 +84,13 @@ def node_of(value: object, place: Place) -> Node:
     return Scalar(clean(str(value).lower() if isinstance(value, bool) else str(value)), place)
 
 
+def plain(node: Node) -> object:
+    """The values of a tree: text, lists and dicts; `node_of` makes the same tree of them, but for its places."""
+    if isinstance(node, Mapping):
+        return {key.text: plain(value) for key, value in node.entries}
+    return [plain(item) for item in node.items] if isinstance(node, Sequence) else node.text
+
+
 class _Refused(Exception):
     def __init__(self, problem: Problem) -> None:
         self.problem = problem

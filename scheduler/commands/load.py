@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from actions.loading import LoadReport, PlanLoad, load
+from actions.loading import LoadReport, load
 from actions.office import Act
 from actions.policies import PolicyChange
+from actions.reconciling import PlanLoad
 from actions.succeeding import Fate, Succeeded
 from plans.rules import MonthDay
 from scheduler.app import open_app

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 from pathlib import Path
 
 from calendars.working import WorkingCalendar
@@ -13,8 +12,7 @@ from plans.files.plan_file import read_plan
 from plans.files.writing import plan_yaml
 from plans.plan import Plan
 from plans.problems import Place, Problem, UserError, errors
-from plans.rolling import Rolled, roll_over
-from plans.words import Words
+from plans.rolling import Rolled, remarks, roll_over
 from scheduler.app import open_app
 from scheduler.clock import Clock
 from scheduler.selecting import check_filter
@@ -27,8 +25,8 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
     if out is not None and out.exists():
         raise UserError(Problem("roll_over.exists", {"file": str(out)}))
     plan, calendar = _read(parsed, home, clock)
-    rolled = roll_over(plan, parsed.year, lambda day: _day_off(calendar, terminal.say, day))
-    text = plan_yaml(rolled.plan, _remarks(rolled, terminal.say))
+    rolled = roll_over(plan, parsed.year, lambda day: calendar.day_off(day, terminal.say.weekday))
+    text = plan_yaml(rolled.plan, remarks(rolled, terminal.say))
     if out is None:
         terminal.text(text.rstrip("\n"))
     else:
@@ -53,19 +51,6 @@ def _read(parsed: argparse.Namespace, home: Path, clock: Clock) -> tuple[Plan, W
     with open_app(home, clock, parsed.lang) as app, app.database.read() as tx:
         check_filter(tx, plan=parsed.plan)
         return stored_plans(tx)[parsed.plan], app.office.calendar
-
-
-def _day_off(calendar: WorkingCalendar, say: Words, day: date) -> str | None:
-    return None if calendar.is_working(day) else calendar.name_of(day) or say.weekday(day)
-
-
-def _remarks(rolled: Rolled, say: Words) -> dict[str, list[str]]:
-    review = say("roll.review")
-    said: dict[str, list[str]] = {}
-    for slug, marks in rolled.marks.items():
-        sentences = [(mark.review, say(f"roll.{mark.code}", **mark.params)) for mark in marks]
-        said[slug] = [f"{review}: {sentence}" if to_review else sentence for to_review, sentence in sentences]
-    return said
 
 
 def _summarise(old: Plan, rolled: Rolled, out: Path | None, terminal: Terminal) -> None:

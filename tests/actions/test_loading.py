@@ -8,8 +8,9 @@ from sqlalchemy import event, select
 
 from actions.adjusting import extend
 from actions.daily import refresh_day
-from actions.loading import extend_horizon, load
+from actions.loading import load
 from actions.receiving import Receipt, send_back, submit
+from actions.reconciling import extend_horizon
 from plans.audiences import UNDETERMINED
 from plans.deadlines import DeadlineKey
 from plans.files.documents import read_documents

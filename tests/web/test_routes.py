@@ -42,6 +42,7 @@ SCT = "/nguoi/<vanthu.sct@dienbien.example>"
 EVERYBODY = set(ROLES) - {"anonymous", "stranger"}
 ALL = {"leader", "administrator"}
 SEE_OPERATIONS = ALL | {"coordinator", "other"}
+COORDINATORS = {"coordinator", "administrator"}
 
 # (method, route) → paths, each with who is answered 200; others who are signed in get 404, the rest is sent to sign in.
 READ: dict[str, dict[str, set[str]]] = {
@@ -62,6 +63,22 @@ READ: dict[str, dict[str, set[str]]] = {
         "/plans/y-te": ALL | {"group", "other"},
         "/plans/khong-co": set(),
     },
+    "/plans/moi": {"/plans/moi": COORDINATORS | {"other"}},
+    "/plans/{slug}/tai-ve": {f"/plans/{KEY.plan}/tai-ve": EVERYBODY, "/plans/y-te/tai-ve": ALL | {"group", "other"}},
+    "/plans/{slug}/tai-ve.yaml": {f"/plans/{KEY.plan}/tai-ve.yaml": EVERYBODY, "/plans/khong-co/tai-ve.yaml": set()},
+    "/plans/{slug}/sua": {f"/plans/{KEY.plan}/sua": COORDINATORS, "/plans/khong-co/sua": set()},
+    "/plans/{slug}/viec/them": {f"/plans/{KEY.plan}/viec/them": COORDINATORS, "/plans/khong-co/viec/them": set()},
+    "/plans/{slug}/viec/{task}/sua": {
+        f"/plans/{KEY.plan}/viec/{KEY.task}/sua": COORDINATORS,
+        f"/plans/{KEY.plan}/viec/khong-co/sua": set(),
+    },
+    "/plans/{slug}/viec/{task}/huy": {
+        f"/plans/{KEY.plan}/viec/{KEY.task}/huy": COORDINATORS,
+        f"/plans/{KEY.plan}/viec/khong-co/huy": set(),
+    },
+    "/plans/{slug}/nam-sau": {f"/plans/{KEY.plan}/nam-sau": COORDINATORS, "/plans/khong-co/nam-sau": set()},
+    "/plans/{slug}/nam-sau/tai-ve": {f"/plans/{KEY.plan}/nam-sau/tai-ve": COORDINATORS},
+    "/plans/{slug}/ket-thuc": {f"/plans/{KEY.plan}/ket-thuc": COORDINATORS, "/plans/khong-co/ket-thuc": set()},
     "/deadlines/{plan}/{task}/{period}": {
         f"/deadlines/{KEY}": EVERYBODY,
         "/deadlines/y-te/dich/2026": ALL | {"group", "other"},
@@ -109,7 +126,16 @@ OPEN = {
 # route → path; the form's token is asked of everybody who is signed in.
 WRITTEN = {"/phien": "/phien", "/dang-xuat": "/dang-xuat"}
 # route → path, and who may: others get 404, as if it were not there.
-OPERATED = {
+FORMS = {
+    "/plans/moi": ("/plans/moi", COORDINATORS | {"other"}),
+    "/plans/{slug}/sua": (f"/plans/{KEY.plan}/sua", COORDINATORS),
+    "/plans/{slug}/viec/them": (f"/plans/{KEY.plan}/viec/them", COORDINATORS),
+    "/plans/{slug}/viec/{task}/sua": (f"/plans/{KEY.plan}/viec/{KEY.task}/sua", COORDINATORS),
+    "/plans/{slug}/viec/{task}/huy": (f"/plans/{KEY.plan}/viec/{KEY.task}/huy", COORDINATORS),
+    "/plans/{slug}/ket-thuc": (f"/plans/{KEY.plan}/ket-thuc", COORDINATORS),
+    "/plans/{slug}/con-ap-dung": (f"/plans/{KEY.plan}/con-ap-dung", COORDINATORS),
+    "/plans/{slug}/dong-ky": (f"/plans/{KEY.plan}/dong-ky", COORDINATORS),
+    "/plans/{slug}/mo-lai": (f"/plans/{KEY.plan}/mo-lai", COORDINATORS),
     "/thu/gui-lai": ("/thu/gui-lai", SEE_OPERATIONS),
     "/thu/{number}/nguyen-ban": ("/thu/1/nguyen-ban", {"administrator"}),
     "/ngay-lam-viec": ("/ngay-lam-viec", {"administrator"}),
@@ -164,7 +190,7 @@ def routes(scene: Scene) -> set[tuple[str, str]]:
 def test_table_names_every_route(scene: Scene) -> None:
     read = {*READ, *OPEN, "/dang-nhap"}
     named = {(method, path) for path in read for method in ("GET", "HEAD")}
-    named |= {("POST", path) for path in (*WRITTEN, *OPERATED, *ACTS, *OPEN_FORMS)}
+    named |= {("POST", path) for path in (*WRITTEN, *FORMS, *ACTS, *OPEN_FORMS)}
     assert routes(scene) == named
     pages: FastAPI = scene.app.pages  # type: ignore[assignment]
     assert {type(r).__name__ for r in pages.routes} <= {"_IncludedRouter", "APIRoute", "Mount"}
@@ -189,7 +215,7 @@ def test_what_each_role_is_answered(scene: Scene, role: str) -> None:
         assert visitor.get(path).status_code == status, path
     for path, status in OPEN_FORMS.values():
         assert visitor.post_form(path, {}).status_code == status, path
-    for path, allowed in OPERATED.values():
+    for path, allowed in FORMS.values():
         refused = 403 if role in allowed else 404 if signed_in else 303
         assert visitor.post_form(path, {"form_token": "doan"}).status_code == refused, path
     for target, allowed in ACTS.values():

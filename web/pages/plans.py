@@ -1,151 +1,118 @@
-"""Plans: their tasks in the order of the document, each with its deadlines and how many units have answered."""
+"""The list of plans, the page of one with its tasks by quarter, and its file to take away."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from itertools import groupby
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
-from actions.access import readable, readable_plans
+from actions.access import readable_plans
 from plans.access import Rights
-from plans.audiences import UNDETERMINED
-from plans.deadlines import DeadlineKey
-from plans.obligations import Obligation
-from plans.plan import Kind, Plan, Task
-from plans.rules import Undetermined
-from plans.status import State, Status
-from plans.units import Roster, Unit
-from store.coordinating import acting_of
-from store.obligations import of_plan
-from store.plans import PlanSummary, plan_summaries, read_plan
-from store.units import read_roster
+from plans.files.writing import plan_yaml
+from plans.filtering import Filter
+from plans.naming import fold
+from plans.paging import Count, Page
+from plans.periods import YEARS
+from plans.status import Status
+from store import board
+from store.plan_list import PlanLine, plan_lines
+from store.plans import read_plan
+from store.statuses import due_within, scope_of
+from store.units import read_roster, unit_ids
 from web.access import READS_PLAN, SIGNED_IN
+from web.downloads import YAML, download
+from web.plan_overview import read_plan_page
 from web.site import Site
 from web.visits import Visit
 
-_RECENT = 2  # deadlines that lie behind and are shown without asking
+_SIZE = 25  # plans of a page: each is counted
+_SOON = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """One deadline of a task, and how far it is."""
+class Line:
+    """A plan in the list, with what of it the visitor may read."""
 
-    first: Obligation  # for what all of its units share
-    done: int
-    total: int
-    overdue: int
-    past: bool
-
-    @property
-    def complete(self) -> bool:
-        return self.done == self.total
+    plan: PlanLine
+    overdue: Count
+    due: Count  # still to be done within the next days
 
 
-@dataclass(frozen=True, slots=True)
-class TaskLine:
-    """A task as the plan's page shows it."""
-
-    task: Task
-    owed_by: tuple[str, ...]  # names
-    coordinating: tuple[str, ...]
-    undetermined_units: bool
-    undetermined_date: bool
-    turns: tuple[Turn, ...]  # in order of date
-    earlier: tuple[Turn, ...]  # what lies further back
-
-
-@dataclass(frozen=True, slots=True)
-class PlanPage:
-    """Everything that a plan's page shows."""
-
-    plan: Plan
-    coordinator: Unit | None  # today
-    formerly: Unit | None  # the one its file names, where that has ended
-    sections: tuple[tuple[str | None, tuple[TaskLine, ...]], ...]
-    undecided: int  # tasks that wait for a person's decision
-
-
-def read_plan_page(tx: Connection, site: Site, slug: str, rights: Rights, now: datetime) -> PlanPage | None:
-    """The tasks are the document's, for all to read; the deadlines and their numbers are what the visitor may read."""
-    stored, roster = read_plan(tx, slug), read_roster(tx)
-    if stored is None:
-        return None
-    turns = _turns(readable(rights, of_plan(tx, slug)), site, now)
-    lines = [_line(task, roster, turns.get(task.slug, [])) for task in stored.plan.tasks]
-    named = roster.units.get(stored.plan.coordinator or "")
-    coordinator = roster.units.get(acting_of(tx, stored.id) or "")
-    # Tasks keep the order of the document, in which one heading may come back.
-    sections = [(name, tuple(found)) for name, found in groupby(lines, key=lambda line: line.task.section)]
-    return PlanPage(
-        stored.plan,
-        coordinator,
-        named if named != coordinator else None,
-        tuple(sections),
-        sum(line.undetermined_date or line.undetermined_units for line in lines),
-    )
-
-
-def _turns(found: Iterable[Obligation], site: Site, now: datetime) -> dict[str, list[Turn]]:
-    """Task → its deadlines in order of date."""
-    today = site.office.today(now)
-    deadlines: dict[DeadlineKey, list[Obligation]] = {}
-    for o in found:
-        if o.state not in (State.CANCELLED, State.WAIVED):
-            deadlines.setdefault(o.key, []).append(o)
-    tasks: dict[str, list[Turn]] = {}
-    for key, owed in deadlines.items():
-        done = sum(o.state in (State.SUBMITTED, State.ACCEPTED) for o in owed)
-        late = sum(o.status(now, today) is Status.OVERDUE for o in owed)
-        tasks.setdefault(key.task, []).append(Turn(owed[0], done, len(owed), late, owed[0].dates.late_on < today))
-    return tasks
-
-
-def _line(task: Task, roster: Roster, turns: list[Turn]) -> TaskLine:
-    behind = [t for t in turns if t.past and not t.overdue]
-    earlier = behind[:-_RECENT]
-    undated = isinstance(task.due, Undetermined)
-    return TaskLine(
-        task=task,
-        owed_by=tuple(_names(task.owed_by, roster)),
-        coordinating=tuple(_names(task.coordinating, roster)),
-        undetermined_units=not task.owed_by or UNDETERMINED in task.owed_by,
-        undetermined_date=undated and task.kind is not Kind.STANDING,
-        turns=tuple(t for t in turns if t not in earlier),
-        earlier=tuple(earlier),
-    )
-
-
-def _names(references: Iterable[str], roster: Roster) -> list[str]:
-    found = (roster.units.get(r) or roster.audiences.get(r) or roster.groups.get(r) for r in references)
-    return [one.name for one in found if one is not None]
+def list_plans(
+    tx: Connection, rights: Rights, now: datetime, today: date, text: str, *, ended: bool, after: str
+) -> Page[Line]:
+    """The plans that are running, or have ended; `after` is the identifier of the last one of the page before."""
+    reads, needle = readable_plans(tx, rights), fold(text)
+    found = [
+        p
+        for p in plan_lines(tx)
+        if (reads is None or p.slug in reads)
+        and p.ended(today) is ended
+        and (not needle or any(needle in fold(said) for said in (p.title, p.number or "", p.issuer or "", p.slug)))
+    ]
+    slugs = [p.slug for p in found]
+    start = slugs.index(after) + 1 if after in slugs else 0
+    some = found[start : start + _SIZE]
+    ids = unit_ids(tx)
+    mine = frozenset(ids[unit] for unit in rights.units if unit in ids)
+    late, soon = scope_of(Status.OVERDUE, now, today), due_within(today, today + _SOON)
+    lines = []
+    for plan in some:
+        which = Filter(plan=plan.slug, units=None if rights.may_read_whole_plan(plan.slug) else mine)
+        lines.append(Line(plan, board.count(tx, which, late, today), board.count(tx, which, soon, today)))
+    return Page(tuple(lines), some[-1].slug if some and len(found) > start + _SIZE else None)
 
 
 def plan_routes(site: Site) -> APIRouter:
     router = APIRouter()
 
     @router.api_route("/plans", methods=["GET", "HEAD"])
-    def plans(visit: Annotated[Visit, Depends(SIGNED_IN.guard)]) -> HTMLResponse:
-        now = site.clock()
+    def plans(
+        visit: Annotated[Visit, Depends(SIGNED_IN.guard)],
+        text: Annotated[str, Query(alias="tim", max_length=200)] = "",
+        which: Annotated[str, Query(alias="loai", max_length=20)] = "",
+        after: Annotated[str, Query(alias="sau", max_length=100)] = "",
+    ) -> HTMLResponse:
+        now, ended = site.clock(), which == "da-ket-thuc"
+        today = site.office.today(now)
         with site.office.database.read() as tx:
-            reads = readable_plans(tx, visit.rights)
-            found: list[PlanSummary] = [p for p in plan_summaries(tx) if reads is None or p.slug in reads]
+            page = list_plans(tx, visit.rights, now, today, text, ended=ended, after=after)
             roster = read_roster(tx)
-        return site.page("plans.html", now, visit=visit, plans=found, units=roster.units)
+        return site.page(
+            "plans.html", now, visit=visit, page=page, units=roster.units, text=text, ended=ended, first=not after
+        )
 
     @router.api_route("/plans/{slug}", methods=["GET", "HEAD"])
-    def plan(slug: str, visit: Annotated[Visit, Depends(READS_PLAN.guard)]) -> HTMLResponse:
+    def plan(
+        slug: str,
+        visit: Annotated[Visit, Depends(READS_PLAN.guard)],
+        year: Annotated[str, Query(alias="nam", max_length=10)] = "",
+    ) -> HTMLResponse:
         now = site.clock()
+        chosen = int(year) if year.isdecimal() and int(year) in YEARS else None
         with site.office.database.read() as tx:
-            found = read_plan_page(tx, site, slug, visit.rights, now)
+            found = read_plan_page(tx, slug, visit.rights, now, site.office.today(now), chosen)
         if found is None:
             raise HTTPException(404)
         return site.page("plan.html", now, visit=visit, page=found)
+
+    @router.api_route("/plans/{slug}/tai-ve", methods=["GET", "HEAD"])
+    @router.api_route("/plans/{slug}/tai-ve.yaml", methods=["GET", "HEAD"])
+    def file(slug: str, visit: Annotated[Visit, Depends(READS_PLAN.guard)]) -> Response:
+        """Whoever reads the plan may have its file; officers of tasks are named to those who read all of it."""
+        with site.office.database.read() as tx:
+            stored = read_plan(tx, slug)
+        if stored is None:
+            raise HTTPException(404)
+        plan = replace(stored.plan, revision=stored.revision)
+        if not visit.rights.may_read_whole_plan(slug):  # a part of it: no state to load again
+            tasks = tuple(replace(task, officers=()) for task in plan.tasks)
+            plan = replace(plan, tasks=tasks, revision=None)
+        return download(f"{slug}.yaml", YAML, plan_yaml(plan).encode())
 
     return router
