@@ -6,7 +6,7 @@ in which everything is late has its page at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -102,11 +102,12 @@ def read_bulletin(tx: Connection, desk: Desk, part: Part, now: datetime) -> Bull
     monday = week_of(today)
     reports = Filter(task_kind=Kind.REPORT, reader=part.reports)
     both = (reports, Filter(task_kind=Kind.WORK, reader=part.work))
-    names = names_of(tx)
+    names = dict(sorted(names_of(tx).items(), key=lambda named: vietnamese(named[1])))
+    rank = {number: at for at, number in enumerate(names)}
 
     def grouped(which: Iterable[Filter], scope: Scope) -> tuple[tuple[Tally, ...], tuple[Group, ...]]:
         found = tuple(tallies(tx, which, scope, today))
-        return found, tuple(_group(desk, t, names, today) for t in found)
+        return found, tuple(_group(desk, t, names, rank, today) for t in found)
 
     late, overdue = grouped(both, scope_of(Status.OVERDUE, now, today))
     _, due = grouped((reports,), due_within(today, monday + timedelta(days=6)))
@@ -133,8 +134,8 @@ def read_bulletin(tx: Connection, desk: Desk, part: Part, now: datetime) -> Bull
     )
 
 
-def _group(desk: Desk, t: Tally, names: dict[int, str], today: date) -> Group:
+def _group(desk: Desk, t: Tally, names: Mapping[int, str], rank: Mapping[int, int], today: date) -> Group:
     title = titled(t.title, t.key.period, desk.words) if t.kind is Kind.REPORT else plain(t.title).rstrip(" .;:")
-    units = tuple(sorted((names[unit] for unit in t.units), key=vietnamese))
+    units = tuple(names[unit] for unit in sorted(t.units, key=rank.__getitem__))
     days = max(0, desk.calendar.count(t.late_on, today))
     return Group(t.key, title, t.kind, t.document, t.last_day, days, units)

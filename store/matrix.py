@@ -193,6 +193,28 @@ def _totals(
 
 
 @dataclass(frozen=True, slots=True)
+class PlanOffer:
+    """A plan, with the years and groups of which there is a matrix."""
+
+    slug: str
+    title: str
+    number: str | None
+    years: tuple[int, ...]  # ascending
+    groups: tuple[tuple[str, str], ...]  # (slug, name) of all, in their order
+
+
+def plan_offer(tx: Connection, slug: str) -> PlanOffer | None:
+    """None where there is no such plan."""
+    plan = tx.execute(select(plans.c.id, plans.c.title, plans.c.number).where(plans.c.slug == slug)).first()
+    if plan is None:
+        return None
+    dated = _columns().with_only_columns(deadlines.c.period, dues.c.last_day).where(plans.c.id == plan.id).distinct()
+    years = {int(Period(period).parts().get("year", day.year)) for period, day in tx.execute(dated)}
+    named = tx.execute(select(groups.c.slug, groups.c.name).order_by(groups.c.position))
+    return PlanOffer(slug, plan.title, plan.number, tuple(sorted(years)), tuple((g, name) for g, name in named))
+
+
+@dataclass(frozen=True, slots=True)
 class Late:
     """An answer that was accepted as late."""
 

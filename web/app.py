@@ -24,6 +24,7 @@ from web.pages.board import board_routes
 from web.pages.deadlines import deadline_routes
 from web.pages.language import language_routes
 from web.pages.links import link_routes
+from web.pages.matrix import matrix_routes
 from web.pages.plans import plan_routes
 from web.pages.sessions import session_routes
 from web.pages.subscribe import subscribe_routes
@@ -38,6 +39,7 @@ ROUTES = (
     board_routes,
     unit_routes,
     plan_routes,
+    matrix_routes,
     deadline_routes,
     link_routes,
     subscribe_routes,
