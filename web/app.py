@@ -21,14 +21,17 @@ from web.health import health_routes
 from web.identity.mailed import mailed_routes
 from web.metrics import metrics_routes
 from web.pages.board import board_routes
+from web.pages.calendar import calendar_routes
 from web.pages.deadlines import deadline_routes
 from web.pages.language import language_routes
 from web.pages.links import link_routes
 from web.pages.matrix import matrix_routes
+from web.pages.monday import monday_routes
 from web.pages.plans import plan_routes
 from web.pages.sessions import session_routes
 from web.pages.subscribe import subscribe_routes
 from web.pages.units import unit_routes
+from web.pages.wall import wall_routes
 from web.requests import Requests
 from web.settings import WebSettings
 from web.site import Site, Tongue
@@ -40,6 +43,9 @@ ROUTES = (
     unit_routes,
     plan_routes,
     matrix_routes,
+    calendar_routes,
+    wall_routes,
+    monday_routes,
     deadline_routes,
     link_routes,
     subscribe_routes,
