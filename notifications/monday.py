@@ -40,10 +40,10 @@ def monday_pages(tx: Connection, desk: Desk, now: datetime) -> dict[int, MondayP
     due = due_between(tx, today, monday + timedelta(days=6))
     declared = [o for o in in_state(tx, State.SUBMITTED) if o.tracked]
     asked = open_requests(tx)
-    failed = _undeliverable(tx, desk, now)
-    unconfirmed = _open_plans(tx, desk, today)
+    failed = undeliverable(tx, desk, now)
+    unconfirmed = open_plans(tx, desk, today)
     coordinators = coordinating_units(tx)
-    unreachable = _unreachable(tx, desk, today)
+    unreachable = unreachable_lines(tx, desk, today)
     not_confirmed = unconfirmed_people(tx, today.year) if today.month == 1 else 0
     told = told_of_units(tx)
     own: dict[int, set[str]] = defaultdict(set)  # person → units they head
@@ -72,7 +72,7 @@ def monday_pages(tx: Connection, desk: Desk, now: datetime) -> dict[int, MondayP
             overdue=_lines(desk, filter(pick, late), today),
             due_this_week=_lines(desk, (o for o in due if _coordinated(o, whole[number])), today),
             to_confirm=_lines(desk, (o for o in declared if _coordinated(o, whole[number])), today),
-            requests=_requests(desk, (r for r in asked if r.coordinator is None or r.coordinator in whole[number]))
+            requests=requests_of(desk, (r for r in asked if r.coordinator is None or r.coordinator in whole[number]))
             if whole[number]
             else (),
             undeliverable=failed if whole[number] else (),
@@ -89,7 +89,7 @@ def monday_pages(tx: Connection, desk: Desk, now: datetime) -> dict[int, MondayP
     return pages
 
 
-def _undeliverable(tx: Connection, desk: Desk, now: datetime) -> tuple[Line, ...]:
+def undeliverable(tx: Connection, desk: Desk, now: datetime) -> tuple[Line, ...]:
     """Mail of the last week that could not be delivered, for those who can set an address right."""
     since = now - timedelta(days=7)
     return tuple(
@@ -98,7 +98,7 @@ def _undeliverable(tx: Connection, desk: Desk, now: datetime) -> tuple[Line, ...
     )
 
 
-def _requests(desk: Desk, found: Iterable[Request]) -> tuple[Line, ...]:
+def requests_of(desk: Desk, found: Iterable[Request]) -> tuple[Line, ...]:
     """What units ask for, oldest first; of a contact, whose."""
     return tuple(
         Line(
@@ -119,7 +119,7 @@ def _title(r: Request, desk: Desk) -> str:
     return titled(r.title, r.key.period, desk.words) if r.kind_of_task is Kind.REPORT else plain(r.title)
 
 
-def _unreachable(tx: Connection, desk: Desk, today: date) -> tuple[Line, ...]:
+def unreachable_lines(tx: Connection, desk: Desk, today: date) -> tuple[Line, ...]:
     """Addresses that a server refuses, with the units they are on file for; then units for which none is left."""
     found = [
         Line(title=p.address, unit_name="; ".join(names) or p.name, last_day=today, note=p.answer)
@@ -129,7 +129,7 @@ def _unreachable(tx: Connection, desk: Desk, today: date) -> tuple[Line, ...]:
     return (*found, *(Line(title=title, unit_name=name, last_day=today) for name in silent_units(tx, today)))
 
 
-def _open_plans(tx: Connection, desk: Desk, today: date) -> list[tuple[str | None, OpenPlan]]:
+def open_plans(tx: Connection, desk: Desk, today: date) -> list[tuple[str | None, OpenPlan]]:
     """(coordinator, plan) of those that go on without an end, in November."""
     return [
         (

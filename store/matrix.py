@@ -34,6 +34,14 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """How a unit stands with a deadline; units that stand alike share one."""
+
+    status: Status
+    late_on: date  # the last day that is in time, by the dates in force
+
+
+@dataclass(frozen=True, slots=True)
 class UnitRow:
     """A unit that owes some of the deadlines."""
 
@@ -41,7 +49,7 @@ class UnitRow:
     slug: str
     name: str
     groups: tuple[str, ...]  # slugs, of today
-    cells: tuple[Status | None, ...]  # one a column; None: does not owe it
+    cells: tuple[Cell | None, ...]  # one a column; None: does not owe it
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,7 @@ class GroupTotal:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Columns by last day and key, units and groups in their own order."""
+    """Columns by last day and key, without those that nobody here owes; units and groups in their own order."""
 
     columns: tuple[Column, ...]
     rows: tuple[UnitRow, ...]
@@ -72,15 +80,17 @@ def read_matrix(tx: Connection, which: Filter, now: datetime, today: date) -> Ma
     columns: dict[int, Any] = {}
     alike: list[_Alike] = []
     for choice in choices(tx, which, today) if which.plan else ():
-        found = {r.deadline_id: r for r in tx.execute(_columns().where(*choice.dated()))}
-        columns |= found
-        alike += _alike(tx, found, choice.units, now, today)
-    ordered = sorted((_column(r) for r in columns.values()), key=lambda c: (c.dates.last_day, c.key))
+        dated = {r.deadline_id: r for r in tx.execute(_columns().where(*choice.dated()))}
+        columns |= dated
+        alike += _alike(tx, dated, choice.units, now, today)
+    owed = {some.deadline for some in alike if some.units}
+    found = (_column(r) for r in columns.values() if r.deadline_id in owed)
+    ordered = sorted(found, key=lambda c: (c.dates.last_day, c.key))
     in_groups = _members(tx, today)
     rows = _rows(tx, [c.id for c in ordered], alike, in_groups)
     counts: Counter[Status] = Counter()
     for some in alike:
-        counts[some.status] += len(some.units)
+        counts[some.cell.status] += len(some.units)
     return Matrix(tuple(ordered), rows, _totals(tx, rows, alike, in_groups), +counts)
 
 
@@ -89,7 +99,7 @@ class _Alike:
     """Units that stand alike with a deadline: counted together, because there are thousands of cells."""
 
     deadline: int
-    status: Status
+    cell: Cell
     units: frozenset[int]
 
 
@@ -133,7 +143,8 @@ def _alike(tx: Connection, of: Iterable[int], only: frozenset[int] | None, now: 
         standing = status(
             State(state), Kind(day.kind), dates_of(day), day.soon, tracked=day.tracked, late=late, now=now, today=today
         )
-        found.append(_Alike(deadline, standing, numbers if only is None else numbers & only))
+        cell = Cell(standing, day.late_on)
+        found.append(_Alike(deadline, cell, numbers if only is None else numbers & only))
     return found
 
 
@@ -152,13 +163,15 @@ def _rows(
     tx: Connection, columns: list[int], alike: Iterable[_Alike], in_groups: Mapping[str, frozenset[int]]
 ) -> tuple[UnitRow, ...]:
     place = {number: at for at, number in enumerate(columns)}
-    cells: dict[int, list[Status | None]] = {}
+    cells: dict[int, list[Cell | None]] = {}
     for some in alike:
-        at, standing = place[some.deadline], some.status
+        if not some.units:
+            continue
+        at, cell = place[some.deadline], some.cell
         for unit in some.units:
             if unit not in cells:
                 cells[unit] = [None] * len(columns)
-            cells[unit][at] = standing
+            cells[unit][at] = cell
     named = select(units.c.id, units.c.slug, units.c.name).order_by(units.c.position, units.c.id)
     return tuple(
         UnitRow(r.id, r.slug, r.name, tuple(s for s, some in in_groups.items() if r.id in some), tuple(cells[r.id]))
@@ -173,7 +186,48 @@ def _totals(
     counts: dict[str, Counter[Status]] = {slug: Counter() for slug in in_groups}
     for some in alike:
         for slug, members in in_groups.items():
-            counts[slug][some.status] += len(members & some.units)
+            counts[slug][some.cell.status] += len(members & some.units)
     many = Counter(slug for row in rows for slug in row.groups)
     named = select(groups.c.slug, groups.c.name).order_by(groups.c.position)
     return tuple(GroupTotal(g.slug, g.name, many[g.slug], +counts[g.slug]) for g in tx.execute(named) if many[g.slug])
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOffer:
+    """A plan, with the years and groups of which there is a matrix."""
+
+    slug: str
+    title: str
+    number: str | None
+    years: tuple[int, ...]  # ascending
+    groups: tuple[tuple[str, str], ...]  # (slug, name) of all, in their order
+
+
+def plan_offer(tx: Connection, slug: str) -> PlanOffer | None:
+    """None where there is no such plan."""
+    plan = tx.execute(select(plans.c.id, plans.c.title, plans.c.number).where(plans.c.slug == slug)).first()
+    if plan is None:
+        return None
+    dated = _columns().with_only_columns(deadlines.c.period, dues.c.last_day).where(plans.c.id == plan.id).distinct()
+    years = {int(Period(period).parts().get("year", day.year)) for period, day in tx.execute(dated)}
+    named = tx.execute(select(groups.c.slug, groups.c.name).order_by(groups.c.position))
+    return PlanOffer(slug, plan.title, plan.number, tuple(sorted(years)), tuple((g, name) for g, name in named))
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """An answer that was accepted as late."""
+
+    deadline: int
+    unit: int
+    obligation: int
+    received_on: date
+
+
+def late_answers(tx: Connection, found: Matrix) -> list[Late]:
+    """Of the deadlines of a matrix, whoever owes them."""
+    o = obligations.c
+    query = select(o.deadline_id, o.unit_id, o.id, o.received_on).where(
+        among(o.deadline_id, [c.id for c in found.columns]), o.state == State.ACCEPTED.value, o.late.is_(True)
+    )
+    return [Late(*r) for r in tx.execute(query) if r.received_on is not None]

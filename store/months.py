@@ -21,6 +21,7 @@ from store.schema import (
     coordinations,
     deadlines,
     dues,
+    groups,
     obligations,
     plans,
     recipients,
@@ -88,6 +89,7 @@ class Leaving:
     kind: str  # of the message
     key: DeadlineKey
     title: str
+    task_kind: Kind
     units: int  # with which the deadline is open still
     people: frozenset[int]
 
@@ -114,7 +116,7 @@ def leaving_between(tx: Connection, which: Filter, first: datetime, last: dateti
         for r in tx.execute(query):
             key, owing = DeadlineKey(r.plan, r.task, Period(r.period)), frozenset(map(int, r.units.split(",")))
             people = to.of(r, owing, choice.units)
-            found.append(Leaving(r.at, r.stage, r.audience, r.mail, key, r.title, len(owing), people))
+            found.append(Leaving(r.at, r.stage, r.audience, r.mail, key, r.title, Kind(r.kind), len(owing), people))
     return sorted((leaving for leaving in found if leaving.people), key=lambda g: (g.at, g.key, g.stage))
 
 
@@ -160,4 +162,32 @@ def _joined(query: Select[Any], choice: Choice) -> Select[Any]:
         .join(plans, plans.c.id == tasks.c.plan_id)
         .join(obligations, in_force)
         .where(deadlines.c.tracked, *choice.dated(), *choice.owed())
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What calendars may be narrowed to, and the days between which there is something in them."""
+
+    plans: tuple[tuple[str, str], ...]  # (slug, number or title), the latest first
+    groups: tuple[tuple[str, str], ...]  # (slug, name) in their order
+    first: date
+    last: date
+
+    def holds(self, day: date) -> bool:
+        """Whether the month of a day lies between."""
+        return (self.first.year, self.first.month) <= (day.year, day.month) <= (self.last.year, self.last.month)
+
+
+def offer(tx: Connection, readable: frozenset[str] | None, today: date) -> Offer:
+    """Of the plans that may be read (None: all): from the day the first was tracked to the last day to act by."""
+    rows = tx.execute(select(plans.c.slug, plans.c.number, plans.c.title).order_by(plans.c.id.desc()))
+    named = tx.execute(select(groups.c.slug, groups.c.name).order_by(groups.c.position))
+    first = tx.scalar(select(func.min(plans.c.track_from))) or today
+    last = tx.scalar(select(func.max(dues.c.act_by))) or today
+    return Offer(
+        tuple((r.slug, r.number or r.title) for r in rows if readable is None or r.slug in readable),
+        tuple((slug, name) for slug, name in named),
+        min(first, today),
+        max(last, today),
     )

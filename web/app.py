@@ -24,12 +24,15 @@ from web.identity.mailed import mailed_routes
 from web.metrics import metrics_routes
 from web.pages.audit import audit_routes
 from web.pages.board import board_routes
+from web.pages.calendar import calendar_routes
 from web.pages.checking import checking_routes
 from web.pages.deadlines import deadline_routes
 from web.pages.language import language_routes
 from web.pages.links import link_routes
 from web.pages.mail_again import mail_again_routes
 from web.pages.mails import mail_routes
+from web.pages.matrix import matrix_routes
+from web.pages.monday import monday_routes
 from web.pages.people import people_routes
 from web.pages.person import person_routes
 from web.pages.plan_closing import plan_closing_routes
@@ -42,6 +45,7 @@ from web.pages.sessions import session_routes
 from web.pages.subscribe import subscribe_routes
 from web.pages.unit import unit_routes
 from web.pages.units import unit_list_routes
+from web.pages.wall import wall_routes
 from web.pages.workdays import workday_routes
 from web.requests import Requests
 from web.settings import WebSettings
@@ -61,6 +65,10 @@ ROUTES = (
     plan_editing_routes,
     plan_rolling_routes,
     plan_closing_routes,
+    matrix_routes,
+    calendar_routes,
+    wall_routes,
+    monday_routes,
     deadline_routes,
     link_routes,
     subscribe_routes,

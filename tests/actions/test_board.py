@@ -6,15 +6,19 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
 from actions.adjusting import close, extend, reopen, waive
 from actions.board import Line, board_count, board_numbers, board_page
+from actions.matrix import days_late
 from actions.office import Act, Office
 from actions.overdue import group_members, overdue
 from actions.receiving import Receipt, accept, send_back, submit
+from plans.access import Rights
+from plans.deadlines import DeadlineKey
 from plans.filtering import Filter
 from plans.obligations import Obligation
 from plans.paging import Count
@@ -103,7 +107,7 @@ def agrees_on_everything(tx: Connection, office: Office, now: datetime) -> None:
         assert {line.obligation.id for line in page.rows} == set().union(*(of_status[s] for s in statuses))
     matrix = read_matrix(tx, Filter(plan="ke-hoach", year=2026), now, today)
     shown = {
-        (row.slug, column.key): cell
+        (row.slug, column.key): cell.status
         for row in matrix.rows
         for column, cell in zip(matrix.columns, row.cells, strict=True)
         if cell is not None
@@ -222,3 +226,68 @@ def test_board_is_narrowed_by_every_part_of_a_filter(town: Town) -> None:
         for which in (Filter(plan="x"), Filter(group="x"), Filter(unit_kind="x"), Filter(text="không có")):
             assert shown(which) == set()
         assert shown(Filter(units=frozenset())) == set()
+
+
+READERS = [
+    Rights(coordinates=frozenset({"hai"})),
+    Rights(acts_for=frozenset({"xa-a"})),
+    Rights(heads=frozenset({"so-y-te"}), oversees=frozenset({"xa-b"}), coordinates=frozenset({"hai"})),
+    Rights(named=frozenset({("ke-hoach", "bao-cao-nam", "xa-a"), ("hai", "khac", "xa-b")})),
+    Rights(
+        acts_for=frozenset({"xa-b"}),
+        coordinates=frozenset({"hai"}),
+        named=frozenset(
+            {("ke-hoach", "bao-cao-nam", "xa-a"), ("ke-hoach", "mot-lan", "xa-b"), ("hai", "khac", "xa-a")}
+        ),
+    ),
+]
+
+
+def test_reader_is_shown_what_may_be_read_item_by_item(town: Town) -> None:
+    begun, now = local("2026-10-12 09:00"), local("2026-12-28 09:00")
+    load_text(town.office, begun, UNITS + GROUPS, MIXED, track_from=date(2026, 10, 1))
+    load_text(town.office, begun, UNITS + GROUPS, plan(task("khac", "{by: 01/12/2026}", "[moi-don-vi]"), slug="hai"))
+    with town.office.database.read() as tx:
+        late = [i.obligation for i in overdue(tx, town.office, now)]
+        for rights in READERS:
+            for which in (Filter(), Filter(text="khac"), Filter(group="khoi-1"), Filter(text="xa", plan="ke-hoach")):
+                both = [every(tx, town.office, now, replace(which, reader=reader)) for reader in (None, rights)]
+                whole, shown = ([(o.key, o.unit) for o in (line.obligation for line in lines)] for lines in both)
+                assert shown == [(k, u) for k, u in whole if rights.may_read_item(k.plan, k.task, u)]
+                assert board_count(tx, town.office, now, replace(which, reader=rights)) == Count(len(shown))
+            left = [o for o in late if rights.may_read_item(o.key.plan, o.key.task, o.unit)]
+            assert 0 < len(left) < len(late)
+        everything = Rights(reads_all=True)
+        assert len(every(tx, town.office, now, Filter(reader=everything))) == len(late)
+
+
+def test_matrix_has_no_column_that_nobody_in_it_owes(town: Town) -> None:
+    load_text(town.office, local("2026-10-12 09:00"), UNITS + GROUPS, MIXED, track_from=date(2026, 10, 1))
+    with town.office.database.read() as tx:
+
+        def columns(*units: str) -> set[str]:
+            which = Filter(plan="ke-hoach", year=2026, reader=Rights(acts_for=frozenset(units)))
+            return {c.key.task for c in read_matrix(tx, which, local("2026-10-12 09:00"), date(2026, 10, 12)).columns}
+
+        assert columns("so-noi-vu") == {"quy"}
+        assert columns("phuong-d") == {"bao-cao-nam", "mot-lan", "moc", "thang"}
+        assert columns("ubnd") == set()
+
+
+def test_days_late_are_those_between_what_was_judged_and_the_first_receipt(town: Town) -> None:
+    office, at = town.office, lambda day: Act("tester", local(f"2026-12-{day:02} 15:00"), "Thiếu biểu")
+    load_text(office, local("2026-10-12 09:00"), UNITS + GROUPS, plan(yearly("[moi-don-vi]")))
+    key = DeadlineKey.parse("ke-hoach/bao-cao-nam/2026")
+    assert key is not None
+    # Before 05/12/2026, a Saturday: in time up to the end of that day.
+    submit(office, at(4), key, ["xa-c"], Receipt(date(2026, 12, 4)))
+    submit(office, at(9), key, ["xa-a", "so-y-te"], Receipt(date(2026, 12, 9)))
+    extend(office, at(9), key, ["xa-b"], date(2026, 12, 10))
+    submit(office, at(16), key, ["xa-b"], Receipt(date(2026, 12, 14)))
+    send_back(office, at(16), key, ["so-y-te"], date(2026, 12, 18))
+    submit(office, at(17), key, ["so-y-te"], Receipt(date(2026, 12, 17)))
+    with office.database.read() as tx:
+        found = read_matrix(tx, Filter(plan="ke-hoach"), local("2026-12-21 09:00"), date(2026, 12, 21))
+        ids, (column,) = unit_ids(tx), [c for c in found.columns if c.key == key]
+        days = days_late(tx, office, found)
+    assert days == {(ids["xa-a"], column.id): 3, (ids["so-y-te"], column.id): 3, (ids["xa-b"], column.id): 2}
