@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-SIGN_IN, SIGN_OUT, SESSIONS = "/dang-nhap", "/dang-xuat", "/phien"
+SIGN_IN, SIGN_OUT, SESSIONS, TOKENS = "/dang-nhap", "/dang-xuat", "/phien", "/phien/khoa"
+API = "/api/v1"
 # One slash, then nothing that a browser takes for a second one, and nothing it would drop: "/\evil", "/<tab>/evil".
 _OWN = re.compile(r"/(?![/\\])[!-\[\]-~]{0,500}")
 
