@@ -14,6 +14,7 @@ from notifications.settings import MailSettings
 from plans.words import LANGUAGES, words
 from web import errors
 from web.access import admit
+from web.api.app import create_api
 from web.feeds.endpoint import Feeds
 from web.feeds.reads import Reads
 from web.headers import Headers
@@ -27,7 +28,9 @@ from web.pages.links import link_routes
 from web.pages.plans import plan_routes
 from web.pages.sessions import session_routes
 from web.pages.subscribe import subscribe_routes
+from web.pages.tokens import token_routes
 from web.pages.units import unit_routes
+from web.paths import API
 from web.requests import Requests
 from web.settings import WebSettings
 from web.site import Site, Tongue
@@ -43,6 +46,7 @@ ROUTES = (
     subscribe_routes,
     mailed_routes,
     session_routes,
+    token_routes,
     language_routes,
     health_routes,
     metrics_routes,
@@ -67,6 +71,7 @@ def create_app(
     app.state.site = site
     for routes in ROUTES:
         admit(app, routes(site))
+    app.mount(API, create_api(site), name="api")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     errors.install(app, site)
     # The one added last meets a request first: headers go on whatever the others answer.

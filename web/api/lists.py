@@ -34,5 +34,5 @@ def check_after(asked: Paged, read: Callable[[str | None], object]) -> None:
 
 
 def said(name: str) -> dict[str, Any]:
-    """What a route is called: codes of the catalogue, and the name by which programs generated from it call it."""
+    """What a route is called: codes of `web/api/locale`, and the name by which programs generated from it call it."""
     return {"operation_id": name, "summary": f"api.{name}", "description": f"api.{name}.about"}

@@ -1,6 +1,6 @@
 """What all answers and bodies of the API have in common.
 
-Descriptions are codes of the catalogues (`api.field.…`): `web.api.description` says them in words.
+Descriptions are codes of `web/api/locale`: `web.api.description` says them in words.
 """
 
 from __future__ import annotations

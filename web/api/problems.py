@@ -18,6 +18,7 @@ from plans.problems import EnvironmentFault, Problem, UserError
 from web.api.languages import words_of
 from web.api.models import ProblemAnswer, ProblemItem
 from web.api.validation import Fault, faults_of, is_of_path, is_unreadable
+from web.api.wording import texts
 from web.headers import SECURITY
 from web.paths import API
 from web.site import Site
@@ -68,9 +69,9 @@ def problem(
     ]
     answer = ProblemAnswer(
         type=f"{site.office.base_url}{API}/#{STATUSES[status]}",
-        title=said(f"api.problem.{status}"),
+        title=texts(said.language)[f"api.problem.{status}"],
         status=status,
-        detail=items[0].detail if len(items) == 1 else said(f"api.problem.{status}.about"),
+        detail=items[0].detail if len(items) == 1 else texts(said.language)[f"api.problem.{status}.about"],
         instance=site.root + request.url.path,
         problems=items,
     )
@@ -119,7 +120,7 @@ def install(app: FastAPI, site: Site) -> None:
             return problem(site, request, 400, faults_of(found))
         if is_of_path(found):
             return problem(site, request, 404)  # nothing has a name of that form
-        if not _is_json(request) and any(e["loc"][:1] == ("body",) for e in found) and error.body:
+        if not is_json(request) and any(e["loc"][:1] == ("body",) for e in found) and error.body:
             return problem(site, request, 415)
         return problem(site, request, 422, faults_of(found))
 
@@ -150,7 +151,7 @@ def media_type(request: HTTPConnection) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def _is_json(request: Request) -> bool:
+def is_json(request: Request) -> bool:
     said = media_type(request)
     return said == "application/json" or (said.startswith("application/") and said.endswith("+json"))
 
