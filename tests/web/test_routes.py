@@ -64,6 +64,7 @@ READ: dict[str, dict[str, set[str]]] = {
         "/deadlines/khong/co/gi": set(),
     },
     "/phien": {"/phien": EVERYBODY},
+    "/phien/khoa": {"/phien/khoa": EVERYBODY},
 }
 # (route, path) → status for whoever it is: these are open, for the reason that their rule gives.
 OPEN = {
@@ -76,6 +77,11 @@ OPEN = {
 }
 # route → path; the form's token is asked of everybody who is signed in.
 WRITTEN = {"/phien": "/phien", "/dang-xuat": "/dang-xuat"}
+# route → path, and what it answers to an empty form with the token of the person's session.
+TOKENS = {
+    "/phien/khoa": ("/phien/khoa", 422),
+    "/phien/khoa/{number}/thu-hoi": ("/phien/khoa/1/thu-hoi", 303),
+}
 OPEN_FORMS = {
     "/l/{token}": ("/l/1-1-x", 404),
     "/l/{token}/{deed}": ("/l/1-1-x/gia-han", 404),
@@ -104,11 +110,11 @@ def routes(scene: Scene) -> set[tuple[str, str]]:
 def test_table_names_every_route(scene: Scene) -> None:
     read = {*READ, *OPEN, "/dang-nhap"}
     named = {(method, path) for path in read for method in ("GET", "HEAD")}
-    named |= {("POST", path) for path in (*WRITTEN, *OPEN_FORMS)}
+    named |= {("POST", path) for path in (*WRITTEN, *TOKENS, *OPEN_FORMS)}
     assert routes(scene) == named
     pages: FastAPI = scene.app.pages  # type: ignore[assignment]
     assert {type(r).__name__ for r in pages.routes} <= {"_IncludedRouter", "APIRoute", "Mount"}
-    assert [r.path for r in pages.routes if type(r).__name__ == "Mount"] == ["/static"]  # type: ignore[attr-defined]
+    assert [r.path for r in pages.routes if type(r).__name__ == "Mount"] == ["/api/v1", "/static"]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -134,6 +140,11 @@ def test_what_each_role_is_answered(scene: Scene, role: str) -> None:
         if signed_in and path != "/dang-xuat":
             token = token_of(visitor.get(path))
             assert visitor.post_form(path, {"form_token": token}).status_code == 303
+    for path, status in TOKENS.values():
+        assert visitor.post_form(path, {"form_token": "doan"}).status_code == (403 if signed_in else 303), path
+        if signed_in:
+            token = token_of(visitor.get("/phien"))
+            assert visitor.post_form(path, {"form_token": token}).status_code == status, path
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ from web.limits import Limit, client_of
 from web.site import Site
 
 REALM = 'Bearer realm="nhachan"'
+INVALID = f'{REALM}, error="invalid_token"'
 SPAN = timedelta(minutes=15)
 TRIES = 30  # wrong tokens of one client within the span
 DESCRIBES = Open("says what may be asked, and nothing of what there is")
@@ -83,8 +84,10 @@ class ApiRule(Declared):
         with site.office.database.read() as tx:
             token = find_token(tx, hashed(given), now) if has_form(given) else None
             rights = rights_of(tx, token.address, site.office.today(now), site.web.granted) if token else Rights()
-            if token is None or not rights.any:
-                raise _refused(request, now)
+            if token is None:
+                raise _wrong(request, now)
+            if not rights.any:  # no guess: it was a good one once
+                raise HTTPException(401, headers={"WWW-Authenticate": INVALID})
             if writes and not token.writes:
                 raise HTTPException(403, headers={"WWW-Authenticate": f'{REALM}, error="insufficient_scope"'})
             allowed = _is_clean(request) and self.allows(tx, rights, request.path_params)
@@ -103,12 +106,12 @@ def _given(request: Request) -> str:
     return given.strip()
 
 
-def _refused(request: Request, now: datetime) -> HTTPException:
+def _wrong(request: Request, now: datetime) -> HTTPException:
     """For a wrong token; 429 for one of many. Good ones are answered all the same: nobody guesses 256 bits."""
     limit: Limit = request.app.state.wrong_tokens
     if not limit.allows(client_of(request), now):
         return HTTPException(429, headers={"Retry-After": str(int(SPAN.total_seconds()))})
-    return HTTPException(401, headers={"WWW-Authenticate": f'{REALM}, error="invalid_token"'})
+    return HTTPException(401, headers={"WWW-Authenticate": INVALID})
 
 
 def _is_clean(request: Request) -> bool:

@@ -129,7 +129,8 @@ def act_routes(site: Site) -> APIRouter:
     router = APIRouter(prefix="/deadlines/{plan}/{task}/{period}", tags=["acts"])
     office = site.office
 
-    def act(caller: Caller, reason: str | None = None) -> Act:
+    def act(request: Request, caller: Caller, units: Sequence[str], reason: str | None = None) -> Act:
+        request.state.units = units  # so that a problem can point to the one it is about
         return Act(caller.actor, site.clock(), reason)
 
     @router.post("/submit", **said("submit"))
@@ -140,7 +141,7 @@ def act_routes(site: Site) -> APIRouter:
         request: Request,
         caller: Annotated[Caller, Depends(SUBMITS.acts)],
     ) -> Done:
-        by, rights = act(caller), caller.rights
+        by, rights = act(request, caller, given.units), caller.rights
         by_unit = not rights.may_change_plan(key.plan)
         strange = [u for u in given.units if by_unit and not rights.may_declare(key.plan, key.task, u)]
         if strange:
@@ -158,7 +159,9 @@ def act_routes(site: Site) -> APIRouter:
         request: Request,
         caller: Annotated[Caller, Depends(CHANGES_DEADLINE.acts)],
     ) -> Done:
-        done = accept(office, act(caller), key, given.units, given.received, dry_run=trying.dry_run)
+        done = accept(
+            office, act(request, caller, given.units), key, given.units, given.received, dry_run=trying.dry_run
+        )
         return _done(key, done, State.ACCEPTED, words_of(site, request), trying)
 
     @router.post("/return", **said("return"))
@@ -170,7 +173,9 @@ def act_routes(site: Site) -> APIRouter:
         caller: Annotated[Caller, Depends(CHANGES_DEADLINE.acts)],
     ) -> Done:
         options: dict[str, Any] = {"received_on": given.received, "void": given.void, "dry_run": trying.dry_run}
-        done = send_back(office, act(caller, given.reason), key, given.units, given.until, **options)
+        done = send_back(
+            office, act(request, caller, given.units, given.reason), key, given.units, given.until, **options
+        )
         return _done(key, done, State.RETURNED, words_of(site, request), trying)
 
     @router.post("/extend", **said("extend"))
@@ -181,11 +186,12 @@ def act_routes(site: Site) -> APIRouter:
         request: Request,
         caller: Annotated[Caller, Depends(CHANGES_DEADLINE.acts)],
     ) -> Done:
+        units = given.units or []
         done = extend(
             office,
-            act(caller, given.reason),
+            act(request, caller, units, given.reason),
             key,
-            given.units or [],
+            units,
             given.until,
             operator=Operator.BEFORE if given.before else Operator.BY,
             document=given.document,
@@ -201,7 +207,7 @@ def act_routes(site: Site) -> APIRouter:
         request: Request,
         caller: Annotated[Caller, Depends(CHANGES_DEADLINE.acts)],
     ) -> Done:
-        done = waive(office, act(caller, given.reason), key, given.units, dry_run=trying.dry_run)
+        done = waive(office, act(request, caller, given.units, given.reason), key, given.units, dry_run=trying.dry_run)
         return _done(key, done, State.WAIVED, words_of(site, request), trying)
 
     return router

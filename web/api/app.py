@@ -41,8 +41,10 @@ def create_api(site: Site) -> FastAPI:
     app = FastAPI(title="nhachan", docs_url=None, redoc_url=None, openapi_url=None, dependencies=calendar)
     app.state.site = site
     app.state.wrong_tokens = Limit(TRIES, SPAN)
-    for routes in (*ROUTES, description_routes):
-        admit(app, routes(site))
+    routers = [make(site) for make in (*ROUTES, description_routes)]
+    for router in routers:
+        admit(app, router)
+    app.state.routes = [route for router in routers for route in router.routes]
     app.state.description = Description(app, site)
     problems.install(app, site)
     app.add_middleware(Answers, site=site)

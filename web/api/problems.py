@@ -17,7 +17,7 @@ from starlette.routing import Match
 from plans.problems import EnvironmentFault, Problem, UserError
 from web.api.languages import words_of
 from web.api.models import ProblemAnswer, ProblemItem
-from web.api.validation import Fault, faults_of, is_of_path, is_unreadable
+from web.api.validation import Fault, faults_of, is_of_path, is_unreadable, pointer_of
 from web.api.wording import texts
 from web.headers import SECURITY
 from web.paths import API
@@ -84,7 +84,8 @@ def problem(
 def of_user_error(site: Site, request: HTTPConnection, error: UserError) -> JSONResponse:
     """All that is wrong with what was sent; a conflict where it only came too late."""
     late = bool(error.problems) and all(p.code in _CONFLICTS for p in error.problems)
-    return problem(site, request, 409 if late else 422, (Fault(p) for p in error.problems))
+    units = getattr(request.state, "units", ())
+    return problem(site, request, 409 if late else 422, (Fault(p, pointer_of(p, units)) for p in error.problems))
 
 
 @dataclass(frozen=True, slots=True)

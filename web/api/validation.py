@@ -37,6 +37,13 @@ _CODES = {
     "dict": "object",
     "string": "text",
 }
+# Of problems that acts find.
+_POINTERS = {
+    "submit.future": "#/received",
+    "submit.long_before": "#/received",
+    "return.past": "#/until",
+    "extend.not_later": "#/until",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,14 @@ def _fault(error: Mapping[str, Any]) -> Fault:
     if code == "json":  # what follows "body" is the number of a character
         return Fault(Problem("invalid.json"), pointer="#")
     return Fault(problem, pointer="#" + "".join(f"/{_escaped(part)}" for part in path))
+
+
+def pointer_of(problem: Problem, units: Sequence[str]) -> str | None:
+    """Where in the body of an act, which names these units, the cause of a problem stands."""
+    if problem.code in _POINTERS:
+        return _POINTERS[problem.code]
+    unit = problem.params.get("unit")
+    return f"#/units/{units.index(unit)}" if problem.code.startswith("unit.") and unit in units else None
 
 
 def _escaped(part: object) -> str:
