@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
 from store.schema import people, tokens
 
@@ -67,10 +67,8 @@ def list_tokens(tx: Connection, now: datetime, *, person: int | None = None) -> 
 
 def mark_token_seen(tx: Connection, token: int, now: datetime) -> None:
     """Note a request; never back in time, where several come at once."""
-    seen = tokens.c.seen_at
-    tx.execute(
-        update(tokens).where(tokens.c.id == token, func.coalesce(seen, tokens.c.created_at) < now).values(seen_at=now)
-    )
+    before = or_(tokens.c.seen_at.is_(None), tokens.c.seen_at < now)
+    tx.execute(update(tokens).where(tokens.c.id == token, before).values(seen_at=now))
 
 
 def revoke_tokens(

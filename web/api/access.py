@@ -91,7 +91,7 @@ class ApiRule(Declared):
             if writes and not token.writes:
                 raise HTTPException(403, headers={"WWW-Authenticate": f'{REALM}, error="insufficient_scope"'})
             allowed = _is_clean(request) and self.allows(tx, rights, request.path_params)
-        if now - (token.seen_at or token.created_at) > SEEN_EVERY or token.seen_at is None:
+        if token.seen_at is None or now - token.seen_at > SEEN_EVERY:
             after.add_task(_note_seen, site, token, now)  # once it is answered
         if not allowed:
             raise HTTPException(self.refusal)
