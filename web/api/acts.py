@@ -24,7 +24,7 @@ from web.api.lists import said
 from web.api.models import Answer, Day, Given, Line, PeriodKey, Slug, Text, Trying, told
 from web.site import Site
 
-_Units = Annotated[list[Slug], Field(min_length=1, max_length=3000)]
+_Units = Annotated[list[Slug], Field(min_length=1)]
 _Yes = Annotated[bool, Strict()]
 _SOME = ["so-cong-thuong"]
 

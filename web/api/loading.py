@@ -19,6 +19,7 @@ from web.api.access import LOADS, Caller
 from web.api.languages import words_of
 from web.api.lists import said
 from web.api.models import Answer, Day, Given, Trying, told
+from web.api.plans import PLAN_FILE
 from web.api.problems import Refusal, is_json, media_type
 from web.site import Site
 
@@ -28,7 +29,7 @@ _BODY = {
     "requestBody": {
         "required": True,
         "content": {
-            YAML[0]: {"schema": {"type": "string", "description": "api.field.plan_text"}},
+            YAML[0]: {"schema": PLAN_FILE},
             "application/json": {"schema": {"$ref": "#/components/schemas/PlanText"}},
         },
     }
@@ -146,7 +147,7 @@ def _checked(caller: Caller, documents: Documents) -> None:
 
 
 def _written(value: object) -> str | None:
-    return None if value is None else str(value)
+    return None if value is None else str(value) or None
 
 
 def _plan(plan: PlanLoad) -> PlanChange:

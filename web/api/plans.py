@@ -91,10 +91,22 @@ class PlanAnswer(Answer):
     loaded_at: Instant = told("loaded_at", "2026-11-02T02:00:00Z")
 
 
+# What a plan file is, as far as OpenAPI can tell; docs/plan-format.md says the rest.
+PLAN_FILE: dict[str, Any] = {
+    "type": "object",
+    "description": "api.field.plan_text",
+    "properties": {"plan": {"type": "object"}, "tasks": {"type": "array"}},
+    "required": ["plan", "tasks"],
+}
+
+
 class PlanFile(Response):
     """YAML, for the description; `download` makes it."""
 
     media_type = "application/yaml"  # RFC 9512
+
+
+_FILE: dict[int | str, dict[str, Any]] = {200: {"content": {PlanFile.media_type: {"schema": PLAN_FILE}}}}
 
 
 def _line(p: StandingPlan) -> PlanLine:
@@ -140,7 +152,7 @@ def plan_routes(site: Site) -> APIRouter:
         return PlanList(items=[_line(p) for p in page.rows], next=next_page(site, request, response, page))
 
     # Before the other: a slug has no point in it.
-    @router.get("/plans/{plan}.yaml", **said("read_plan_file"), response_class=PlanFile)
+    @router.get("/plans/{plan}.yaml", **said("read_plan_file"), response_class=PlanFile, responses=_FILE)
     def file(plan: Slug, _caller: Annotated[Caller, Depends(READS_PLAN.reads)]) -> Response:
         with site.office.database.read() as tx:
             stored = _stored(tx, plan)

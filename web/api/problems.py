@@ -111,8 +111,10 @@ def install(app: FastAPI, site: Site) -> None:
         headers = dict(error.headers or {})
         if error.status_code == 405:
             headers["Allow"] = allowed.at(request)
-        given = getattr(error, "problems", ())
-        return problem(site, request, error.status_code, (Fault(p) for p in given), headers)
+        found = [Fault(p) for p in getattr(error, "problems", ())]
+        if error.status_code == 400:  # bytes that are no text
+            found = [Fault(Problem("invalid.json"), "#")]
+        return problem(site, request, error.status_code, found, headers)
 
     def malformed(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
