@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 
 import pytest
 from sqlalchemy import Connection, insert, text
@@ -69,3 +69,13 @@ def test_fault_of_a_statement_names_no_value_of_a_row(database: Database) -> Non
         tx.execute(insert(marks), rows)
     assert "INSERT" in str(caught.value)
     assert "geheim" not in str(caught.value)
+
+
+def test_too_many_at_once_is_a_fault_of_the_surroundings(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database.engine.pool, "_timeout", 0.05)
+    with ExitStack() as held:
+        with pytest.raises(EnvironmentFault) as told:
+            for _ in range(100):
+                held.enter_context(database.read())
+        assert told.value.problem.code == "database_failed"
+    assert mark(database) is None
