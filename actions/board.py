@@ -17,7 +17,7 @@ from store.board import Numbers, Reminded
 from store.statuses import Scope, due_within, scope_of, unfinished
 
 # The latest of what is finished is looked at first, the longest waiting of all else.
-_FINISHED = (Status.ON_TIME, Status.LATE, Status.MISSING, Status.WAIVED, Status.CANCELLED)
+FINISHED = (Status.ON_TIME, Status.LATE, Status.MISSING, Status.WAIVED, Status.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def board_page(
     """What has the filter's status, or is overdue where it names none; the longest overdue first, then by unit."""
     today = office.today(now)
     scope = _scope(which, now, today)
-    found = board.page(tx, which, scope, today, size=size, after=after, newest_first=which.status in _FINISHED)
+    found = board.page(tx, which, scope, today, size=size, after=after, newest_first=which.status in FINISHED)
     return as_counted(office, now, found)
 
 

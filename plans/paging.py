@@ -47,6 +47,12 @@ def read_key(text: str | None, numbers: int) -> tuple[datetime, list[int]] | Non
     return (moment, found) if len(found) == numbers and all(0 <= n < 2**31 for n in found) else None
 
 
+def read_number(text: str | None) -> int | None:
+    """A number alone, as `written` wrote it; None for anything else: the first page."""
+    found = int(text) if text and text.isascii() and text.isdecimal() and len(text) <= 10 else -1
+    return found if 0 <= found < 2**31 else None
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
     """How many there are; `more`: than `MOST`, beyond which nobody counts ("hơn 10.000")."""

@@ -270,6 +270,14 @@ def _signing_in(command: _Command, say: Say) -> None:
     end.add_argument("--person", metavar=say("cli.meta.person"), help=say("cli.person"))
     end.add_argument("--all", action="store_true", help=say("cli.sessions_all"))
     _json(parts.add_parser("links", help=say("cli.sessions_links")), say)
+    parts = command("tokens").add_subparsers(dest="act", metavar="list|revoke", required=True)
+    listing = parts.add_parser("list", help=say("cli.tokens_list"))
+    listing.add_argument("--person", metavar=say("cli.meta.person"), help=say("cli.person"))
+    _json(listing, say)
+    end = parts.add_parser("revoke", help=say("cli.tokens_revoke"))
+    end.add_argument("ids", type=int, nargs="*", metavar=say("cli.meta.token"))
+    end.add_argument("--person", metavar=say("cli.meta.person"), help=say("cli.person"))
+    end.add_argument("--all", action="store_true", help=say("cli.tokens_all"))
 
 
 def _feeds(command: _Command, say: Say) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, union
+from sqlalchemy import ColumnElement, Connection, and_, exists, false, or_, select, union
 
 from plans.deadlines import DeadlineKey
 from store.schema import (
@@ -113,6 +113,11 @@ def _owing(some: ColumnElement[bool]) -> ColumnElement[bool]:
         exists(owes.where(obligations.c.deadline_id == deadlines.c.id, some).correlate(deadlines)),
         exists(helps.where(coordinations.c.deadline_id == deadlines.c.id, some).correlate(deadlines)),
     )
+
+
+def concerning(some: Collection[str]) -> ColumnElement[bool]:
+    """Of deadlines: whether one of these units owes it, or helps with it."""
+    return _owing(units.c.slug.in_(sorted(some))) if some else false()
 
 
 def concerns_deadline(tx: Connection, key: DeadlineKey, some: Collection[str]) -> bool:

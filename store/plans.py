@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -55,12 +55,15 @@ def read_plan(tx: Connection, slug: str) -> StoredPlan | None:
     return StoredPlan(row.id, plan, row.track_from, row.revision, row.loaded_at, ids, since)
 
 
-def stored_plans(tx: Connection) -> dict[str, Plan]:
-    """Every plan with its tasks in force, by slug."""
+def stored_plans(tx: Connection, numbers: Collection[int] | None = None) -> dict[str, Plan]:
+    """Every plan with its tasks in force, by slug; those of these numbers only, where given."""
     query = select(plans, units.c.slug.label("coordinator")).outerjoin(units, units.c.id == plans.c.coordinator_id)
+    in_force = select(tasks.c.plan_id, tasks.c.body).where(tasks.c.removed_at.is_(None))
+    if numbers is not None:
+        query = query.where(plans.c.id.in_(list(numbers)))
+        in_force = in_force.where(tasks.c.plan_id.in_(list(numbers)))
     found = {row.id: row for row in tx.execute(query.order_by(plans.c.slug))}
     of_plan: dict[int, list[Task]] = {number: [] for number in found}
-    in_force = select(tasks.c.plan_id, tasks.c.body).where(tasks.c.removed_at.is_(None))
     for row in tx.execute(in_force.order_by(tasks.c.plan_id, tasks.c.position)):
         of_plan[row.plan_id].append(task_from_mapping(row.body))
     return {row.slug: _plan_of(row, of_plan[number]) for number, row in found.items()}
@@ -177,9 +180,10 @@ class StandingPlan:
         return self.open_ended and self.track_from <= today and (self.kept_through or 0) < year
 
 
-def standing_plans(tx: Connection) -> list[StandingPlan]:
-    """How long each plan goes on, by slug."""
-    found = stored_plans(tx)
+def standing_plans(tx: Connection, numbers: Collection[int] | None = None) -> list[StandingPlan]:
+    """How long each plan goes on, by slug; those of these numbers only, where given."""
+    found = stored_plans(tx, numbers)
+    known = found.keys() if numbers is None else set(plan_slugs(tx))
     query = select(plans.c.slug, plans.c.track_from, plans.c.kept_through)
     who = {p.slug: p.acting for p in coordinated(tx)}
     kept = {row.slug: row for row in tx.execute(query)}
@@ -193,7 +197,7 @@ def standing_plans(tx: Connection) -> list[StandingPlan]:
             until=plan.until,
             replaced_by=plan.replaced_by,
             kept_through=kept[slug].kept_through,
-            open_ended=is_open_ended(plan, replaced=plan.replaced_by in found),
+            open_ended=is_open_ended(plan, replaced=plan.replaced_by in known),
         )
         for slug, plan in found.items()
     ]

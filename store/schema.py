@@ -658,6 +658,21 @@ sessions = Table(
     Column("client", Text, nullable=False),  # what the browser calls itself
 )
 
+# What people have given to programs that ask in their name.
+tokens = Table(
+    "tokens",
+    metadata,
+    _id(),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    _to("people", "person_id", index=True),
+    Column("name", String(100), nullable=False),  # as the person calls it
+    Column("writes", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("seen_at", Instant),  # written every few minutes at most
+    Column("revoked_at", Instant),
+)
+
 # -- the house -------------------------------------------------------------------------------------------------------
 
 audit = Table(

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter, BackgroundTasks, FastAPI, Form, Request
 from fastapi.dependencies.models import Dependant
@@ -38,8 +38,16 @@ from web.visits import SignInNeeded, Visit
 Allows = Callable[[Connection, Rights, Mapping[str, str]], bool]
 
 
-class Open:
+class Declared:
+    """What a route declares; the guard named `acting` is the one for a route that may change something."""
+
+    acting: ClassVar[str]
+
+
+class Open(Declared):
     """Asks for no session: the page looks after itself, for the reason given."""
+
+    acting = "guard"
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -48,8 +56,10 @@ class Open:
         return None
 
 
-class Rule:
+class Rule(Declared):
     """Asks for a session, and of its person whatever `allows` says of the path."""
+
+    acting = "act"
 
     def __init__(self, name: str, allows: Allows, refusal: int = 404) -> None:
         self.name = name
@@ -138,11 +148,13 @@ CHANGES_PLAN = Rule(
 ADDS_PLANS = Rule("adds plans", lambda _tx, rights, _path: rights.may_add_plans)
 
 
-def rules_of(route: APIRoute) -> list[Rule | Open]:
+def rules_of(route: APIRoute) -> list[Declared]:
     """What a route declares."""
-    return [
-        call.__self__ for call in _calls(route.dependant) if isinstance(getattr(call, "__self__", None), Rule | Open)
-    ]
+    return [call.__self__ for call in _guards(route)]
+
+
+def _guards(route: APIRoute) -> list[Any]:
+    return [c for c in _calls(route.dependant) if isinstance(getattr(c, "__self__", None), Declared)]
 
 
 def _calls(dependant: Dependant) -> Iterator[Any]:
@@ -156,8 +168,7 @@ def admit(app: FastAPI, routes: APIRouter) -> None:
     for route in routes.routes:
         if not isinstance(route, APIRoute) or not rules_of(route):
             raise ValueError(f"{route}: who may ask for this?")
-        acts = any(getattr(call, "__func__", None) is Rule.act for call in _calls(route.dependant))
-        is_open = any(isinstance(rule, Open) for rule in rules_of(route))
-        if not {"GET", "HEAD"}.issuperset(route.methods or ()) and not (acts or is_open):
+        acts = any(call.__name__ == call.__self__.acting for call in _guards(route))
+        if not {"GET", "HEAD"}.issuperset(route.methods or ()) and not acts:
             raise ValueError(f"{route.path}: a form without its token")
     app.include_router(routes)

@@ -16,6 +16,7 @@ from notifications.settings import MailSettings
 from plans.words import LANGUAGES, words
 from web import errors
 from web.access import admit
+from web.api.app import create_api
 from web.feeds.endpoint import Feeds
 from web.feeds.reads import Reads
 from web.headers import Headers
@@ -43,10 +44,12 @@ from web.pages.plans import plan_routes
 from web.pages.roster import roster_routes
 from web.pages.sessions import session_routes
 from web.pages.subscribe import subscribe_routes
+from web.pages.tokens import token_routes
 from web.pages.unit import unit_routes
 from web.pages.units import unit_list_routes
 from web.pages.wall import wall_routes
 from web.pages.workdays import workday_routes
+from web.paths import API
 from web.requests import Requests
 from web.settings import WebSettings
 from web.site import Site, Tongue
@@ -79,6 +82,7 @@ ROUTES = (
     audit_routes,
     workday_routes,
     checking_routes,
+    token_routes,
     language_routes,
     health_routes,
     metrics_routes,
@@ -108,6 +112,7 @@ def create_app(
     app.state.site = site
     for routes in ROUTES:
         admit(app, routes(site))
+    app.mount(API, create_api(site), name="api")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     errors.install(app, site)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)

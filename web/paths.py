@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 SIGN_IN, SIGN_OUT, SESSIONS, LANGUAGE_OF_PAGES = "/dang-nhap", "/dang-xuat", "/phien", "/ngon-ngu"
+TOKENS = "/phien/khoa"
+API = "/api/v1"
 # One slash, then nothing that a browser takes for a second one, and nothing it would drop: "/\evil", "/<tab>/evil".
 _OWN = re.compile(r"/(?![/\\])[!-\[\]-~]{0,500}")
 

@@ -10,10 +10,12 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web.api.problems import problem
 from web.asked import Asked, Flash, answering
 from web.cookies import FLASH, LANGUAGE, drop_cookie, read_cookie
 from web.errors import error_page
 from web.flash import read_flash
+from web.paths import API
 from web.site import Site
 
 LARGEST = 64 * 1024  # bytes of a form
@@ -75,7 +77,12 @@ class Requests:
             if status is None:
                 await self.app(scope, receive, self._telling_once(send) if flash else send)
                 return
-            await error_page(self.site, self.site.clock(), status)(scope, receive, send)
+            await self._refusal(request, status)(scope, receive, send)
+
+    def _refusal(self, request: HTTPConnection, status: int) -> Response:
+        if request.scope["path"].startswith(f"{API}/"):
+            return problem(self.site, request, status)
+        return error_page(self.site, self.site.clock(), status)
 
     def _telling_once(self, send: Send) -> Send:
         """`send` that takes the flash out of the browser with the page on which it is told."""
@@ -96,7 +103,7 @@ class Requests:
         host = headers.get("host", "")
         if not self.names.include(host.encode("latin-1")):
             return 421
-        if scope["method"] in ("GET", "HEAD"):
+        if scope["method"] != "POST":  # the rest reads no body, whatever is in one
             return None
         length = headers.get("content-length", "")
         if not length.isdecimal():

@@ -18,7 +18,7 @@ from store.sessions import end_sessions, list_sessions
 from store.sign_ins import Told, recent_links
 
 ACTOR = "cli"
-_LARGEST = 2**31 - 1  # number that a row can have: PostgreSQL and SQLite fail on larger ones, each at its own
+LARGEST = 2**31 - 1  # number that a row can have: PostgreSQL and SQLite fail on larger ones, each at its own
 
 
 def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal) -> int:
@@ -29,7 +29,7 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
 def _list(parsed: argparse.Namespace, app: App, terminal: Terminal) -> int:
     zone, now = app.office.zone, app.clock()
     with app.database.read() as tx:
-        found = list_sessions(tx, now, person=_person(tx, parsed.person))
+        found = list_sessions(tx, now, person=person_number(tx, parsed.person))
     if terminal.as_json:
         terminal.objects(
             {
@@ -54,8 +54,8 @@ def _end(parsed: argparse.Namespace, app: App, terminal: Terminal) -> int:
     if not (parsed.ids or parsed.person or parsed.all):
         raise UserError(Problem("sessions.which"))
     with app.database.write() as tx:
-        named = [n for n in parsed.ids if n <= _LARGEST] if parsed.ids else None
-        ended = end_sessions(tx, now, numbers=named, person=_person(tx, parsed.person))
+        named = [n for n in parsed.ids if n <= LARGEST] if parsed.ids else None
+        ended = end_sessions(tx, now, numbers=named, person=person_number(tx, parsed.person))
         Act(ACTOR, now).note_all(tx, "sign_out", [(f"session/{number}", {}) for number in ended])
     terminal.line("cli.sessions.ended", n=len(ended))
     return 0
@@ -81,7 +81,7 @@ def _told(found: list[Told], app: App, terminal: Terminal) -> Iterator[tuple[obj
         yield local(one.at, zone), one.address, state, one.answer, local(one.used_at, zone)
 
 
-def _person(tx: Connection, address: str | None) -> int | None:
+def person_number(tx: Connection, address: str | None) -> int | None:
     if address is None:
         return None
     found = find_person(tx, address.strip().lower())

@@ -113,6 +113,7 @@ READ: dict[str, dict[str, set[str]]] = {
     },
     "/danh-ba": {"/danh-ba": {"administrator"}},
     "/danh-ba/tai-ve": {"/danh-ba/tai-ve": {"administrator"}},
+    "/phien/khoa": {"/phien/khoa": EVERYBODY},
 }
 # (route, path) → status for whoever it is: these are open, for the reason that their rule gives.
 OPEN = {
@@ -153,6 +154,11 @@ ACTS: dict[str, tuple[str, set[str]]] = {
     "/nguoi/{number}/dung-duoc": (f"{SCT}/dung-duoc", {"officer", "head", "administrator"}),
     "/danh-ba": ("/danh-ba", {"administrator"}),
 }
+# route → path, and what it answers to an empty form with the token of the person's session.
+TOKENS = {
+    "/phien/khoa": ("/phien/khoa", 422),
+    "/phien/khoa/{number}/thu-hoi": ("/phien/khoa/1/thu-hoi", 303),
+}
 OPEN_FORMS = {
     "/l/{token}": ("/l/1-1-x", 404),
     "/l/{token}/{deed}": ("/l/1-1-x/gia-han", 404),
@@ -190,11 +196,11 @@ def routes(scene: Scene) -> set[tuple[str, str]]:
 def test_table_names_every_route(scene: Scene) -> None:
     read = {*READ, *OPEN, "/dang-nhap"}
     named = {(method, path) for path in read for method in ("GET", "HEAD")}
-    named |= {("POST", path) for path in (*WRITTEN, *FORMS, *ACTS, *OPEN_FORMS)}
+    named |= {("POST", path) for path in (*WRITTEN, *FORMS, *ACTS, *TOKENS, *OPEN_FORMS)}
     assert routes(scene) == named
     pages: FastAPI = scene.app.pages  # type: ignore[assignment]
     assert {type(r).__name__ for r in pages.routes} <= {"_IncludedRouter", "APIRoute", "Mount"}
-    assert [r.path for r in pages.routes if type(r).__name__ == "Mount"] == ["/static"]  # type: ignore[attr-defined]
+    assert [r.path for r in pages.routes if type(r).__name__ == "Mount"] == ["/api/v1", "/static"]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -228,6 +234,11 @@ def test_what_each_role_is_answered(scene: Scene, role: str) -> None:
         if signed_in and path != "/dang-xuat":
             token = token_of(visitor.get(path))
             assert visitor.post_form(path, {"form_token": token}).status_code == 303
+    for path, status in TOKENS.values():
+        assert visitor.post_form(path, {"form_token": "doan"}).status_code == (403 if signed_in else 303), path
+        if signed_in:
+            token = token_of(visitor.get("/phien"))
+            assert visitor.post_form(path, {"form_token": token}).status_code == status, path
 
 
 @pytest.mark.parametrize("role", sorted(EVERYBODY))

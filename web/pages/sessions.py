@@ -9,7 +9,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from actions.office import Act
 from store.sessions import end_sessions, list_sessions
+from store.tokens import list_tokens
 from web.access import SIGNED_IN
+from web.pages.tokens import blank
 from web.paths import SESSIONS, SIGN_OUT
 from web.signing_in import sign_out
 from web.site import Site
@@ -27,7 +29,8 @@ def session_routes(site: Site) -> APIRouter:
         now = site.clock()
         with site.office.database.read() as tx:
             found = list_sessions(tx, now, person=visit.visitor.person_id)
-        return site.page("sessions.html", now, visit=visit, sessions=found)
+            tokens = list_tokens(tx, now, person=visit.visitor.person_id)
+        return site.page("sessions.html", now, visit=visit, sessions=found, tokens=tokens, typed=blank(site, now))
 
     @router.post(SESSIONS)
     def end_others(visit: Acting) -> Response:
