@@ -8,6 +8,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+COLUMNS = (
+    "unit",
+    "deadline",
+    "stage",
+    "person",
+    "address",
+    "sent_at",
+    "message_id",
+    "state",
+    "answer",
+    "received",
+    "number",
+)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -25,6 +38,8 @@ class Proven:
     message_id: str
     state: str
     answer: str  # of the mail server
+    received: str = ""  # the day on which the unit's last answer came; empty: none is recorded
+    number: str = ""  # of its document
 
 
 def proof_csv(headings: Sequence[str], rows: Iterable[Proven]) -> bytes:
@@ -33,8 +48,7 @@ def proof_csv(headings: Sequence[str], rows: Iterable[Proven]) -> bytes:
     writer = csv.writer(text)
     writer.writerow(headings)
     for r in rows:
-        cells = (r.unit, r.deadline, r.stage, r.person, r.address, r.sent_at, r.message_id, r.state, r.answer)
-        writer.writerow([_harmless(cell) for cell in cells])
+        writer.writerow([_harmless(getattr(r, name)) for name in COLUMNS])
     return text.getvalue().encode("utf-8-sig")
 
 
