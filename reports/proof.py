@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from reports.cells import plain
+
 COLUMNS = (
     "unit",
     "deadline",
@@ -21,7 +23,6 @@ COLUMNS = (
     "received",
     "number",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,5 @@ def proof_csv(headings: Sequence[str], rows: Iterable[Proven]) -> bytes:
     writer = csv.writer(text)
     writer.writerow(headings)
     for r in rows:
-        writer.writerow([_harmless(getattr(r, name)) for name in COLUMNS])
+        writer.writerow([plain(getattr(r, name)) for name in COLUMNS])
     return text.getvalue().encode("utf-8-sig")
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
