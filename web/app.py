@@ -22,9 +22,11 @@ from web.identity.mailed import mailed_routes
 from web.metrics import metrics_routes
 from web.pages.board import board_routes
 from web.pages.deadlines import deadline_routes
+from web.pages.events import event_routes
 from web.pages.language import language_routes
 from web.pages.links import link_routes
 from web.pages.plans import plan_routes
+from web.pages.receipts import receipt_routes
 from web.pages.sessions import session_routes
 from web.pages.subscribe import subscribe_routes
 from web.pages.units import unit_routes
@@ -39,6 +41,8 @@ ROUTES = (
     unit_routes,
     plan_routes,
     deadline_routes,
+    event_routes,
+    receipt_routes,
     link_routes,
     subscribe_routes,
     mailed_routes,

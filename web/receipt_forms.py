@@ -8,10 +8,11 @@ kept the ticks in step with what was typed; without it, whoever types into a row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Protocol
+
+from starlette.datastructures import FormData
 
 from actions.receipts import Proposal
 from actions.receiving import Receipt, closed
@@ -24,13 +25,6 @@ LONGEST_NUMBER = 100  # characters
 _CELLS = 5000  # of all lists to choose a unit from, together
 _OPEN = (State.OPEN, State.RETURNED, State.SUBMITTED)
 Check = Callable[[Obligation, date], list[Problem]]
-
-
-class Fields(Protocol):
-    """A form that was sent."""
-
-    def get(self, key: str, /, default: str = "") -> object: ...
-    def getlist(self, key: str, /) -> Sequence[object]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +86,8 @@ class Table:
 
     @property
     def wrong(self) -> int:
-        return sum(bool(row.problems) for row in (*self.rows, *self.loose)) + len(self.problems)
+        of_lines = sum(bool(row.problems) for row in self.rows) + sum(bool(line.problems) for line in self.loose)
+        return of_lines + len(self.problems)
 
 
 def blank_table(owed: Iterable[Obligation], handed_in: Mapping[int, Submission], today: date) -> Table:
@@ -143,7 +138,7 @@ def filled_table(table: Table, proposal: Proposal) -> Table:
     )
 
 
-def typed_table(table: Table, form: Fields) -> Table:
+def typed_table(table: Table, form: FormData) -> Table:
     """The same as it was sent, every field as it was typed."""
     ticked, by_hand = {_text(v) for v in form.getlist("viec")}, bool(form.get("tay"))
     own = {str(row.obligation.id) for row in table.rows}
@@ -208,8 +203,10 @@ def check_table(table: Table, today: date, check: Check) -> tuple[Table, dict[st
         replace(line, problems=take(owed[line.chosen], line.number, line.day)) if line.chosen else line
         for line in table.loose
     ]
-    problems = () if receipts or any(x.problems for x in (*rows, *loose)) else (Problem("receipts.nothing"),)
-    return replace(table, rows=tuple(rows), loose=tuple(loose), problems=problems), receipts
+    checked = replace(table, rows=tuple(rows), loose=tuple(loose))
+    if not receipts and not checked.wrong:
+        checked = replace(checked, problems=(Problem("receipts.nothing"),))
+    return checked, receipts
 
 
 def _filled(row: Row, number: str, day: str) -> Row:
