@@ -112,3 +112,16 @@ def reminded(
         )
         for row in tx.execute(query.order_by(r.id).limit(size))
     ]
+
+
+def mailed_beside(tx: Connection, person: int, obligation: int, most: int = 30) -> list[int]:
+    """The numbers of other obligations that the last mail to a person held of which this one was a part."""
+    r = reminders.c
+    last = (
+        select(func.max(r.message_id))
+        .where(r.obligation_id == obligation, r.person_id == person, r.audience.in_(("officers", "head")))
+        .scalar_subquery()
+    )
+    query = select(r.obligation_id).distinct().where(r.message_id == last, r.obligation_id != obligation)
+    query = query.where(r.person_id == person, r.state != _SUPERSEDED, r.audience.in_(("officers", "head")))
+    return list(tx.scalars(query.order_by(r.obligation_id).limit(most)))
