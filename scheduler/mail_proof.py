@@ -1,4 +1,4 @@
-"""`mail proof`: the proof of reminding as a file for a spreadsheet."""
+"""`mail proof`: the proof of reminding, as a file or printed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from actions.proving import proof, proof_file
+from actions.proving import Which, proof_file, proven
+from actions.selecting import require_deadline
 from plans.problems import Problem, UserError
 from scheduler.app import App
 from scheduler.commands.why import deadline_key
@@ -27,8 +28,11 @@ def prove(
     key = deadline_key(parsed.deadline) if parsed.deadline else None
     with app.database.read() as tx:
         check_filter(tx, units=[parsed.unit] if parsed.unit else ())
-        rows = proof(tx, app.office, terminal.say, key=key, unit=parsed.unit, since=since, until=until)
-    content = proof_file(terminal.say, rows)
+        if key is not None:
+            require_deadline(tx, key)
+        which = Which(key, parsed.unit, since=since, until=until)
+        rows = proven(tx, app.office, terminal.say, which)
+    content = proof_file(rows, terminal.say)
     if out is None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()

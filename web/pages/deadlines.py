@@ -16,7 +16,8 @@ from starlette.exceptions import HTTPException
 from actions.access import readable
 from actions.chaining import Collected, chain_of
 from actions.explaining import Explanation, why
-from actions.proving import proof, proof_file
+from actions.proving import Which, proof_file, proven
+from actions.selecting import require_deadline
 from notifications.titles import title_of
 from plans.access import Rights
 from plans.deadlines import Basis, DeadlineKey
@@ -209,9 +210,11 @@ def deadline_routes(site: Site) -> APIRouter:
         key = DeadlineKey(plan, task, Period(period))
         try:
             with site.office.database.read() as tx:
-                rows = proof(tx, site.office, site.words, key=key, shown=lambda o: bool(readable(visit.rights, [o])))
+                require_deadline(tx, key)
+                which = Which(key=key, shown=lambda o: visit.rights.may_read_item(plan, task, o.unit))
+                rows = proven(tx, site.office, site.words, which)
         except UserError as error:
             raise HTTPException(404) from error
-        return download(f"nhac-{plan}-{task}-{period}.csv", CSV, proof_file(site.words, rows))
+        return download(f"nhac-{plan}-{task}-{period}.csv", CSV, proof_file(rows, site.words))
 
     return router

@@ -105,5 +105,6 @@ for (const form of document.querySelectorAll("form[data-receipts]")) {
 
   const fault = document.getElementById("loi");
   const told = document.querySelector("main > .banner"); // what was just done is to be seen
-  (fault ?? form.querySelector("input.number"))?.focus({ preventScroll: Boolean(told) });
+  const first = matchMedia("(pointer: fine)").matches ? form.querySelector("input.number") : null;
+  (fault ?? first)?.focus({ preventScroll: Boolean(told) });
 }
