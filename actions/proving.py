@@ -1,8 +1,8 @@
-"""The proof of reminding: who was reminded of what, when, and what the mail server answered."""
+"""The proof of reminding: who was reminded of what, when, what the mail server answered, and what came of it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,15 +11,15 @@ from sqlalchemy import Connection
 from actions.office import Office
 from notifications.titles import title_of
 from plans.deadlines import DeadlineKey
-from plans.obligations import Obligation
+from plans.obligations import Obligation, Submission
 from plans.words import Words
-from reports.proof import Proven, proof_csv
+from reports.proof import COLUMNS, Proven, proof_csv
 from store.mail_log import Logged, log
 from store.obligations import by_ids, of_deadline
+from store.submissions import latest_submissions
 from store.units import unit_names
 
 _OWING = ("officers", "head")  # who was reminded of what their unit owed; lists for coordinators remind nobody
-_COLUMNS = ("unit", "deadline", "stage", "person", "address", "sent_at", "message_id", "state", "answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +31,26 @@ class Which:
     plans: Collection[str] | None = None  # slugs
     since: datetime | None = None  # when they left, or were to
     until: datetime | None = None
+    shown: Callable[[Obligation], bool] = lambda _: True  # what the reader may know of
 
 
 def proven(tx: Connection, office: Office, say: Words, which: Which) -> list[Proven]:
     """By unit, deadline and moment; what was not needed any more was not said, though its mail may have left."""
     if which.key is None and which.unit is None:
         raise ValueError("of which deadline, or of which unit?")
-    chosen = None if which.key is None else [o.id for o in of_deadline(tx, which.key)]
+    chosen = None if which.key is None else [o.id for o in of_deadline(tx, which.key) if which.shown(o)]
     mails = log(tx, obligations_in=chosen, unit=which.unit)
     numbers = {i.obligation for m in mails for i in m.items}
     of = {o.id: o for o in by_ids(tx, numbers if chosen is None else numbers.intersection(chosen))}
-    if which.plans is not None:
-        of = {number: o for number, o in of.items() if o.key.plan in which.plans}
-    names = unit_names(tx)
-    rows = [r for m in mails if _within(m, which) for r in _rows(m, of, names, which.unit, office, say)]
+    of = {n: o for n, o in of.items() if which.shown(o) and (which.plans is None or o.key.plan in which.plans)}
+    names, handed_in = unit_names(tx), latest_submissions(tx, of)
+    rows = [r for m in mails if _within(m, which) for r in _rows(m, of, handed_in, names, which.unit, office, say)]
     return sorted(rows, key=lambda r: (r.unit, r.deadline, r.at, r.address))
 
 
 def proof_file(rows: Iterable[Proven], say: Words) -> bytes:
     """The same as a CSV for a spreadsheet."""
-    return proof_csv([say(f"cli.proof.{name}") for name in _COLUMNS], rows)
+    return proof_csv([say(f"cli.proof.{name}") for name in COLUMNS], rows)
 
 
 def _within(mail: Logged, which: Which) -> bool:
@@ -59,12 +59,19 @@ def _within(mail: Logged, which: Which) -> bool:
 
 
 def _rows(
-    mail: Logged, of: Mapping[int, Obligation], names: Mapping[str, str], unit: str | None, office: Office, say: Words
+    mail: Logged,
+    of: Mapping[int, Obligation],
+    handed_in: Mapping[int, Submission],
+    names: Mapping[str, str],
+    unit: str | None,
+    office: Office,
+    say: Words,
 ) -> Iterable[Proven]:
     for item in mail.items:
         wanted = item.obligation in of and (unit is None or item.unit == unit) and item.audience in _OWING
         if not wanted or "superseded" in (item.state, mail.state):
             continue
+        answer = handed_in.get(item.obligation)
         yield Proven(
             unit=names.get(item.unit, item.unit),
             deadline=f"{title_of(of[item.obligation], say)} ({item.deadline})",
@@ -76,4 +83,6 @@ def _rows(
             message_id=f"<{mail.ref}>",
             state=say(f"mail_state.{mail.state}"),
             answer=mail.said or "",
+            received=f"{answer.received_on:%d/%m/%Y}" if answer else "",
+            number=(answer.number if answer else None) or "",
         )

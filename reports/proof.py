@@ -10,6 +10,20 @@ from datetime import datetime
 
 from reports.cells import plain
 
+COLUMNS = (
+    "unit",
+    "deadline",
+    "stage",
+    "person",
+    "address",
+    "sent_at",
+    "message_id",
+    "state",
+    "answer",
+    "received",
+    "number",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Proven:
@@ -25,6 +39,8 @@ class Proven:
     message_id: str
     state: str
     answer: str  # of the mail server
+    received: str = ""  # the day on which the unit's last answer came; empty: none is recorded
+    number: str = ""  # of its document
 
 
 def proof_csv(headings: Sequence[str], rows: Iterable[Proven]) -> bytes:
@@ -33,6 +49,5 @@ def proof_csv(headings: Sequence[str], rows: Iterable[Proven]) -> bytes:
     writer = csv.writer(text)
     writer.writerow(headings)
     for r in rows:
-        cells = (r.unit, r.deadline, r.stage, r.person, r.address, r.sent_at, r.message_id, r.state, r.answer)
-        writer.writerow([plain(cell) for cell in cells])
+        writer.writerow([plain(getattr(r, name)) for name in COLUMNS])
     return text.getvalue().encode("utf-8-sig")

@@ -13,11 +13,9 @@ from sqlalchemy import Connection, Select, case, func, select
 from store.obligations import batches, by_ids, obligations_query
 from store.schema import message_bodies, messages, obligations, people, reminders, units
 
-_for_units = units.alias("for_units")
+told_unit = units.alias("for_units")
 # History stays with the old name: what was said to a unit's own people was said to the unit that owed it then.
-_owing_then = case((reminders.c.audience.in_(("officers", "head")), _for_units.c.slug), else_=units.c.slug).label(
-    "owing"
-)
+owing_then = case((reminders.c.audience.in_(("officers", "head")), told_unit.c.slug), else_=units.c.slug).label("owing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +134,16 @@ def _carrying(unit: str) -> Select[Any]:
         select(reminders.c.message_id)
         .join(obligations, obligations.c.id == reminders.c.obligation_id)
         .join(units, units.c.id == obligations.c.unit_id)
-        .join(_for_units, _for_units.c.id == reminders.c.for_unit_id)
-        .where(_owing_then == unit, reminders.c.message_id.is_not(None))
+        .join(told_unit, told_unit.c.id == reminders.c.for_unit_id)
+        .where(owing_then == unit, reminders.c.message_id.is_not(None))
     )
 
 
 def logged_items(tx: Connection, message_ids: Sequence[int]) -> dict[int, list[LoggedItem]]:
     """Message → its reminders, ordered by deadline and unit."""
     r = reminders.c
-    columns = (r.message_id, r.obligation_id, r.stage, r.audience, r.state, r.reason, _for_units.c.slug.label("told"))
-    query = select(*columns).join(_for_units, _for_units.c.id == r.for_unit_id)
+    columns = (r.message_id, r.obligation_id, r.stage, r.audience, r.state, r.reason, told_unit.c.slug.label("told"))
+    query = select(*columns).join(told_unit, told_unit.c.id == r.for_unit_id)
     rows = list(chain.from_iterable(tx.execute(query.where(r.message_id.in_(n))) for n in batches(message_ids)))
     # Looked up by their numbers: joined in one statement, PostgreSQL takes all obligations for a few, and reads them.
     owed = {o.id: o for o in by_ids(tx, {row.obligation_id for row in rows})}
@@ -204,11 +202,11 @@ def never_mailed(
             reminders.c.reason.label("why"),
             people.c.name.label("person_name"),
             people.c.address,
-            _owing_then,
+            owing_then,
         )
         .join(reminders, reminders.c.obligation_id == obligations.c.id)
         .join(people, people.c.id == reminders.c.person_id)
-        .join(_for_units, _for_units.c.id == reminders.c.for_unit_id)
+        .join(told_unit, told_unit.c.id == reminders.c.for_unit_id)
         .where(reminders.c.state == "superseded", reminders.c.message_id.is_(None))
     )
     if address is not None:
@@ -249,10 +247,10 @@ def superseded_of(tx: Connection, obligation_ids: Sequence[int]) -> list[tuple[L
             reminders.c.audience,
             reminders.c.at.label("moment"),
             reminders.c.reason.label("why"),
-            _owing_then,
+            owing_then,
         )
         .join(reminders, reminders.c.obligation_id == obligations.c.id)
-        .join(_for_units, _for_units.c.id == reminders.c.for_unit_id)
+        .join(told_unit, told_unit.c.id == reminders.c.for_unit_id)
         .where(reminders.c.obligation_id.in_(list(obligation_ids)), reminders.c.state == "superseded")
     )
     found = [

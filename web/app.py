@@ -28,6 +28,7 @@ from web.pages.board import board_routes
 from web.pages.calendar import calendar_routes
 from web.pages.checking import checking_routes
 from web.pages.deadlines import deadline_routes
+from web.pages.events import event_routes
 from web.pages.language import language_routes
 from web.pages.links import link_routes
 from web.pages.mail_again import mail_again_routes
@@ -41,6 +42,7 @@ from web.pages.plan_editing import plan_editing_routes
 from web.pages.plan_loading import plan_loading_routes
 from web.pages.plan_rolling import plan_rolling_routes
 from web.pages.plans import plan_routes
+from web.pages.receipts import receipt_routes
 from web.pages.roster import roster_routes
 from web.pages.sessions import session_routes
 from web.pages.subscribe import subscribe_routes
@@ -73,6 +75,8 @@ ROUTES = (
     wall_routes,
     monday_routes,
     deadline_routes,
+    event_routes,
+    receipt_routes,
     link_routes,
     subscribe_routes,
     mailed_routes,

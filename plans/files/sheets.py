@@ -10,8 +10,11 @@ import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from typing import IO
+from xml.parsers import expat
 
 from openpyxl import load_workbook
+from openpyxl.utils import column_index_from_string
 from openpyxl.worksheet.worksheet import Worksheet
 
 from plans.files.encoding import clean
@@ -21,23 +24,32 @@ Cell = str | date | None
 Rows = Sequence[Sequence[Cell]]  # row n of the file is at n - 1
 
 LARGEST = 10 << 20  # bytes; a year's register of a province has a tenth of it
-_UNPACKED = 200 << 20
+_UNPACKED = 100 << 20
 _ROWS, _COLUMNS = 50_000, 100
+_CELLS = 300_000  # of all sheets: each takes some hundred bytes of memory, and time
 _DELIMITERS = ";,\t"
 _NAMED_DELIMITER = re.compile(r"sep=(.)\r?\n")  # what Excel writes, and reads, as the first line
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")  # .xls, and .xlsx with a password
+_TYPES = "[Content_Types].xml"
+_ZIP = b"PK\x03\x04"
+_OTHERS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"MZ")
+_LONG = re.compile(r"xl/(?:worksheets/[^/]+|sharedStrings)\.xml", re.IGNORECASE)
+_REF = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7}):\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 
 
 def read_tables(name: str, content: bytes) -> list[Rows]:
     """The tables that a file may hold: each sheet of a workbook, a CSV file read with each usual delimiter.
 
-    Cells are text in one line, days, or None. Raises UserError with the remedy for what can't be read.
+    What it is, its content says, not its name. Cells are text in one line, days, or None. Raises UserError with the
+    remedy for what can't be read, and for what would take too much memory (a small archive may hold gigabytes).
     """
     if len(content) > LARGEST:
         raise _fault("sheet.too_large", name, limit=LARGEST >> 20)
     if content.startswith(_OLE):
         raise _fault("sheet.old_excel", name)
-    found = _of_workbook(name, content) if content.startswith(b"PK\x03\x04") else _of_csv(name, content)
+    if content.startswith(_OTHERS):
+        raise _fault("sheet.no_table", name)
+    found = _of_workbook(name, content) if content.startswith(_ZIP) else _of_csv(name, content)
     if any(len(rows) > _ROWS for rows in found):
         raise _fault("sheet.too_long", name, limit=_ROWS)
     return found
@@ -46,9 +58,7 @@ def read_tables(name: str, content: bytes) -> list[Rows]:
 def _of_workbook(name: str, content: bytes) -> list[Rows]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            size = sum(part.file_size for part in packed.infolist())
-        if size > _UNPACKED:
-            raise _fault("sheet.too_large", name, limit=LARGEST >> 20)
+            _check_parts(name, packed)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and extensions that don't concern the cells
             book = load_workbook(io.BytesIO(content), data_only=True)
@@ -60,6 +70,59 @@ def _of_workbook(name: str, content: bytes) -> list[Rows]:
     if any((sheet.max_row or 0) > _ROWS for sheet in shown):
         raise _fault("sheet.too_long", name, limit=_ROWS)
     return [_of_sheet(sheet) for sheet in shown]
+
+
+def _check_parts(name: str, packed: zipfile.ZipFile) -> None:
+    """Refuse a workbook before it is unpacked into memory. A part longer than it says fails to be read at all."""
+    parts = packed.infolist()
+    names = {part.filename for part in parts}
+    if "xl/workbook.xml" not in names:
+        raise _fault("sheet.no_table", name)
+    if any(n.lower().endswith("vbaproject.bin") for n in names) or b"macroEnabled" in packed.read(_TYPES):
+        raise _fault("sheet.macros", name)
+    long = [part for part in parts if _LONG.fullmatch(part.filename)]
+    others = max((part.file_size for part in parts if part not in long), default=0)
+    if sum(part.file_size for part in parts) > _UNPACKED or others > _UNPACKED // 10:
+        raise _fault("sheet.unpacked", name)
+    counted = _Counted(name)
+    for part in long:
+        with packed.open(part) as file:
+            counted.read(file)
+
+
+class _Counted:
+    """What a workbook would take in memory, counted while it is read a piece at a time: cells, and ranges of them."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.found = 0
+
+    def read(self, file: IO[bytes]) -> None:
+        parser = expat.ParserCreate()
+        parser.StartElementHandler = self._element
+        parser.StartDoctypeDeclHandler = self._doctype
+        parser.ParseFile(file)
+
+    def _element(self, tag: str, attributes: dict[str, str]) -> None:
+        local = tag.rpartition(":")[2]
+        if local in ("c", "si"):
+            self.found += 1
+        elif local in ("mergeCell", "hyperlink"):  # the package goes through all cells of these
+            self.found += _area(attributes.get("ref", ""))
+        if self.found > _CELLS:
+            raise _fault("sheet.too_many_cells", self.name, limit=_CELLS)
+
+    def _doctype(self, *_: object) -> None:
+        raise _fault("sheet.damaged", self.name)  # no program of an office writes one; it could define what explodes
+
+
+def _area(ref: str) -> int:
+    found = _REF.fullmatch(ref)
+    if found is None:
+        return 0
+    first, top, last, bottom = found.groups()
+    across = column_index_from_string(last) - column_index_from_string(first) + 1
+    return max(across, 1) * max(int(bottom) - int(top) + 1, 1)
 
 
 def _of_sheet(sheet: Worksheet) -> Rows:

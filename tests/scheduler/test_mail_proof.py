@@ -25,6 +25,8 @@ HEADINGS = [
     "Message-ID",
     "Trạng thái",
     "Máy chủ thư trả lời",
+    "Ngày nhận kết quả",
+    "Số, ký hiệu",
 ]
 
 
@@ -101,9 +103,9 @@ def test_proof_of_nothing_named_unknown_or_there_already_is_refused(nhachan: Nha
 @pytest.mark.parametrize("evil", ["=1+1", "+84912345678", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_no_cell_is_a_formula(evil: str) -> None:
     at = datetime(2026, 12, 1, tzinfo=UTC)
-    row = Proven(evil, evil, evil, evil, evil, at, evil, evil, evil, evil)
+    row = Proven(evil, evil, evil, evil, evil, at, evil, evil, evil, evil, evil, evil)
     (_, cells) = table(proof_csv(HEADINGS, [row]))
-    assert cells == [f"'{evil}"] * 9
+    assert cells == [f"'{evil}"] * 11
 
 
 def test_cells_keep_their_commas_quotes_and_accents() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
@@ -16,26 +16,34 @@ from starlette.exceptions import HTTPException
 from actions.access import readable
 from actions.chaining import Collected, chain_of
 from actions.explaining import Explanation, why
+from actions.proving import Which, proof_file, proven
+from actions.selecting import require_deadline
 from notifications.titles import title_of
 from plans.access import Rights
 from plans.deadlines import Basis, DeadlineKey
 from plans.obligations import Obligation, Submission
+from plans.paging import Page
 from plans.periods import Period
 from plans.plan import Kind
 from plans.problems import UserError
 from plans.status import State, Status
 from plans.words import Words
-from store.mail_log import Logged, LoggedItem, log, superseded_of
-from store.marks import trail
+from store.marks import AuditEntry, trail
 from store.obligations import of_deadline
+from store.reminded import Reminded, StageCount, reminded, stage_counts
 from store.submissions import latest_submissions
+from store.trail import Sought, audit_page
 from store.units import unit_names
 from web.access import READS_DEADLINE
 from web.auditing import Told, tell_entry
+from web.downloads import CSV, download
+from web.pages.events import AwaitedDay, awaited_day, open_event_page
 from web.site import Site
 from web.visits import Visit
 
-_TRAIL = 500
+_TRAIL = 20  # entries at a time
+_MAILS = 50  # of one stage at a time
+_OF_UNIT = 200  # more is never said to one unit about one deadline
 _FIRST = (
     Status.OVERDUE,
     Status.MISSING,
@@ -76,26 +84,13 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """A reminder to one person."""
+class Asked:
+    """Which of its long lists are wanted, as an address says it."""
 
-    at: datetime
-    address: str
-    unit: str  # name
-    state: str
-    answer: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class StageLog:
-    """What became of one stage."""
-
-    stage: str
-    first: datetime
-    states: tuple[tuple[str, int], ...]  # state → number of reminders
-    sent: tuple[Sent, ...]
-    dropped: tuple[tuple[str, int], ...]  # reason → number of reminders that were not needed
-    dropped_units: tuple[tuple[str, str], ...]  # unit name and reason
+    unit: str = ""  # slug: what was sent about this one
+    stage: str = ""
+    after_mail: int = 0  # number of the last reminder shown
+    after_entry: str = ""  # key of the last entry of the trail shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +103,20 @@ class DeadlinePage:
     counts: tuple[tuple[str, int], ...]  # status in words → how many
     done: int
     total: int
-    stages: tuple[StageLog, ...]
-    trail: tuple[Told, ...]
+    stages: tuple[StageCount, ...]
+    of_stage: tuple[Reminded, ...]
+    more_of_stage: int | None  # number after which the rest follows
+    of_unit: tuple[Reminded, ...]
+    trail: Page[Told]
     names: dict[str, str]  # unit slug → name
     collected: tuple[Collected, ...]  # what it sums up
+    asked: Asked
+    event: AwaitedDay | None  # from whose day it counts
 
 
-def read_deadline(tx: Connection, site: Site, key: DeadlineKey, rights: Rights, now: datetime) -> DeadlinePage:
+def read_deadline(
+    tx: Connection, site: Site, key: DeadlineKey, rights: Rights, now: datetime, asked: Asked
+) -> DeadlinePage:
     """Why it is due then, and of the units that owe it those that the visitor may read, in rows and in numbers.
 
     Raises UserError for a deadline that the plan does not have.
@@ -123,11 +125,13 @@ def read_deadline(tx: Connection, site: Site, key: DeadlineKey, rights: Rights, 
     today = site.office.today(now)
     whole = rights.may_read_whole_plan(key.plan)
     owed = readable(rights, of_deadline(tx, key))
-    told = [tell_entry(e, str(key), site.words) for e in trail(tx, str(key), _TRAIL)]
-    numbers = [o.id for o in owed]
+    numbers = {o.id: o.unit for o in owed}
     handed_in = latest_submissions(tx, numbers)
-    names = unit_names(tx)  # of units that owed it once, too
     counted = [o for o in owed if o.state not in (State.CANCELLED, State.WAIVED)]
+    mine = [n for n, unit in numbers.items() if unit == asked.unit]
+    mails = (
+        reminded(tx, list(numbers), stage=asked.stage, size=_MAILS + 1, after=asked.after_mail) if asked.stage else []
+    )
     return DeadlinePage(
         title=title_of(Named(explanation.task.title, explanation.task.kind, key), site.words),
         why=explanation,
@@ -135,11 +139,30 @@ def read_deadline(tx: Connection, site: Site, key: DeadlineKey, rights: Rights, 
         counts=tuple(_counts(owed, now, today, site.words)),
         done=sum(o.state in (State.SUBMITTED, State.ACCEPTED) for o in counted),
         total=len(counted),
-        stages=tuple(_stages(log(tx, obligations_in=numbers), superseded_of(tx, numbers), set(numbers), names)),
-        trail=tuple(e for e in told if whole or (e.unit and rights.may_read_item(key.plan, key.task, e.unit))),
-        names=names,
+        stages=tuple(stage_counts(tx, list(numbers))),
+        of_stage=tuple(mails[:_MAILS]),
+        more_of_stage=mails[_MAILS - 1].id if len(mails) > _MAILS else None,
+        of_unit=tuple(reminded(tx, mine, size=_OF_UNIT)) if mine else (),
+        trail=_trail(tx, site, key, rights, asked.after_entry),
+        names=unit_names(tx),  # of units that owed it once, too
         collected=tuple(chain_of(tx, site.office, key, explanation.task, explanation.dates)) if whole else (),
+        asked=asked,
+        event=awaited_day(tx, explanation.task.due, rights),
     )
+
+
+def _trail(tx: Connection, site: Site, key: DeadlineKey, rights: Rights, after: str) -> Page[Told]:
+    """The newest entries first; whoever doesn't read the whole plan sees the latest of the own units."""
+    name = str(key)
+
+    def tell(some: Iterable[AuditEntry]) -> list[Told]:
+        return [tell_entry(entry, name, site.words) for entry in some]
+
+    if rights.may_read_whole_plan(key.plan):
+        found = audit_page(tx, Sought(subject=name), size=_TRAIL, after=after)
+        return Page(tuple(tell(found.rows)), found.after)
+    mine = [e for e in tell(trail(tx, name, 500)) if e.unit and rights.may_read_item(key.plan, key.task, e.unit)]
+    return Page(tuple(mine[: 5 * _TRAIL]))
 
 
 def _counts(owed: Iterable[Obligation], now: datetime, today: date, words: Words) -> list[tuple[str, int]]:
@@ -153,51 +176,45 @@ def _rank(status: Status) -> int:
     return _FIRST.index(status) if status in _FIRST else len(_FIRST)
 
 
-def _stages(
-    messages: Iterable[Logged], dropped: Sequence[tuple[LoggedItem, datetime]], shown: set[int], names: dict[str, str]
-) -> list[StageLog]:
-    """By stage, in the order in which they came; a message may hold more than the obligations to be `shown`."""
-    sent: dict[str, list[Sent]] = {}
-    for message in messages:
-        at = message.sent_at or message.at
-        for item in message.items:
-            if item.obligation in shown and item.state != "superseded":
-                row = Sent(at, message.address, names[item.unit], item.state, message.answer)
-                sent.setdefault(item.stage, []).append(row)
-    over: dict[str, list[tuple[LoggedItem, datetime]]] = {}
-    for item, at in dropped:
-        over.setdefault(item.stage, []).append((item, at))
-    found = []
-    for stage in {**sent, **over}:
-        rows, gone = sent.get(stage, []), over.get(stage, [])
-        reasons = Counter(item.reason or "nothing_to_say" for item, _ in gone)
-        units = {(names[item.unit], item.reason or "nothing_to_say") for item, _ in gone}
-        found.append(
-            StageLog(
-                stage=stage,
-                first=min([*(r.at for r in rows), *(at for _, at in gone)]),
-                states=tuple(Counter(r.state for r in rows).items()),
-                sent=tuple(rows),
-                dropped=tuple(reasons.items()),
-                dropped_units=tuple(sorted(units)),
-            )
-        )
-    return sorted(found, key=lambda s: s.first)
-
-
 def deadline_routes(site: Site) -> APIRouter:
     router = APIRouter()
 
     @router.api_route("/deadlines/{plan}/{task}/{period}", methods=["GET", "HEAD"])
     def deadline(
-        plan: str, task: str, period: str, visit: Annotated[Visit, Depends(READS_DEADLINE.guard)]
+        plan: str,
+        task: str,
+        period: str,
+        visit: Annotated[Visit, Depends(READS_DEADLINE.guard)],
+        sau: str = "",
+        don_vi: Annotated[str, Query(alias="don-vi")] = "",
+        moc: str = "",
+        tu: str = "",
     ) -> HTMLResponse:
-        now = site.clock()
+        """`don-vi`: what was sent about one unit; `moc`, `tu`: that of one stage; `sau`: older entries of the trail."""
+        now, key = site.clock(), DeadlineKey(plan, task, Period(period))
+        after = int(tu) if tu.isdecimal() and len(tu) < 10 else 0
         try:
             with site.office.database.read() as tx:
-                found = read_deadline(tx, site, DeadlineKey(plan, task, Period(period)), visit.rights, now)
+                found = read_deadline(tx, site, key, visit.rights, now, Asked(don_vi, moc, after, sau))
         except UserError as error:
+            if error.problems[0].code == "deadline.event_open":
+                return open_event_page(site, visit, now, key)
             raise HTTPException(404) from error
         return site.page("deadline.html", now, visit=visit, page=found)
+
+    @router.api_route("/deadlines/{plan}/{task}/{period}/nhac.csv", methods=["GET", "HEAD"])
+    def reminders(
+        plan: str, task: str, period: str, visit: Annotated[Visit, Depends(READS_DEADLINE.guard)]
+    ) -> Response:
+        """The proof of reminding, of what the visitor may read."""
+        key = DeadlineKey(plan, task, Period(period))
+        try:
+            with site.office.database.read() as tx:
+                require_deadline(tx, key)
+                which = Which(key=key, shown=lambda o: visit.rights.may_read_item(plan, task, o.unit))
+                rows = proven(tx, site.office, site.words, which)
+        except UserError as error:
+            raise HTTPException(404) from error
+        return download(f"nhac-{plan}-{task}-{period}.csv", CSV, proof_file(rows, site.words))
 
     return router

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from actions.declaring import take_back
 from actions.office import Act, Office
 from actions.people import absent
 from actions.reassigning import reassign_by_link
@@ -72,12 +73,17 @@ def _contact(s: _Sent) -> None:
     ask_contact_change(s.office, s.act, s.obligation.unit, s.asker, s.said("text"), **right, obligation=number)
 
 
+def _take_back(s: _Sent) -> None:
+    take_back(s.office, s.act, s.obligation.id)
+
+
 _DEEDS: dict[str, Callable[[_Sent], None]] = {
     "gia-han": _extension,
     "khong-thuoc": _exemption,
     "chuyen": _reassign,
     "vang-mat": _absence,
     "dau-moi": _contact,
+    "rut-lai": _take_back,
 }
 DEEDS = frozenset(_DEEDS)
 # After these the link may have lost its right: what came of it is said at once.

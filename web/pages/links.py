@@ -6,6 +6,7 @@ would need, so the form carries none of its own.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
@@ -16,23 +17,25 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
+from actions.declaring import correct_declaration
 from actions.office import Act
 from actions.receiving import Receipt, submit
-from notifications.links import LinkKey, parse_link, verify_link
+from notifications.links import LinkKey, link_token, parse_link, verify_link
 from plans.obligations import Obligation, Submission
 from plans.problems import UserError
 from plans.requests import LONGEST_NAME, Request, RequestState
-from plans.status import OPEN_STATES
+from plans.status import OPEN_STATES, State
 from store.obligations import by_ids
 from store.people import Person, read_people
 from store.recipients import contact_of, is_told
+from store.reminded import mailed_beside
 from store.requests import all_requests
 from store.submissions import latest_submissions
 from store.units import read_roster
 from web.access import LINK_HOLDERS
 from web.pages.link_acts import DEEDS, LAST_WORDS, More, perform
 from web.site import Site
-from web.templating import day_of
+from web.typed_days import past_day
 
 _NUMBER, _NOTE = 100, 1000  # characters
 _OLDEST = timedelta(days=366)  # a date further back is a slip of the year
@@ -65,11 +68,25 @@ class Linked:
     coordinator: str | None  # name of the unit that confirms it
     contact: tuple[str, str] | None  # name and address to write to with questions
     requests: tuple[Request, ...] = ()  # of the unit about it, that have no answer yet
+    others: tuple[tuple[Obligation, str], ...] = ()  # what else the same mail was about, with the paths of their links
 
     @property
     def asks(self) -> bool:
         """Whether there is something to declare."""
         return self.obligation.state in OPEN_STATES and self.obligation.kind.can_be_late and self.obligation.tracked
+
+    @property
+    def may_correct(self) -> bool:
+        """Whether a declaration waits that the unit can still set right or take back."""
+        return self.obligation.state is State.SUBMITTED and self.submission is not None
+
+    @property
+    def declared(self) -> Typed:
+        """What was declared, as the form shows it."""
+        s = self.submission
+        if s is None:
+            return Typed()
+        return Typed(s.number or "", f"{s.received_on:%d/%m/%Y}", s.note or "", s.declared_by or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +129,21 @@ def read_linked(tx: Connection, site: Site, token: str) -> Linked:
         coordinator.name if coordinator else None,
         contact_of(tx, coordinator.slug) if coordinator else None,
         tuple(r for r in all_requests(tx, obligation=number) if r.state is RequestState.OPEN),
+        _others(tx, site, person, o),
     )
 
 
-def check(typed: Typed, today: date) -> tuple[Typed, Receipt | None]:
+def _others(tx: Connection, site: Site, person: Person, o: Obligation) -> tuple[tuple[Obligation, str], ...]:
+    """The open items that the last mail to this person held beside `o`: their links stood in it as well."""
+    found = by_ids(tx, mailed_beside(tx, person.id, o.id))
+    mine = [x for x in found if x.state in OPEN_STATES and x.tracked and is_told(tx, person.id, x.id)]
+    return tuple((x, f"/l/{link_token(site.secret, LinkKey(x.id, person.id, person.link_version))}") for x in mine)
+
+
+def check(typed: Typed, today: date, due: date) -> tuple[Typed, Receipt | None]:
     """The receipt that a form asks to record; without one, what was typed with its faults."""
     faults = []
-    day = day_of(typed.day)
+    day = past_day(typed.day, today, due)
     if day is None:
         faults.append(("day", "empty" if not typed.day.strip() else "no_date"))
     elif day > today:
@@ -145,12 +170,16 @@ def link_routes(site: Site) -> APIRouter:
         context: dict[str, Any] = {"token": token, "page": linked, "typed": typed, "said": said, "more": more}
         return site.page("link.html", now, status=status, **context)
 
+    def shown(linked: Linked, now: datetime) -> Typed:
+        """The form before anything is typed."""
+        return linked.declared if linked.may_correct else Typed(day=f"{site.office.today(now):%d/%m/%Y}")
+
     @router.api_route("/l/{token}", methods=["GET", "HEAD"])
     def show(token: str, da: str = "") -> HTMLResponse:
         now = site.clock()
         with site.office.database.read() as tx:
             linked = read_linked(tx, site, token)
-        return page(token, linked, Typed(day=f"{site.office.today(now):%d/%m/%Y}"), now, said=da)
+        return page(token, linked, shown(linked, now), now, said=da)
 
     @router.post("/l/{token}")
     def declare(
@@ -159,22 +188,25 @@ def link_routes(site: Site) -> APIRouter:
         day: Annotated[str, Form()] = "",
         note: Annotated[str, Form()] = "",
         who: Annotated[str, Form()] = "",
+        sua: Annotated[str, Form()] = "",
     ) -> Response:
+        """`sua`: set right what was declared before."""
         now = site.clock()
         with site.office.database.read() as tx:
             linked = read_linked(tx, site, token)
-        recorded = False
-        if linked.asks:
-            typed, receipt = check(Typed(number, day, note, who), site.office.today(now))
+        said = "co"
+        if linked.may_correct if sua else linked.asks:
+            o, act = linked.obligation, Act(f"link:{linked.person.address}", now)
+            typed, receipt = check(Typed(number, day, note, who), site.office.today(now), o.dates.stated)
             if receipt is None:
                 return page(token, linked, typed, now, status=422)
-            o, act = linked.obligation, Act(f"link:{linked.person.address}", now)
-            try:
-                changed = submit(site.office, act, o.key, [o.unit], receipt, by_unit=True)
-            except UserError:  # it was changed meanwhile: the page says how it stands
-                changed = []
-            recorded = any(c.skipped is None for c in changed)
-        return RedirectResponse(f"/l/{token}?da={'ghi' if recorded else 'co'}", 303)
+            with suppress(UserError):  # it was changed meanwhile: the page says how it stands
+                if sua:
+                    correct_declaration(site.office, act, o.id, receipt)
+                    said = "sua"
+                elif any(c.skipped is None for c in submit(site.office, act, o.key, [o.unit], receipt, by_unit=True)):
+                    said = "ghi"
+        return RedirectResponse(f"/l/{token}?da={said}", 303)
 
     @router.post("/l/{token}/{deed}")
     def do(token: str, deed: str, form: Annotated[_Form, Form()]) -> Response:
@@ -184,11 +216,10 @@ def link_routes(site: Site) -> APIRouter:
         with site.office.database.read() as tx:
             linked = read_linked(tx, site, token)
         more = perform(site.office, deed, linked.obligation, linked.person, form.model_dump(), now)
-        today = Typed(day=f"{site.office.today(now):%d/%m/%Y}")
         if more is not None:
-            return page(token, linked, today, now, status=422, more=more)
+            return page(token, linked, shown(linked, now), now, status=422, more=more)
         if deed in LAST_WORDS:
-            return page(token, linked, today, now, said=deed)
+            return page(token, linked, shown(linked, now), now, said=deed)
         return RedirectResponse(f"/l/{token}?da={deed}", 303)
 
     return router

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime, time
 
@@ -199,6 +200,51 @@ def test_file_that_is_no_register_is_refused(content: bytes, codes: list[str]) -
         read_register("so.csv", content)
     assert [p.code for p in caught.value.problems] == codes
     assert {str(p.place) for p in caught.value.problems} == {"so.csv"}
+
+
+def repacked(content: bytes, **parts: bytes) -> bytes:
+    """A workbook with these parts in the place of its own, or beside them; `__` stands for `/` in their names."""
+    made = io.BytesIO()
+    named = {name.replace("__", "/").replace("_xml", ".xml"): value for name, value in parts.items()}
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            if part.filename not in named:
+                new.writestr(part.filename, old.read(part))
+        for name, value in named.items():
+            new.writestr(name, value)
+    return made.getvalue()
+
+
+BOOK = sheet_of([["Đơn vị", "Ngày đến"], ["Xã A", "04/12/2026"]])
+SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData>%s</worksheet>'
+ROW = b'<row r="1">' + b'<c r="A1"/>' * 50 + b"</row>"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"%PDF-1.7 ...", "sheet.no_table"),
+        (repacked(BOOK)[:-30], "sheet.damaged"),
+        (repacked(BOOK, **{"xl__vbaProject.bin": b"x"}), "sheet.macros"),
+        (repacked(BOOK, xl__bomb=b"\0" * (101 << 20)), "sheet.unpacked"),
+        (repacked(BOOK, xl__styles_xml=b" " * (11 << 20)), "sheet.unpacked"),
+        (repacked(BOOK, xl__worksheets__sheet1_xml=SHEET % (ROW * 6_001, b"")), "sheet.too_many_cells"),
+        (
+            repacked(
+                BOOK,
+                xl__worksheets__sheet1_xml=SHEET % (b"", b"<mergeCells><mergeCell  ref='A1:XFD1048576'/></mergeCells>"),
+            ),
+            "sheet.too_many_cells",
+        ),
+        (repacked(BOOK, xl__worksheets__sheet1_xml=b'<!DOCTYPE x [<!ENTITY a "a">]><x>&a;</x>'), "sheet.damaged"),
+    ],
+    ids=["pdf", "cut off", "macros", "bomb", "long styles", "cells", "merged", "entities"],
+)
+def test_file_that_would_take_too_much_or_run_is_refused_before_it_is_unpacked(content: bytes, code: str) -> None:
+    assert len(content) < 1 << 20
+    with pytest.raises(UserError) as caught:
+        read_register("so.xlsx", content)
+    assert [p.code for p in caught.value.problems] == [code]
 
 
 def test_delimiter_that_the_file_names_is_taken() -> None:
