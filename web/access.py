@@ -110,6 +110,7 @@ LINK_HOLDERS = Open("the token in the path says who may")
 MACHINES = Open("for monitoring; what strangers are told is decided there")
 
 SIGNED_IN = Rule("signed in", lambda _tx, _rights, _path: True)
+CHANGES_PLANS = Rule("coordinates some plan", lambda _tx, rights, _path: rights.may_change_plans)
 ADMINISTERS = Rule("administrator", lambda _tx, rights, _path: rights.may_administer)
 READS_UNIT = Rule("reads the unit", lambda tx, rights, path: may_read_unit(tx, rights, path["slug"]))
 READS_PLAN = Rule("reads the plan", lambda tx, rights, path: may_read_plan(tx, rights, path["slug"]))
