@@ -50,7 +50,7 @@ class Settings:
 
     home: Path
     zone: ZoneInfo
-    language: str  # of mails, calendars and the command line; the pages are in Vietnamese so far
+    language: str  # of mails, calendars, the command line, and pages until their reader chooses another
     database_url: str
     mail: MailSettings
     web: WebSettings

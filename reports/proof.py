@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from reports.cells import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,5 @@ def proof_csv(headings: Sequence[str], rows: Iterable[Proven]) -> bytes:
     writer.writerow(headings)
     for r in rows:
         cells = (r.unit, r.deadline, r.stage, r.person, r.address, r.sent_at, r.message_id, r.state, r.answer)
-        writer.writerow([_harmless(cell) for cell in cells])
+        writer.writerow([plain(cell) for cell in cells])
     return text.getvalue().encode("utf-8-sig")
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

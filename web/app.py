@@ -11,6 +11,7 @@ from fastapi.staticfiles import StaticFiles
 
 from actions.office import Office
 from notifications.settings import MailSettings
+from plans.words import LANGUAGES, words
 from web import errors
 from web.access import admit
 from web.feeds.endpoint import Feeds
@@ -21,6 +22,7 @@ from web.identity.mailed import mailed_routes
 from web.metrics import metrics_routes
 from web.pages.board import board_routes
 from web.pages.deadlines import deadline_routes
+from web.pages.language import language_routes
 from web.pages.links import link_routes
 from web.pages.plans import plan_routes
 from web.pages.sessions import session_routes
@@ -28,8 +30,8 @@ from web.pages.subscribe import subscribe_routes
 from web.pages.units import unit_routes
 from web.requests import Requests
 from web.settings import WebSettings
-from web.site import Site
-from web.templating import environment, page_words
+from web.site import Site, Tongue
+from web.templating import environment
 
 STATIC = Path(__file__).parent / "static"
 ROUTES = (
@@ -41,6 +43,7 @@ ROUTES = (
     subscribe_routes,
     mailed_routes,
     session_routes,
+    language_routes,
     health_routes,
     metrics_routes,
 )
@@ -56,10 +59,8 @@ def create_app(
     serves it calls `flush` each minute and at the end, and does without uvicorn's access log or puts
     `web.logs.WithoutTokens` on it.
     """
-    said = page_words(office.language)
-    site = Site(
-        office, clock, secret, mail, said, environment(said, office, STATIC), web or WebSettings(), Reads(clock)
-    )
+    tongues = {name: Tongue(words(name), environment(name, office, STATIC)) for name in LANGUAGES}
+    site = Site(office, clock, secret, mail, tongues, web or WebSettings(), Reads(clock))
     # The pages are for people and the description of an API that isn't there would help nobody.
     calendar = [Depends(site.follow_table)]
     app = FastAPI(title="nhachan", docs_url=None, redoc_url=None, openapi_url=None, dependencies=calendar)

@@ -1,4 +1,6 @@
-"""The two cookies: who is signed in, and which browser asked for a link. They are secrets; hashes of them are kept."""
+"""The cookies: who is signed in and which browser asked for a link, of which hashes are kept; the language of pages,
+and what is to be told next.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,12 @@ from starlette.responses import Response
 
 from web.site import Site
 
-SESSION, BROWSER = "nhachan", "nhachan-browser"
-_ASKING = 24 * 3600  # seconds: a link lives 15 minutes, but its page may be opened again
+SESSION, BROWSER, LANGUAGE, FLASH = "nhachan", "nhachan-browser", "nhachan-language", "nhachan-flash"
+_KEPT = {  # seconds; the session's ends with the browser, or with the session
+    BROWSER: 24 * 3600,  # a link lives 15 minutes, but its page may be opened again
+    LANGUAGE: 365 * 24 * 3600,
+    FLASH: 300,
+}
 
 
 def form_token(secret: str) -> str:
@@ -35,11 +41,10 @@ def read_cookie(site: Site, request: HTTPConnection, cookie: str) -> str | None:
 
 
 def set_cookie(site: Site, response: Response, cookie: str, value: str) -> None:
-    """The session's ends with the browser, or with the session."""
     response.set_cookie(
         name_of(site, cookie),
         value,
-        max_age=_ASKING if cookie == BROWSER else None,
+        max_age=_KEPT.get(cookie),
         path="/",
         secure=_is_secure(site),
         httponly=True,

@@ -1,17 +1,24 @@
-"""Requests that are turned away before anything looks at them."""
+"""What every request meets first: those that are turned away at once, and what the pages will want to know of it."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web.asked import Asked, Flash, answering
+from web.cookies import FLASH, LANGUAGE, drop_cookie, read_cookie
 from web.errors import error_page
+from web.flash import read_flash
 from web.site import Site
 
 LARGEST = 64 * 1024  # bytes of a form
+LARGEST_FILE = 5 * 1024 * 1024  # with a file in it
+UPLOADS = ("/ghi-nhan", "/danh-ba", "/plans/moi", "/api/v1/plans")  # how paths end that take files
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -34,6 +41,16 @@ def _name_in(host: bytes) -> str:
         return ""
 
 
+def _asked(site: Site, request: HTTPConnection, flash: Flash | None) -> Asked:
+    path, query = quote(request.scope["path"]), request.url.query
+    return Asked(
+        f"{path}?{query}" if query else path,
+        request.scope["method"] in ("GET", "HEAD"),
+        read_cookie(site, request, LANGUAGE),
+        flash,
+    )
+
+
 class Requests:
     """Refuses forms sent from other sites, bodies no form of ours has, and names that aren't this server's.
 
@@ -48,11 +65,31 @@ class Requests:
         self.names = OwnNames(site.office.base_url)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        status = self._refused(scope) if scope["type"] == "http" else None
-        if status is None:
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        await error_page(self.site, self.site.clock(), status)(scope, receive, send)
+        request = HTTPConnection(scope)
+        flash = read_flash(self.site, request)
+        with answering(_asked(self.site, request, flash)):
+            status = self._refused(scope)
+            if status is None:
+                await self.app(scope, receive, self._telling_once(send) if flash else send)
+                return
+            await error_page(self.site, self.site.clock(), status)(scope, receive, send)
+
+    def _telling_once(self, send: Send) -> Send:
+        """`send` that takes the flash out of the browser with the page on which it is told."""
+
+        async def telling(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if headers.get("content-type", "").startswith("text/html") and message["status"] != 303:
+                    gone = Response()
+                    drop_cookie(self.site, gone, FLASH)
+                    headers.append("set-cookie", gone.headers["set-cookie"])
+            await send(message)
+
+        return telling
 
     def _refused(self, scope: Scope) -> int | None:
         headers = Headers(scope=scope)
@@ -64,7 +101,7 @@ class Requests:
         length = headers.get("content-length", "")
         if not length.isdecimal():
             return 411
-        if int(length) > LARGEST:
+        if int(length) > (LARGEST_FILE if scope["path"].endswith(UPLOADS) else LARGEST):
             return 413
         return None if self._from_here(headers, host) else 403
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,10 +15,19 @@ from actions.office import Office
 from notifications.settings import MailSettings
 from plans.problems import EnvironmentFault
 from plans.words import Words
+from web.asked import asked
 from web.feeds.reads import Reads
 from web.prefix import with_prefix
 from web.settings import WebSettings
 from web.visits import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """What pages of one language are made with."""
+
+    words: Words
+    templates: Environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +38,20 @@ class Site:
     clock: Callable[[], datetime]
     secret: bytes = field(repr=False)  # of feed and link tokens
     mail: MailSettings
-    words: Words
-    templates: Environment
+    tongues: Mapping[str, Tongue]  # by language
     web: WebSettings
     reads: Reads  # of calendars, until they are written
+
+    @property
+    def language(self) -> str:
+        """The language of the answer to the present request: as its reader chose, else the office's."""
+        chosen = asked().language
+        return chosen if chosen is not None and chosen in self.tongues else self.office.language
+
+    @property
+    def words(self) -> Words:
+        """Those of that language."""
+        return self.tongues[self.language].words
 
     @property
     def root(self) -> str:
@@ -48,7 +67,14 @@ class Site:
         self, template: str, now: datetime, *, status: int = 200, visit: Visit | None = None, **context: object
     ) -> HTMLResponse:
         """The page `template` as it stands at `now`; for the one who has signed in, if anyone."""
-        drawn = self.templates.get_template(template).render(
-            site_name=self.mail.sender_name, now=now, today=self.office.today(now), visit=visit, **context
+        request, tongue = asked(), self.tongues[self.language]
+        drawn = tongue.templates.get_template(template).render(
+            site_name=self.mail.sender_name,
+            now=now,
+            today=self.office.today(now),
+            visit=visit,
+            flash=tongue.words(request.flash.code, **request.flash.params) if request.flash else None,
+            asked=request,
+            **context,
         )
         return HTMLResponse(with_prefix(drawn, self.root), status)

@@ -1,11 +1,11 @@
-"""The templates of one language, and the words and dates that they may use."""
+"""The templates in one language, and the words and dates that they may use."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import unicodedata
-from datetime import date, datetime, time
+from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,20 +16,18 @@ from notifications.titles import title_of
 from plans.words import Words
 from plans.words import words as words_of
 from web.pills import pill
+from web.translating import translations
 
 TEMPLATES = Path(__file__).parent / "templates"
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 
-def page_words(language: str) -> Words:
-    """The words of pages: of `language` where it has templates, else Vietnamese, so that no page mixes the two."""
-    return words_of(language if (TEMPLATES / language).is_dir() else "vi")
-
-
-def environment(words: Words, office: Office, static: Path) -> Environment:
+def environment(language: str, office: Office, static: Path) -> Environment:
     """Everything is escaped; what people wrote loses characters that no reader can see."""
+    words, texts = words_of(language), translations(language)
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES / words.language),
+        loader=FileSystemLoader(TEMPLATES),
+        extensions=["jinja2.ext.i18n"],
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,
@@ -37,6 +35,8 @@ def environment(words: Words, office: Office, static: Path) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+
+    made.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
 
     def local(at: datetime) -> datetime:
         return at.astimezone(office.zone)
@@ -47,7 +47,8 @@ def environment(words: Words, office: Office, static: Path) -> Environment:
         "weekday": words.weekday,
         "moment": lambda at: f"{local(at):%H:%M}, {local(at):%d/%m/%Y}",
         "local": local,
-        "hour": _hour,
+        "hour": lambda at: words("hour.minutes" if at.minute else "hour.whole", hour=at.hour, minute=at.minute),
+        "relative": lambda day, today: _relative(words, (day - today).days),
         "title": lambda item: title_of(item, words),
         "path": lambda key: quote(f"/deadlines/{key}"),
         "mailto": lambda address: f"mailto:{quote(address, safe='@')}",
@@ -68,8 +69,11 @@ def _shown(value: object) -> object:
     return _INVISIBLE.sub("", unicodedata.normalize("NFC", value)) if type(value) is str else value
 
 
-def _hour(at: time) -> str:
-    return f"{at.hour} giờ {at.minute:02d}" if at.minute else f"{at.hour} giờ"
+def _relative(words: Words, days: int) -> str:
+    """ "hôm nay", "ngày mai", "3 ngày nữa", "5 ngày trước": calendar days."""
+    if abs(days) < 2:
+        return words(f"relative.{days}")
+    return words("relative.ahead" if days > 0 else "relative.ago", days=abs(days))
 
 
 def _addresses(folder: Path) -> dict[str, str]:

@@ -80,6 +80,7 @@ OPEN_FORMS = {
     "/l/{token}": ("/l/1-1-x", 404),
     "/l/{token}/{deed}": ("/l/1-1-x/gia-han", 404),
     "/dang-nhap": ("/dang-nhap", 403),
+    "/ngon-ngu": ("/ngon-ngu", 303),
     "/dang-nhap/{token}": ("/dang-nhap/x", 403),
 }
 
