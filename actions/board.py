@@ -83,10 +83,10 @@ def board_numbers(tx: Connection, office: Office, now: datetime, which: Filter) 
     return board.numbers(tx, which, now, office.today(now), ahead=WEEK)
 
 
-def count_to_answer(tx: Connection, office: Office, now: datetime, rights: Rights) -> tuple[Count, int]:
-    """What waits for somebody who coordinates plans: declarations to confirm, requests to answer."""
+def count_to_answer(tx: Connection, rights: Rights, today: date) -> Count:
+    """How many declarations and requests of units wait for somebody who coordinates plans."""
     if not rights.may_change_plans:
-        return Count(0), 0
+        return Count(0)
     mine = rights.coordinating
-    declared = count_waiting(tx, choices(tx, Filter(reader=mine), office.today(now)))
-    return declared, count_waiting_requests(tx, mine)
+    declared = count_waiting(tx, choices(tx, Filter(reader=mine), today))
+    return Count(declared.number + count_waiting_requests(tx, mine), declared.more)

@@ -25,6 +25,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
 from actions.access import may_read_deadline, may_read_plan, may_read_unit, rights_of
+from actions.board import count_to_answer
 from plans.access import Rights, Visitor
 from plans.deadlines import DeadlineKey
 from plans.periods import Period
@@ -87,11 +88,12 @@ def visit_of(tx: Connection, site: Site, request: HTTPConnection, now: datetime)
     session = find_session(tx, hashed(secret), now) if secret else None
     if secret is None or session is None:
         return None
-    rights = rights_of(tx, session.address, site.office.today(now), site.web.granted)
+    today = site.office.today(now)
+    rights = rights_of(tx, session.address, today, site.web.granted)
     if not rights.any:
         return None
     visitor = Visitor(session.person_id, session.address, session.name, rights)
-    return Visit(visitor, session.id, form_token(secret), session.seen_at)
+    return Visit(visitor, session.id, form_token(secret), session.seen_at, count_to_answer(tx, rights, today))
 
 
 def _note_seen(site: Site, session: int, now: datetime) -> None:

@@ -21,10 +21,12 @@ from web.health import health_routes
 from web.identity.mailed import mailed_routes
 from web.metrics import metrics_routes
 from web.pages.board import board_routes
+from web.pages.confirming import confirming_routes
 from web.pages.deadlines import deadline_routes
 from web.pages.language import language_routes
 from web.pages.links import link_routes
 from web.pages.plans import plan_routes
+from web.pages.selection import selection_routes
 from web.pages.sessions import session_routes
 from web.pages.subscribe import subscribe_routes
 from web.pages.units import unit_routes
@@ -36,6 +38,8 @@ from web.templating import environment
 STATIC = Path(__file__).parent / "static"
 ROUTES = (
     board_routes,
+    selection_routes,
+    confirming_routes,
     unit_routes,
     plan_routes,
     deadline_routes,

@@ -24,8 +24,9 @@ from store.plans import StandingPlan, plans_to_confirm
 from store.units import unit_ids
 from web.access import SIGNED_IN
 from web.health import Pulse, read_pulse
+from web.pages.deeds import deeds_for
 from web.pages.listing import STANDINGS, Listing, choices_of, read_listing, word
-from web.pages.selection import MOST, deeds_for
+from web.pages.selection import MOST, way_of
 from web.site import Site
 from web.visits import Visit
 
@@ -134,6 +135,7 @@ def board_routes(site: Site) -> APIRouter:
             standings=[(standing, word(standing)) for standing in STANDINGS],
             deeds=deeds_for(listing.standing) if rights.may_change_plans else (),
             most=MOST,
+            carried=way_of(request).query,
             after=sau,
             mail=site.mail,
         )

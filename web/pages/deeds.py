@@ -58,6 +58,7 @@ class Deed:
     """One of the buttons below a list."""
 
     name: str  # the last part of its address
+    done: str  # the sentence that says so: a code
     do: Do
     standings: tuple[Status | Several, ...]  # of lists below which it stands
     needs: frozenset[str] = field(default_factory=frozenset)  # fields to be filled in
@@ -118,12 +119,20 @@ def _return(office: Office, act: Act, numbers: Sequence[int], typed: Fields, dry
 DEEDS: Mapping[str, Deed] = {
     deed.name: deed
     for deed in (
-        Deed("nhac", _urge, _OPEN, may=frozenset(("note",))),
-        Deed("gia-han", _extend, (*_OPEN, Status.LATE), frozenset(("until", "reason")), frozenset(("document",))),
-        Deed("mien", _waive, _OPEN, frozenset(("reason",))),
-        Deed("xac-nhan", _accept, (Status.SUBMITTED,)),
+        Deed("nhac", "flash.urged", _urge, _OPEN, may=frozenset(("note",))),
+        Deed(
+            "gia-han",
+            "flash.extended",
+            _extend,
+            (*_OPEN, Status.LATE),
+            frozenset(("until", "reason")),
+            frozenset(("document",)),
+        ),
+        Deed("mien", "flash.waived", _waive, _OPEN, frozenset(("reason",))),
+        Deed("xac-nhan", "flash.accepted", _accept, (Status.SUBMITTED,)),
         Deed(
             "tra-lai",
+            "flash.returned",
             _return,
             (Status.SUBMITTED, Status.ON_TIME, Status.LATE),
             frozenset(("reason",)),

@@ -17,16 +17,14 @@ from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
 from actions.board import numbers_on
-from actions.office import Act
 from notifications.titles import title_of
 from plans.access import Rights
 from plans.filtering import filter_from, pairs_of
 from plans.obligations import Obligation
-from plans.people import Person
 from plans.problems import Problem, UserError
 from plans.words import Words
 from store.obligations import by_ids
-from store.people import people_ids, read_people
+from store.people import Person, people_ids, read_people
 from web.access import CHANGES_PLANS
 from web.flash import flash
 from web.pages.deeds import DEEDS, Deed, Fields, Outcome
@@ -70,12 +68,12 @@ class Selection:
         return sorted(found.items())
 
 
-def way_of(request: Request) -> Way:
-    """From the query of a form's address, which is that of its list, and `ve` where it is not the board's."""
+def way_of(request: Request, place: str | None = None) -> Way:
+    """From the query of a list's address, or of a form below it, which has `ve` where the list is not the board's."""
     asked = request.query_params
     pairs = pairs_of(filter_from(asked.multi_items()))
     pairs += [("sau", asked["sau"][:100])] if asked.get("sau") else []
-    place = asked.get("ve", "")
+    place = asked.get("ve", "") if place is None else place
     carried = [*pairs, ("ve", place)] if place in _PLACES else pairs
     back, query = (f"?{urlencode(some)}" if some else "" for some in (pairs, carried))
     return Way(_PLACES.get(place, "/") + back, query)
@@ -88,7 +86,7 @@ def numbers_in(given: Iterable[str]) -> list[int]:
 
 
 def to_change(tx: Connection, numbers: Sequence[int], rights: Rights) -> tuple[Obligation, ...]:
-    """These obligations, in this order. Raises HTTPException 404 for one that isn't there, or isn't theirs to change."""
+    """These obligations, in this order; HTTPException 404 for one that isn't there, or isn't theirs to change."""
     found = {o.id: o for o in by_ids(tx, numbers)}
     if any(n not in found or not rights.may_change_plan(found[n].key.plan) for n in numbers):
         raise HTTPException(404)
@@ -168,7 +166,7 @@ def selection_routes(site: Site) -> APIRouter:
         except UserError as error:
             return show(visit, now, replace(asked, problems=error.problems))
         if chac_chan:
-            return flash(site, RedirectResponse(asked.way.back, 303), f"flash.{deed}", **outcome.told())
+            return flash(site, RedirectResponse(asked.way.back, 303), wanted.done, **outcome.told())
         return show(visit, now, replace(asked, outcome=outcome))
 
     return router
