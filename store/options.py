@@ -36,13 +36,16 @@ class Options:
 def options(tx: Connection, reader: Rights, year: int, plan: str | None = None) -> Options:
     """What there is to choose from; years and periods of one plan where given.
 
-    Only small tables are gone through: units, plans, tasks, deadlines.
+    Only small tables are gone through: units, plans, tasks, deadlines. Whoever reads of the own unit alone has no
+    groups and kinds to choose from.
     """
     found = tuple(PlanOption(*r) for r in tx.execute(_plans(tx, reader)))
     known = _periods(tx, plan)
     dated = sorted(p for p in known if _year(p) == year)
-    years = {y for p in known if (y := _year(p)) is not None}
-    return Options(found, _groups(tx), _kinds(tx), tuple(sorted(years | {year}, reverse=True)), tuple(dated))
+    years = {y for p in known if (y := _year(p)) is not None} | {year}
+    of_many = reader.reads_all or reader.coordinates or reader.oversees
+    units_by = (_groups(tx), _kinds(tx)) if of_many else ((), ())
+    return Options(found, *units_by, tuple(sorted(years, reverse=True)), tuple(dated))
 
 
 def _plans(tx: Connection, reader: Rights) -> Select[Any]:
@@ -62,7 +65,9 @@ def _plans(tx: Connection, reader: Rights) -> Select[Any]:
 
 
 def _groups(tx: Connection) -> tuple[tuple[str, str], ...]:
-    return tuple((slug, name) for slug, name in tx.execute(select(groups.c.slug, groups.c.name).order_by(groups.c.position)))
+    return tuple(
+        (slug, name) for slug, name in tx.execute(select(groups.c.slug, groups.c.name).order_by(groups.c.position))
+    )
 
 
 def _kinds(tx: Connection) -> tuple[tuple[str, str | None], ...]:
