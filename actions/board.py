@@ -8,12 +8,16 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 from actions.office import Office
+from plans.access import Rights
 from plans.filtering import WEEK, Filter, Several
 from plans.obligations import Obligation
 from plans.paging import Count, Page
 from plans.status import Status
 from store import board
 from store.board import Numbers, Reminded
+from store.choosing import choices
+from store.confirming import count_waiting
+from store.requests import count_waiting_requests
 from store.statuses import Scope, due_within, scope_of, unfinished
 
 # The latest of what is finished is looked at first, the longest waiting of all else.
@@ -77,3 +81,12 @@ def numbers_on(tx: Connection, office: Office, now: datetime, which: Filter, mos
 def board_numbers(tx: Connection, office: Office, now: datetime, which: Filter) -> Numbers:
     """Today's numbers of what the filter leaves, whatever status it names."""
     return board.numbers(tx, which, now, office.today(now), ahead=WEEK)
+
+
+def count_to_answer(tx: Connection, rights: Rights, today: date) -> Count:
+    """How many declarations and requests of units wait for somebody who coordinates plans."""
+    if not rights.may_change_plans:
+        return Count(0)
+    mine = rights.coordinating
+    declared = count_waiting(tx, choices(tx, Filter(reader=mine), today))
+    return Count(declared.number + count_waiting_requests(tx, mine), declared.more)

@@ -140,12 +140,14 @@ def decide(
     *,
     grant: bool,
     until: date | None = None,
+    document: str | None = None,
     dry_run: bool = False,
 ) -> list[Request]:
     """Grant or refuse requests, all or none; granting does what was asked for in the same transaction.
 
-    `until`: another day than the one asked for. The reason, which a refusal needs, is told to who asked; a grant
-    without one rests on the reason of the request. Raises UserError with everything that cannot be done.
+    `until`: another day than the one asked for; `document`: that approves a later date. The reason, which a refusal
+    needs, is told to who asked; a grant without one rests on the reason of the request. Raises UserError with
+    everything that cannot be done.
     """
     wanted = sorted(set(numbers))
     problems = [] if grant or act.reason else [Problem("request.reason")]
@@ -163,7 +165,8 @@ def decide(
                 problems.append(Problem("request.answered", {"id": request.id}))
                 continue
             try:
-                _decide(tx, office, act, request, owed.get(request.obligation or 0), until, grant=grant)
+                given = _Answer(grant, until, document)
+                _decide(tx, office, act, request, owed.get(request.obligation or 0), given)
             except UserError as error:
                 problems += error.problems
         if problems:
@@ -173,14 +176,19 @@ def decide(
         return stored.requests_of(tx, wanted)
 
 
-def _decide(
-    tx: Connection, office: Office, act: Act, request: Request, o: Obligation | None, until: date | None, *, grant: bool
-) -> None:
-    state = RequestState.GRANTED if grant else RequestState.REFUSED
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    grant: bool
+    until: date | None
+    document: str | None
+
+
+def _decide(tx: Connection, office: Office, act: Act, request: Request, o: Obligation | None, answer: _Answer) -> None:
+    state = RequestState.GRANTED if answer.grant else RequestState.REFUSED
     stored.close_request(tx, request.id, state, act.now, act.actor, act.reason)
     said = {"request": request.id, "asked": request.kind.value}
-    act.note(tx, "grant_request" if grant else "refuse_request", _subject(request), **said)
-    if not grant:
+    act.note(tx, "grant_request" if answer.grant else "refuse_request", _subject(request), **said)
+    if not answer.grant:
         return
     granting = replace(act, reason=act.reason or request.text)
     if request.kind is RequestKind.CONTACT:
@@ -190,8 +198,8 @@ def _decide(
     if o is None:  # the obligation of a request is never deleted
         raise UserError(Problem("request.unknown", {"id": request.id}))
     if request.kind is RequestKind.EXTENSION:
-        day = until or request.until or o.dates.last_day
-        changed = extend_in(tx, office, granting, [o], day)
+        day = answer.until or request.until or o.dates.last_day
+        changed = extend_in(tx, office, granting, [o], day, document=answer.document)
     else:
         changed = waive_in(tx, office, granting, [o])
     if problems := cannot(changed):

@@ -30,6 +30,7 @@ class Declared:
     recorded_at: datetime
     recorded_by: str
     note: str | None
+    declared_by: str | None = None  # the name typed by whoever used the link of another
 
 
 def waiting(tx: Connection, which: Filter, today: date, *, size: int = 50, after: str | None = None) -> Page[Declared]:
@@ -38,7 +39,7 @@ def waiting(tx: Connection, which: Filter, today: date, *, size: int = 50, after
     mark = read_key(after, 1)
     found: list[Any] = []
     for choice in choices(tx, which, today):
-        columns = (s.id, s.obligation_id, s.number, s.received_on, s.recorded_at, s.recorded_by, s.note)
+        columns = (s.id, s.obligation_id, s.number, s.received_on, s.recorded_at, s.recorded_by, s.note, s.declared_by)
         query = _waiting(choice, *columns)
         if mark is not None:
             query = query.where(s.recorded_at >= mark[0], or_(s.recorded_at > mark[0], s.id > mark[1][0]))

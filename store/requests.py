@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, or_, select, update
 
+from plans.access import Rights
 from plans.deadlines import DeadlineKey
+from plans.paging import MOST, Page, cut, read_key
 from plans.periods import Period
 from plans.plan import Kind
 from plans.requests import Request, RequestKind, RequestState
@@ -54,6 +56,46 @@ def add_request(
 def open_requests(tx: Connection) -> list[Request]:
     """Those that wait for an answer, oldest first; of what is closed or handed in meanwhile none waits."""
     return _read(tx, _query().where(_waits()))
+
+
+def waiting_page(tx: Connection, reader: Rights, *, size: int = 50, after: str | None = None) -> Page[Request]:
+    """Those that wait for an answer of somebody who coordinates plans, oldest first; those of no task are for all."""
+    mark = read_key(after, 1)
+    found: list[int] = []
+    for query in _waiting(reader):
+        if mark is not None:
+            query = query.where(requests.c.id > mark[1][0])
+        found += tx.scalars(query.order_by(requests.c.id).limit(size + 1))
+    of = {r.id: r for r in requests_of(tx, found)}
+    return cut([of[number] for number in sorted(found)], size, lambda r: (r.asked_at, r.id))
+
+
+def count_waiting_requests(tx: Connection, reader: Rights) -> int:
+    """How many of them there are, up to `MOST` of a kind."""
+    bounded = (select(func.count()).select_from(query.limit(MOST).subquery()) for query in _waiting(reader))
+    return sum(tx.scalar(query) or 0 for query in bounded)
+
+
+def _waiting(reader: Rights) -> list[Select[Any]]:
+    """What is asked about tasks, and about contacts: an index of some rows each, which SQLite takes only if told so."""
+    if not reader.may_change_plans:
+        return []
+    r = requests.c
+    joined = (
+        select(r.id)
+        .select_from(requests)
+        .outerjoin(obligations, obligations.c.id == r.obligation_id)
+        .outerjoin(deadlines, deadlines.c.id == obligations.c.deadline_id)
+        .outerjoin(tasks, tasks.c.id == deadlines.c.task_id)
+        .outerjoin(plans, plans.c.id == tasks.c.plan_id)
+    )
+    if not reader.reads_all:
+        joined = joined.where(or_(plans.c.id.is_(None), plans.c.slug.in_(list(reader.coordinates))))
+    is_open, contact = r.state == literal_column("'open'"), literal_column("'contact'", r.kind.type)
+    return [
+        joined.where(is_open, r.kind != contact, obligations.c.state.in_(OPEN), deadlines.c.tracked),
+        joined.where(is_open, r.kind == contact),
+    ]
 
 
 def requests_of(tx: Connection, numbers: Iterable[int], *, lock: bool = False) -> list[Request]:

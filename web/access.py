@@ -25,6 +25,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
 from actions.access import may_read_deadline, may_read_person, may_read_plan, may_read_unit, rights_of
+from actions.board import count_to_answer
 from plans.access import Rights, Visitor
 from plans.deadlines import DeadlineKey
 from plans.periods import Period
@@ -111,11 +112,12 @@ def visit_of(tx: Connection, site: Site, request: HTTPConnection, now: datetime)
     session = find_session(tx, hashed(secret), now) if secret else None
     if secret is None or session is None:
         return None
-    rights = rights_of(tx, session.address, site.office.today(now), site.web.granted)
+    today = site.office.today(now)
+    rights = rights_of(tx, session.address, today, site.web.granted)
     if not rights.any:
         return None
     visitor = Visitor(session.person_id, session.address, session.name, rights)
-    return Visit(visitor, session.id, form_token(secret), session.seen_at)
+    return Visit(visitor, session.id, form_token(secret), session.seen_at, count_to_answer(tx, rights, today))
 
 
 def _note_seen(site: Site, session: int, now: datetime) -> None:
@@ -134,6 +136,7 @@ LINK_HOLDERS = Open("the token in the path says who may")
 MACHINES = Open("for monitoring; what strangers are told is decided there")
 
 SIGNED_IN = Rule("signed in", lambda _tx, _rights, _path: True)
+CHANGES_PLANS = Rule("coordinates some plan", lambda _tx, rights, _path: rights.may_change_plans)
 ADMINISTERS = Rule("administrator", lambda _tx, rights, _path: rights.may_administer)
 SEES_OPERATIONS = Rule("sees operations", lambda _tx, rights, _path: rights.may_see_operations)
 READS_UNIT = Rule("reads the unit", lambda tx, rights, path: may_read_unit(tx, rights, path["slug"]))

@@ -27,6 +27,7 @@ from web.pages.audit import audit_routes
 from web.pages.board import board_routes
 from web.pages.calendar import calendar_routes
 from web.pages.checking import checking_routes
+from web.pages.confirming import confirming_routes
 from web.pages.deadlines import deadline_routes
 from web.pages.events import event_routes
 from web.pages.language import language_routes
@@ -44,6 +45,7 @@ from web.pages.plan_rolling import plan_rolling_routes
 from web.pages.plans import plan_routes
 from web.pages.receipts import receipt_routes
 from web.pages.roster import roster_routes
+from web.pages.selection import selection_routes
 from web.pages.sessions import session_routes
 from web.pages.subscribe import subscribe_routes
 from web.pages.tokens import token_routes
@@ -61,6 +63,8 @@ STATIC = Path(__file__).parent / "static"
 ROUTES = (
     board_routes,
     unit_list_routes,
+    selection_routes,
+    confirming_routes,
     unit_routes,
     people_routes,
     person_routes,

@@ -11,7 +11,7 @@ from html import escape
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Scope, Send
 
-_LINK = re.compile(r'(?<=\s)(href|src|action)="/(?!/)')
+_LINK = re.compile(r'(?<=\s)(href|src|action|formaction)="/(?!/)')
 
 
 def with_prefix(html: str, prefix: str) -> str:

@@ -12,14 +12,14 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 from actions.adjusting import close, extend, reopen, waive
-from actions.board import Line, board_count, board_numbers, board_page
+from actions.board import Line, board_count, board_numbers, board_page, numbers_on
 from actions.matrix import days_late
 from actions.office import Act, Office
 from actions.overdue import group_members, overdue
 from actions.receiving import Receipt, accept, send_back, submit
 from plans.access import Rights
 from plans.deadlines import DeadlineKey
-from plans.filtering import Filter
+from plans.filtering import Filter, Several
 from plans.obligations import Obligation
 from plans.paging import Count
 from plans.plan import Kind
@@ -30,6 +30,7 @@ from store.confirming import waiting
 from store.matrix import read_matrix
 from store.months import deadlines_between
 from store.obligations import due_between, in_state, of_plan
+from store.options import options
 from store.records import year_record
 from store.statuses import DONE, coming
 from store.units import read_roster, unit_ids
@@ -40,6 +41,18 @@ GROUPS = """
 groups:
   - {id: khoi-1, name: Khối 1, members: [{unit: so-y-te}, {unit: xa-a}, {unit: xa-c, until: 30/06/2026}]}
 """
+READERS = (
+    Rights(coordinates=frozenset({"hai"})),
+    Rights(acts_for=frozenset({"xa-a"})),
+    Rights(coordinates=frozenset({"hai"}), heads=frozenset({"xa-a"}), oversees=frozenset({"xa-b"})),
+    Rights(named=frozenset({("ke-hoach", "gio", "xa-b"), ("hai", "khac", "xa-c"), ("ke-hoach", "khong-co", "xa-c")})),
+    Rights(
+        coordinates=frozenset({"hai"}),
+        acts_for=frozenset({"xa-a"}),
+        named=frozenset({("hai", "khac", "xa-c"), ("ke-hoach", "gio", "xa-a"), ("ke-hoach", "gio", "xa-b")}),
+    ),
+    Rights(),
+)
 MIXED = plan(
     yearly("[moi-don-vi]"),
     once("{before: 20/11/2026}", "[moi-don-vi]"),
@@ -226,6 +239,46 @@ def test_board_is_narrowed_by_every_part_of_a_filter(town: Town) -> None:
         for which in (Filter(plan="x"), Filter(group="x"), Filter(unit_kind="x"), Filter(text="không có")):
             assert shown(which) == set()
         assert shown(Filter(units=frozenset())) == set()
+        everything = Filter(reader=Rights(reads_all=True))
+        assert shown(everything) == shown(Filter())
+        assert numbers_on(tx, town.office, now, everything, 3) == [
+            line.obligation.id for line in every(tx, town.office, now, Filter())[:4]
+        ]
+        for reader in READERS:
+            may = [o for o in all_late if reader.may_read_item(o.key.plan, o.key.task, o.unit)]
+            assert shown(Filter(reader=reader)) == {(str(o.key), o.unit) for o in may}, reader
+            assert shown(Filter(reader=reader, text="xa a")) == {(str(o.key), o.unit) for o in may if o.unit == "xa-a"}
+            counted = board_numbers(tx, town.office, now, Filter(reader=reader))
+            assert counted.overdue == Count(len(may))
+            asked = {o.key.plan for o in may}
+            assert {p.slug for p in options(tx, reader, 2026).plans} == asked
+
+
+def test_lists_of_several_statuses_are_what_is_unfinished_and_what_is_due_within_a_week(town: Town) -> None:
+    load_text(town.office, local("2026-10-12 09:00"), UNITS, MIXED, track_from=date(2026, 10, 1))
+    now, today = local("2026-11-17 09:00"), date(2026, 11, 17)
+    with town.office.database.read() as tx:
+        owed = of_plan(tx, "ke-hoach")
+        unfinished = {o.id for o in owed if o.tracked and (o.kind.can_be_late or o.dates.last_day >= today)}
+        week = {o.id for o in owed if o.tracked and today <= o.dates.act_by <= today + timedelta(days=7)}
+        assert {line.obligation.id for line in every(tx, town.office, now, Filter(several=Several.OPEN))} == unfinished
+        found = every(tx, town.office, now, Filter(several=Several.WEEK))
+        assert {line.obligation.id for line in found} == week
+        assert board_numbers(tx, town.office, now, Filter()).due_soon == Count(len(week))
+        assert board_count(tx, town.office, now, Filter(several=Several.WEEK)) == Count(len(week))
+
+
+def test_options_are_named_as_people_name_them(town: Town) -> None:
+    load_text(town.office, local("2026-10-12 09:00"), UNITS + GROUPS, MIXED, track_from=date(2026, 10, 1))
+    with town.office.database.read() as tx:
+        found = options(tx, Rights(reads_all=True), 2026)
+        own = options(tx, Rights(acts_for=frozenset({"xa-a"})), 2026)
+    assert found.groups == (("khoi-1", "Khối 1"),)
+    assert ("xa", "Các xã") in found.kinds
+    assert found.years == (2028, 2027, 2026, 2025, 2024)
+    assert {p.key for p in found.periods} >= {"2026", "2026-10", "2026-11", "2026-12"}
+    assert {p.parts().get("year") for p in found.periods} == {2026}
+    assert (own.groups, own.kinds, [p.slug for p in own.plans]) == ((), (), ["ke-hoach"])
 
 
 READERS = [

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plans.filtering import Filter, filter_from, pairs_of
+from plans.access import Rights
+from plans.filtering import Filter, Several, filter_from, pairs_of
 from plans.plan import Kind
 from plans.status import Status
 
@@ -39,13 +40,15 @@ def test_empty_filter_has_an_empty_address() -> None:
 
 
 def test_what_the_visitor_may_read_is_in_no_address() -> None:
-    assert pairs_of(replace(FULL, units=frozenset({1, 2}))) == pairs_of(FULL)
+    assert pairs_of(replace(FULL, units=frozenset({1, 2}), reader=Rights(reads_all=True))) == pairs_of(FULL)
     assert filter_from([("units", "1"), ("donvi", "2")]).units is None
 
 
 def test_every_status_and_kind_has_a_word_of_its_own() -> None:
     for status in Status:
         assert filter_from(pairs_of(Filter(status=status))) == Filter(status=status)
+    for several in Several:
+        assert filter_from(pairs_of(Filter(several=several))) == Filter(several=several)
     for kind in Kind:
         assert filter_from(pairs_of(Filter(task_kind=kind))) == Filter(task_kind=kind)
 

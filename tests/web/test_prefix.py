@@ -45,7 +45,7 @@ def test_calendar_and_its_page(scene: Scene, root: str) -> None:
 def test_links_of_pages_lead_back_to_where_they_are_served(scene: Scene, root: str) -> None:
     for page in ("/", f"/units/{UNIT}", scene.link(UNIT), "/khong-co"):
         _, html = ask(scene, root, page)
-        links = re.findall(r'(?:href|src|action)="(/[^"]*)"', html)
+        links = re.findall(r'(?:href|src|action|formaction)="(/[^"]*)"', html)
         assert len(links) > 4
         assert {link for link in links if not link.startswith("/nhachan/")} == set()
         style = next(link for link in links if "site.css" in link)

@@ -37,7 +37,6 @@ _NOT_THERE_YET = (
     "/ngay-lam-viec",
     "/nhat-ky",
     "/thu",
-    "/xac-nhan",
 )
 
 

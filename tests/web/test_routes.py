@@ -43,10 +43,13 @@ EVERYBODY = set(ROLES) - {"anonymous", "stranger"}
 ALL = {"leader", "administrator"}
 SEE_OPERATIONS = ALL | {"coordinator", "other"}
 COORDINATORS = {"coordinator", "administrator"}
+CHANGE_PLANS = {"coordinator", "other", "administrator"}
 
 # (method, route) → paths, each with who is answered 200; others who are signed in get 404, the rest is sent to sign in.
 READ: dict[str, dict[str, set[str]]] = {
     "/": {"/": EVERYBODY},
+    "/de-nghi": {"/de-nghi": COORDINATORS},
+    "/xac-nhan": {"/xac-nhan": COORDINATORS},
     "/units": {"/units": EVERYBODY},
     "/units/{slug}": {
         "/units/so-cong-thuong": ALL | {"officer", "head", "coordinator"},
@@ -159,6 +162,8 @@ TOKENS = {
     "/phien/khoa": ("/phien/khoa", 422),
     "/phien/khoa/{number}/thu-hoi": ("/phien/khoa/1/thu-hoi", 303),
 }
+# route → path; for coordinators, others who are signed in get 404. Nothing is chosen in them here.
+CHOSEN = {"/de-nghi/{deed}": "/de-nghi/dong-y", "/viec/{deed}": "/viec/nhac"}
 OPEN_FORMS = {
     "/l/{token}": ("/l/1-1-x", 404),
     "/l/{token}/{deed}": ("/l/1-1-x/gia-han", 404),
@@ -196,7 +201,7 @@ def routes(scene: Scene) -> set[tuple[str, str]]:
 def test_table_names_every_route(scene: Scene) -> None:
     read = {*READ, *OPEN, "/dang-nhap"}
     named = {(method, path) for path in read for method in ("GET", "HEAD")}
-    named |= {("POST", path) for path in (*WRITTEN, *FORMS, *ACTS, *TOKENS, *OPEN_FORMS)}
+    named |= {("POST", path) for path in (*WRITTEN, *FORMS, *ACTS, *TOKENS, *CHOSEN, *OPEN_FORMS)}
     assert routes(scene) == named
     pages: FastAPI = scene.app.pages  # type: ignore[assignment]
     assert {type(r).__name__ for r in pages.routes} <= {"_IncludedRouter", "APIRoute", "Mount"}
@@ -228,6 +233,10 @@ def test_what_each_role_is_answered(scene: Scene, role: str) -> None:
         expected = 303 if not signed_in else 403 if role in allowed else None
         if expected is not None:
             assert visitor.post_form(numbered(scene, target), {"form_token": "doan"}).status_code == expected, target
+    for path in CHOSEN.values():
+        token = token_of(visitor.get("/phien")) if signed_in else ""
+        answered = [visitor.post_form(path, {"form_token": given}).status_code for given in ("doan", token)]
+        assert answered == ([403, 422] if role in CHANGE_PLANS else [404, 404] if signed_in else [303, 303]), path
     for path in WRITTEN.values():
         answer = visitor.post_form(path, {"form_token": "doan"})
         assert answer.status_code == (403 if signed_in else 303), path
