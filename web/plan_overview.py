@@ -134,9 +134,11 @@ def _turns(tx: Connection, slug: str, rights: Rights, year: int, now: datetime, 
     matrix = read_matrix(tx, Filter(plan=slug, year=year, units=units), now, today)
     counts: dict[int, Counter[Status]] = {column.id: Counter() for column in matrix.columns}
     for row in matrix.rows:
-        for column, status in zip(matrix.columns, row.cells, strict=True):
-            if status not in (None, Status.CANCELLED, Status.WAIVED) and _reads(rights, column, row.slug):
-                counts[column.id][status] += 1
+        for column, cell in zip(matrix.columns, row.cells, strict=True):
+            if cell is None or cell.status in (Status.CANCELLED, Status.WAIVED):
+                continue
+            if _reads(rights, column, row.slug):
+                counts[column.id][cell.status] += 1
     found: dict[str, list[Turn]] = {}
     for column in matrix.columns:
         if whole or counts[column.id]:

@@ -281,21 +281,6 @@ def test_options_are_named_as_people_name_them(town: Town) -> None:
     assert (own.groups, own.kinds, [p.slug for p in own.plans]) == ((), (), ["ke-hoach"])
 
 
-READERS = [
-    Rights(coordinates=frozenset({"hai"})),
-    Rights(acts_for=frozenset({"xa-a"})),
-    Rights(heads=frozenset({"so-y-te"}), oversees=frozenset({"xa-b"}), coordinates=frozenset({"hai"})),
-    Rights(named=frozenset({("ke-hoach", "bao-cao-nam", "xa-a"), ("hai", "khac", "xa-b")})),
-    Rights(
-        acts_for=frozenset({"xa-b"}),
-        coordinates=frozenset({"hai"}),
-        named=frozenset(
-            {("ke-hoach", "bao-cao-nam", "xa-a"), ("ke-hoach", "mot-lan", "xa-b"), ("hai", "khac", "xa-a")}
-        ),
-    ),
-]
-
-
 def test_reader_is_shown_what_may_be_read_item_by_item(town: Town) -> None:
     begun, now = local("2026-10-12 09:00"), local("2026-12-28 09:00")
     load_text(town.office, begun, UNITS + GROUPS, MIXED, track_from=date(2026, 10, 1))

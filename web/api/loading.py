@@ -10,8 +10,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from actions.loading import LoadReport, PlanLoad, load
+from actions.loading import LoadReport, load
 from actions.office import Act
+from actions.reconciling import PlanLoad
 from plans.files.documents import Documents, read_documents
 from plans.problems import Problem, UserError, errors
 from plans.words import Words

@@ -14,6 +14,7 @@ from plans.access import Rights
 from plans.paging import read_key
 from store.mail_log import Logged, LoggedItem, by_numbers
 from store.mail_pages import Sought, mail_page
+from store.people import people_ids
 from store.units import unit_ids
 from web.api.access import ANYBODY, Caller
 from web.api.lists import check_after, next_page, said
@@ -134,7 +135,7 @@ def mail_routes(site: Site) -> APIRouter:
             sought = Sought(
                 state=asked.state,
                 kind=asked.kind,
-                address=asked.person.casefold() if asked.person else None,
+                people=frozenset(people_ids(tx, [asked.person.casefold()]).values()) if asked.person else None,
                 units=None if units is None else frozenset(n for s, n in unit_ids(tx).items() if s in units),
                 since=office.start_of(asked.first) if asked.first else None,
                 before=office.start_of(asked.last + timedelta(days=1)) if asked.last else None,

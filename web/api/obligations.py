@@ -132,7 +132,16 @@ def _page(tx: Connection, site: Site, caller: Caller, asked: OverdueQuery, statu
     now = site.clock()
     today = site.office.today(now)
     of_unit = None if asked.unit is None else frozenset(n for s, n in unit_ids(tx).items() if s == asked.unit)
-    which = Filter(asked.plan, asked.group, asked.unit_kind, asked.kind, asked.period, asked.year, status, asked.text)
+    which = Filter(
+        plan=asked.plan,
+        group=asked.group,
+        unit_kind=asked.unit_kind,
+        task_kind=asked.kind,
+        period=asked.period,
+        year=asked.year,
+        status=status,
+        text=asked.text,
+    )
     parts = readable_parts(tx, caller.rights, choices(tx, replace(which, units=of_unit), today))
     scope = scope_of(status, now, today) if status else Scope(tuple(State))
     newest_first = status in FINISHED

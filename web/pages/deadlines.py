@@ -159,7 +159,7 @@ def _trail(tx: Connection, site: Site, key: DeadlineKey, rights: Rights, after: 
         return [tell_entry(entry, name, site.words) for entry in some]
 
     if rights.may_read_whole_plan(key.plan):
-        found = audit_page(tx, Sought(subject=name), size=_TRAIL, after=after)
+        found = audit_page(tx, Sought(subjects=frozenset({name})), size=_TRAIL, after=after)
         return Page(tuple(tell(found.rows)), found.after)
     mine = [e for e in tell(trail(tx, name, 500)) if e.unit and rights.may_read_item(key.plan, key.task, e.unit)]
     return Page(tuple(mine[: 5 * _TRAIL]))

@@ -58,8 +58,8 @@ def monday_of(text: str, today: date) -> date:
 def letters_of(tx: Connection, site: Site, visitor: Visitor, monday: date) -> tuple[Logged, ...]:
     """The letters of a Monday's page that went out: the visitor's own first, then those of others to who reads all."""
     week = site.office.start_of(monday), site.office.start_of(monday + timedelta(days=7))
-    whose = None if visitor.rights.reads_all else visitor.address
-    found = mail_page(tx, Sought(kind=MONDAY, address=whose, since=week[0], before=week[1]), size=100).rows
+    whose = None if visitor.rights.reads_all else frozenset({visitor.person_id})
+    found = mail_page(tx, Sought(kind=MONDAY, people=whose, since=week[0], before=week[1]), size=100).rows
     out = [mail for mail in found if mail.state in _WENT_OUT]
     return tuple(sorted(out, key=lambda mail: (mail.address != visitor.address, mail.person, mail.id)))
 
