@@ -131,7 +131,7 @@ def _page(site: Site, asked: _Asked, found: Matrix, saying: Saying) -> MatrixPag
         asked.which,
         found,
         headings,
-        _body(found, saying),
+        body_of(found, saying),
         groups,
         _sum(by_column),
         tuple(shown),
@@ -152,7 +152,7 @@ def _sum(some: Sequence[Share]) -> Share:
     return Share(sum(s.done for s in some), sum(s.owing for s in some))
 
 
-def _body(found: Matrix, saying: Saying) -> Markup:
+def body_of(found: Matrix, saying: Saying) -> Markup:
     """The rows of units, put together by hand: a template takes ten times as long for thousands of cells."""
     links = [f'"><a href="{escape(quote(f"/deadlines/{c.key}"))}#don-vi-' for c in found.columns]
     nothing = f'<td class="n">{NOTHING}'
