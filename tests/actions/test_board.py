@@ -6,7 +6,6 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
@@ -226,39 +225,6 @@ def test_board_is_narrowed_by_every_part_of_a_filter(town: Town) -> None:
         for which in (Filter(plan="x"), Filter(group="x"), Filter(unit_kind="x"), Filter(text="không có")):
             assert shown(which) == set()
         assert shown(Filter(units=frozenset())) == set()
-
-
-READERS = [
-    Rights(coordinates=frozenset({"hai"})),
-    Rights(acts_for=frozenset({"xa-a"})),
-    Rights(heads=frozenset({"so-y-te"}), oversees=frozenset({"xa-b"}), coordinates=frozenset({"hai"})),
-    Rights(named=frozenset({("ke-hoach", "bao-cao-nam", "xa-a"), ("hai", "khac", "xa-b")})),
-    Rights(
-        acts_for=frozenset({"xa-b"}),
-        coordinates=frozenset({"hai"}),
-        named=frozenset(
-            {("ke-hoach", "bao-cao-nam", "xa-a"), ("ke-hoach", "mot-lan", "xa-b"), ("hai", "khac", "xa-a")}
-        ),
-    ),
-]
-
-
-def test_reader_is_shown_what_may_be_read_item_by_item(town: Town) -> None:
-    begun, now = local("2026-10-12 09:00"), local("2026-12-28 09:00")
-    load_text(town.office, begun, UNITS + GROUPS, MIXED, track_from=date(2026, 10, 1))
-    load_text(town.office, begun, UNITS + GROUPS, plan(task("khac", "{by: 01/12/2026}", "[moi-don-vi]"), slug="hai"))
-    with town.office.database.read() as tx:
-        late = [i.obligation for i in overdue(tx, town.office, now)]
-        for rights in READERS:
-            for which in (Filter(), Filter(text="khac"), Filter(group="khoi-1"), Filter(text="xa", plan="ke-hoach")):
-                both = [every(tx, town.office, now, replace(which, reader=reader)) for reader in (None, rights)]
-                whole, shown = ([(o.key, o.unit) for o in (line.obligation for line in lines)] for lines in both)
-                assert shown == [(k, u) for k, u in whole if rights.may_read_item(k.plan, k.task, u)]
-                assert board_count(tx, town.office, now, replace(which, reader=rights)) == Count(len(shown))
-            left = [o for o in late if rights.may_read_item(o.key.plan, o.key.task, o.unit)]
-            assert 0 < len(left) < len(late)
-        everything = Rights(reads_all=True)
-        assert len(every(tx, town.office, now, Filter(reader=everything))) == len(late)
 
 
 def test_matrix_has_no_column_that_nobody_in_it_owes(town: Town) -> None:
