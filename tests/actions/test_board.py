@@ -127,6 +127,9 @@ def agrees_on_everything(tx: Connection, office: Office, now: datetime) -> None:
         listed[d.key, d.act_by, d.last_day, True] += d.open
         listed[d.key, d.act_by, d.last_day, False] += d.total - d.open
     assert +listed == days_of
+    bare = deadlines_between(tx, Filter(), first, last, today, counted=False)
+    assert {(d.key, d.act_by, d.last_day) for d in bare} == {day[:3] for day in days_of}
+    assert {(d.open, d.total) for d in bare} == {(0, 0)}
     record = year_record(tx, unit_ids(tx)["so-y-te"], 2026, now)
     judged = Counter(
         o.status(now, today)

@@ -44,6 +44,7 @@ ASKED: dict[str, Callable[[Connection, Estate], object]] = {
     "board of units": lambda tx, e: board.page(tx, Filter(units=frozenset(e.units.values())), DONE, NOW.date()),
     "board's numbers": lambda tx, _: board.numbers(tx, Filter(), NOW, NOW.date()),
     "month": lambda tx, _: months.deadlines_between(tx, Filter(), NOW.date(), NOW.date(), NOW.date()),
+    "wall": lambda tx, _: months.deadlines_between(tx, Filter(), TODAY, TODAY, TODAY, counted=False),
     "matrix": lambda tx, _: matrix.read_matrix(tx, Filter(plan="ke-hoach"), NOW, NOW.date()),
     "late answers": lambda tx, _: matrix.late_answers(
         tx, matrix.read_matrix(tx, Filter(plan="ke-hoach"), NOW, NOW.date())
