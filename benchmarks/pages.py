@@ -43,6 +43,8 @@ PAGES = {
     "board, late answers": "/?trangthai=tre-han",
     "matrix, 300 units × 60 deadlines": "/plans/ke-hoach-1/ma-tran?nam=2026",
     "month": "/lich?thang=2026-06",
+    "year for the wall": "/lich-treo-tuong?nam=2026",
+    "Monday page": "/ban-tin",
     "deadline": "/deadlines/ke-hoach-1/bao-cao-7/2026",
     "receipts": "/deadlines/ke-hoach-1/bao-cao-7/2026/ghi-nhan",
     "unit": "/units/don-vi-77",

@@ -6,7 +6,6 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
@@ -141,6 +140,9 @@ def agrees_on_everything(tx: Connection, office: Office, now: datetime) -> None:
         listed[d.key, d.act_by, d.last_day, True] += d.open
         listed[d.key, d.act_by, d.last_day, False] += d.total - d.open
     assert +listed == days_of
+    bare = deadlines_between(tx, Filter(), first, last, today, counted=False)
+    assert {(d.key, d.act_by, d.last_day) for d in bare} == {day[:3] for day in days_of}
+    assert {(d.open, d.total) for d in bare} == {(0, 0)}
     record = year_record(tx, unit_ids(tx)["so-y-te"], 2026, now)
     judged = Counter(
         o.status(now, today)
@@ -279,24 +281,6 @@ def test_options_are_named_as_people_name_them(town: Town) -> None:
     assert {p.key for p in found.periods} >= {"2026", "2026-10", "2026-11", "2026-12"}
     assert {p.parts().get("year") for p in found.periods} == {2026}
     assert (own.groups, own.kinds, [p.slug for p in own.plans]) == ((), (), ["ke-hoach"])
-
-
-def test_reader_is_shown_what_may_be_read_item_by_item(town: Town) -> None:
-    begun, now = local("2026-10-12 09:00"), local("2026-12-28 09:00")
-    load_text(town.office, begun, UNITS + GROUPS, MIXED, track_from=date(2026, 10, 1))
-    load_text(town.office, begun, UNITS + GROUPS, plan(task("khac", "{by: 01/12/2026}", "[moi-don-vi]"), slug="hai"))
-    with town.office.database.read() as tx:
-        late = [i.obligation for i in overdue(tx, town.office, now)]
-        for rights in READERS:
-            for which in (Filter(), Filter(text="khac"), Filter(group="khoi-1"), Filter(text="xa", plan="ke-hoach")):
-                both = [every(tx, town.office, now, replace(which, reader=reader)) for reader in (None, rights)]
-                whole, shown = ([(o.key, o.unit) for o in (line.obligation for line in lines)] for lines in both)
-                assert shown == [(k, u) for k, u in whole if rights.may_read_item(k.plan, k.task, u)]
-                assert board_count(tx, town.office, now, replace(which, reader=rights)) == Count(len(shown))
-            left = [o for o in late if rights.may_read_item(o.key.plan, o.key.task, o.unit)]
-            assert 0 < len(left) < len(late)
-        everything = Rights(reads_all=True)
-        assert len(every(tx, town.office, now, Filter(reader=everything))) == len(late)
 
 
 def test_matrix_has_no_column_that_nobody_in_it_owes(town: Town) -> None:

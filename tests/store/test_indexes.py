@@ -16,7 +16,7 @@ from plans.feeds import FeedKind
 from plans.filtering import Filter
 from plans.periods import Period
 from plans.status import Status
-from store import board, confirming, expansion, ledger, matrix, months, obligations, records, redating
+from store import board, confirming, expansion, ledger, matrix, months, obligations, records, redating, tallies
 from store.database import Database
 from store.feed_contents import Window, feed_events
 from store.feeds import list_feeds
@@ -44,7 +44,12 @@ ASKED: dict[str, Callable[[Connection, Estate], object]] = {
     "board of units": lambda tx, e: board.page(tx, Filter(units=frozenset(e.units.values())), DONE, NOW.date()),
     "board's numbers": lambda tx, _: board.numbers(tx, Filter(), NOW, NOW.date()),
     "month": lambda tx, _: months.deadlines_between(tx, Filter(), NOW.date(), NOW.date(), NOW.date()),
+    "wall": lambda tx, _: months.deadlines_between(tx, Filter(), TODAY, TODAY, TODAY, counted=False),
     "matrix": lambda tx, _: matrix.read_matrix(tx, Filter(plan="ke-hoach"), NOW, NOW.date()),
+    "late answers": lambda tx, _: matrix.late_answers(
+        tx, matrix.read_matrix(tx, Filter(plan="ke-hoach"), NOW, NOW.date())
+    ),
+    "tallies": lambda tx, _: tallies.tallies(tx, [Filter()], OVERDUE, NOW.date()),
     "year": lambda tx, e: records.year_record(tx, e.units["xa-a"], 2026, NOW),
     "confirm queue": lambda tx, _: confirming.waiting(tx, Filter(), NOW.date()),
     "unit": lambda tx, _: obligations.of_unit(tx, "xa-a"),

@@ -82,6 +82,20 @@ READ: dict[str, dict[str, set[str]]] = {
     "/plans/{slug}/nam-sau": {f"/plans/{KEY.plan}/nam-sau": COORDINATORS, "/plans/khong-co/nam-sau": set()},
     "/plans/{slug}/nam-sau/tai-ve": {f"/plans/{KEY.plan}/nam-sau/tai-ve": COORDINATORS},
     "/plans/{slug}/ket-thuc": {f"/plans/{KEY.plan}/ket-thuc": COORDINATORS, "/plans/khong-co/ket-thuc": set()},
+    "/plans/{slug}/ma-tran": {
+        f"/plans/{KEY.plan}/ma-tran": EVERYBODY,
+        "/plans/y-te/ma-tran": ALL | {"group", "other"},
+        "/plans/khong-co/ma-tran": set(),
+    },
+    "/plans/{slug}/ma-tran.xlsx": {"/plans/y-te/ma-tran.xlsx": ALL | {"group", "other"}},
+    "/plans/{slug}/ma-tran.csv": {"/plans/y-te/ma-tran.csv": ALL | {"group", "other"}},
+    "/lich": {"/lich": EVERYBODY, "/lich?thang=2026-12&xem=danh-sach": EVERYBODY},
+    "/lich-treo-tuong": {
+        "/lich-treo-tuong": EVERYBODY,
+        "/lich-treo-tuong?donvi=so-tai-chinh": ALL | {"group", "coordinator", "other"},
+        "/lich-treo-tuong?donvi=khong-co": set(),
+    },
+    "/ban-tin": {"/ban-tin": EVERYBODY},
     "/deadlines/{plan}/{task}/{period}": {
         f"/deadlines/{KEY}": EVERYBODY,
         "/deadlines/y-te/dich/2026": ALL | {"group", "other"},

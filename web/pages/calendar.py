@@ -23,6 +23,7 @@ from plans.periods import YEARS
 from plans.plan import Kind
 from store.months import DayOfDeadline, Leaving, Offer, deadlines_between, leaving_between, offer
 from web.access import SIGNED_IN
+from web.kinds import kind_options, kind_value
 from web.site import Site
 from web.visits import Visit
 
@@ -185,6 +186,7 @@ def calendar_routes(site: Site) -> APIRouter:
         now = site.clock()
         with site.office.database.read() as tx:
             found = read_month(tx, site, request, visit.rights, now)
-        return site.page("calendar.html", now, visit=visit, month=found)
+        kinds, kind = kind_options(site.words), kind_value(found.which.task_kind)
+        return site.page("calendar.html", now, visit=visit, month=found, kinds=kinds, kind=kind)
 
     return router

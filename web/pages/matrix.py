@@ -26,12 +26,12 @@ from reports.matrix import NOTHING, Saying, Share, matrix_csv, matrix_xlsx, shar
 from store.matrix import Column, Matrix, PlanOffer, UnitRow, plan_offer, read_matrix
 from web.access import READS_PLAN
 from web.downloads import CSV, XLSX, download
+from web.kinds import kind_options, kind_value
 from web.site import Site
 from web.visits import Visit
 
 _HEADING = 70  # characters of a column's title
 _FEW = 14  # columns that a sheet of A4 holds
-_DATED = tuple(kind for kind in Kind if kind is not Kind.STANDING)
 # A class of one letter for each status: there are thousands of cells.
 LETTERS = {
     Status.ON_TIME: "o",
@@ -89,19 +89,6 @@ class MatrixPage:
         return len(self.headings) <= _FEW
 
 
-def asked_matrix(tx: Connection, slug: str, asked: Sequence[tuple[str, str]], rights: Rights, year: int) -> _Asked:
-    """The filter that an address asks for; of no year, the nearest one that has deadlines."""
-    offer = plan_offer(tx, slug)
-    if offer is None:
-        raise HTTPException(404)
-    said = filter_from(asked)
-    usual = min(offer.years, key=lambda y: (abs(y - year), -y), default=year)
-    which = Filter(
-        plan=slug, group=said.group, task_kind=said.task_kind, year=said.year or usual, text=said.text, reader=rights
-    )
-    return _Asked(offer, which)
-
-
 @dataclass(frozen=True, slots=True)
 class _Asked:
     offer: PlanOffer
@@ -110,6 +97,17 @@ class _Asked:
     @property
     def query(self) -> str:
         return urlencode([pair for pair in pairs_of(self.which) if pair[0] != "kehoach"])
+
+
+def asked_matrix(tx: Connection, slug: str, asked: Sequence[tuple[str, str]], rights: Rights, year: int) -> _Asked:
+    """The filter that an address asks for; of no year, the nearest one that has deadlines."""
+    offer = plan_offer(tx, slug)
+    if offer is None:
+        raise HTTPException(404)
+    said = filter_from(asked)
+    usual = min(offer.years, key=lambda y: (abs(y - year), -y), default=year)
+    which = Filter(plan=slug, group=said.group, task_kind=said.task_kind, year=said.year or usual, reader=rights)
+    return _Asked(offer, which)
 
 
 def _page(site: Site, asked: _Asked, found: Matrix, saying: Saying) -> MatrixPage:
@@ -131,7 +129,7 @@ def _page(site: Site, asked: _Asked, found: Matrix, saying: Saying) -> MatrixPag
         asked.which,
         found,
         headings,
-        _body(found, saying),
+        body_of(found, saying),
         groups,
         _sum(by_column),
         tuple(shown),
@@ -152,7 +150,7 @@ def _sum(some: Sequence[Share]) -> Share:
     return Share(sum(s.done for s in some), sum(s.owing for s in some))
 
 
-def _body(found: Matrix, saying: Saying) -> Markup:
+def body_of(found: Matrix, saying: Saying) -> Markup:
     """The rows of units, put together by hand: a template takes ten times as long for thousands of cells."""
     links = [f'"><a href="{escape(quote(f"/deadlines/{c.key}"))}#don-vi-' for c in found.columns]
     nothing = f'<td class="n">{NOTHING}'
@@ -165,7 +163,7 @@ def _body(found: Matrix, saying: Saying) -> Markup:
             else:
                 said = escape(saying(row.id, column, cell))
                 parts.append(f'<td class="{LETTERS[cell.status]}{link}{unit}">{said}</a>')
-        name = f'<th scope="row"><a href="/units/{unit}">{escape(row.name)}</a></th>'
+        name = f'<th scope="row"><a href="/units/{unit}">{escape(plain(row.name))}</a></th>'
         lines.append(f"<tr>{name}{''.join(parts)}<td>{share(row.cells)}</tr>\n")
     return Markup("".join(lines))
 
@@ -185,8 +183,7 @@ def matrix_routes(site: Site) -> APIRouter:
     def matrix(slug: str, request: Request, visit: Annotated[Visit, Depends(READS_PLAN.guard)]) -> HTMLResponse:
         now = site.clock()
         page = _page(site, *read(slug, request, visit, now))
-        kinds = [(dict(pairs_of(Filter(task_kind=kind)))["viec"], site.words(f"kind.{kind}")) for kind in _DATED]
-        chosen = dict(pairs_of(Filter(task_kind=page.which.task_kind))).get("viec", "")
+        kinds, chosen = kind_options(site.words), kind_value(page.which.task_kind)
         years = [(str(year), str(year)) for year in sorted({*page.plan.years, page.which.year or 0}, reverse=True)]
         return site.page("matrix.html", now, visit=visit, page=page, kinds=kinds, kind=chosen, years=years)
 

@@ -15,6 +15,7 @@ from notifications.bulletin import Bulletin, part_of, read_bulletin
 from notifications.desk import Desk
 from notifications.monday import week_of
 from plans.access import Visitor
+from plans.periods import YEARS
 from store.ledger import MONDAY
 from store.mail_log import Logged, content_of
 from store.mail_pages import Sought, mail_page
@@ -52,7 +53,8 @@ class MondayView:
 
 def monday_of(text: str, today: date) -> date:
     """The Monday of the week of a day that an address names; of this week where it names none."""
-    return week_of(day_of(text[:10]) or today)
+    day = day_of(text[:10])
+    return week_of(today if day is None or day.year not in YEARS else day)
 
 
 def letters_of(tx: Connection, site: Site, visitor: Visitor, monday: date) -> tuple[Logged, ...]:
@@ -79,7 +81,7 @@ def read_monday(tx: Connection, site: Site, visitor: Visitor, now: datetime, day
     monday, this_week = monday_of(day, today), week_of(today)
     letters = letters_of(tx, site, visitor, monday) if monday <= this_week else ()
     bulletin = None
-    if monday >= this_week and not wanted:
+    if monday >= this_week and not (wanted and letters):
         desk = Desk(office.calendar, office.zone, site.words, site.mail, office.base_url, site.secret)
         at = now if monday == this_week else office.next_working_moment(office.start_of(monday))
         part = part_of(tx, visitor)

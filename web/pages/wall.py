@@ -135,7 +135,7 @@ def wall_routes(site: Site) -> APIRouter:
                 raise HTTPException(404)
             of = frozenset({unit_ids(tx)[donvi]}) if donvi else None
             which = Filter(units=of, reader=visit.rights)
-            found = deadlines_between(tx, which, date(year, 1, 1), date(year, 12, 31), today)
+            found = deadlines_between(tx, which, date(year, 1, 1), date(year, 12, 31), today, counted=False)
             offered = offer(tx, frozenset(), today)
         years = sorted({year, *range(offered.first.year, offered.last.year + 1)})
         return site.page(

@@ -12,6 +12,7 @@ from tests.web.scenes import ADMINISTRATOR, KEY, Scene
 pytestmark = pytest.mark.chromium
 PAGES = ("/", "/units", "/units/so-cong-thuong", "/plans", f"/plans/{KEY.plan}", f"/deadlines/{KEY}", "/phien")
 OPERATIONS = ("/thu", "/thu?trangthai=khong-gui-duoc", "/thu/1", "/nhat-ky", "/ngay-lam-viec?nam=2027", "/kiem-tra")
+PAGES += (f"/plans/{KEY.plan}/ma-tran", "/lich", "/lich?xem=danh-sach", "/lich-treo-tuong?nam=2026", "/ban-tin")
 OPEN = ("/dang-nhap", "{link}", "{subscribe}")
 
 
