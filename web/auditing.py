@@ -138,8 +138,10 @@ def _said(entry: AuditEntry, words: Words, names: Mapping[str, str]) -> Iterator
     detail = entry.detail
     for name in _ORDER:
         value = detail.get(name)
+        if not value:
+            continue
         code = next((c for c in (f"audit.said.{entry.action}.{name}", f"audit.said.{name}") if words.has(c)), None)
-        if value and code is not None:
+        if code is not None:
             yield words(code, value=_shown(name, value, words, names))
     for name in _FLAGS:
         if detail.get(name):

@@ -215,4 +215,4 @@ def test_what_may_have_arrived_goes_again_as_it_was(database: Database) -> None:
         assert results.retry_unknown(tx, [one, two], LATER) == [one]
     assert row(database, one, "state", "uncertain", "next_at") == ("queued", True, LATER)
     assert row(database, two, "state") == ("failed",)
-    assert states(database) == ["failed", "queued"]
+    assert states(database) == ["queued", "failed"]

@@ -29,6 +29,7 @@ from web.visits import Visit
 
 WORKDAYS = "/ngay-lam-viec"
 YEARS = range(1970, 2101)  # as `nhachan workdays list`
+_FIRST = 2020  # from which on the shipped table says more than the law
 _SHOWN = 200  # sets of dates that are shown one by one; of the rest, how many
 WORKING = {"nghi": False, "lam": True, "bo": None}  # what a form asks for
 Reads = Annotated[Visit, Depends(SIGNED_IN.guard)]
@@ -55,6 +56,7 @@ class YearPage:
     working: int  # days in all
     announced: bool
     awaited: int | None  # the year whose days off should be in the table by now
+    beside: tuple[int, ...]  # years that are offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +107,11 @@ def here(problems: Sequence[Problem], words: Words) -> list[Problem]:
     ]
 
 
-def read_year(site: Site, year: int, awaited: int | None) -> YearPage:
+def read_year(site: Site, year: int, awaited: int | None, this: int) -> YearPage:
     calendar = site.office.calendar
+    beside = tuple(y for y in (year - 1, year + 1) if _FIRST <= y <= this + 1)
     working = calendar.count(date(year - 1, 12, 31), date(year, 12, 31))
-    return YearPage(year, tuple(listed_days(calendar, year)), working, calendar.is_announced(year), awaited)
+    return YearPage(year, tuple(listed_days(calendar, year)), working, calendar.is_announced(year), awaited, beside)
 
 
 def _preview(tx: Connection, site: Site, typed: Typed, change: WorkdayChange) -> PreviewPage:
@@ -130,7 +133,7 @@ def workday_routes(site: Site) -> APIRouter:
         visit: Visit, year: int, typed: Typed, problems: Sequence[Problem] = (), *, status: int = 200
     ) -> HTMLResponse:
         now = site.clock()
-        found = read_year(site, year, awaited_year(site.office, now))
+        found = read_year(site, year, awaited_year(site.office, now), site.office.today(now).year)
         return site.page("workdays.html", now, visit=visit, status=status, page=found, typed=typed, problems=problems)
 
     @router.api_route(WORKDAYS, methods=["GET", "HEAD"])
