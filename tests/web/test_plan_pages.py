@@ -157,7 +157,7 @@ def test_who_comes_second_sees_what_changed_and_saves_on_top(replayed: Scene) ->
     page = send(second, TASK, {**mine, "chac-chan": "1"})
     said = shown(page)
     assert page.status_code == 409
-    assert f"{TDKT}: Theo CV 15" in said
+    assert f"{TDKT} (đã đăng nhập): Theo CV 15" in said
     assert (
         "Thời hạn cả hai cùng sửa hằng năm, trước ngày 05/12 hằng năm, trước ngày 20/12 hằng năm, trước ngày 18/12"
         in said

@@ -35,6 +35,7 @@ from web.visits import Visit
 Reading = Annotated[Visit, Depends(CHANGES_PLAN.guard)]
 Changing = Annotated[Visit, Depends(CHANGES_PLAN.act)]
 Sent = Annotated[FormData, Depends(sent_form)]
+PRODUCTS = ("báo cáo", "kế hoạch", "hồ sơ", "quyết định", "công văn")  # words of plans, whatever language is read
 _SURE, _AGAIN = "chac-chan", "sua-lai"  # buttons of the page that shows the consequences
 
 
@@ -92,7 +93,7 @@ def plan_editing_routes(site: Site) -> APIRouter:
             plans = plan_lines(tx) if desk.what == "head" else []
         at = {str(p.place.file): site.words.problem(p) for p in reversed(problems) if p.place}
         more = {"conflict": None, "clashes": (), **more}
-        shown = {"desk": desk, "problems": problems, "at": at, "plans": plans, **more}
+        shown = {"desk": desk, "problems": problems, "at": at, "plans": plans, "products": PRODUCTS, **more}
         return site.page("plan_edit.html", site.clock(), status=status, visit=visit, **shown)
 
     def take(desk: Desk, visit: Visit, form: FormData, edit: Edit, faults: Sequence[Problem], done: str) -> Response:
