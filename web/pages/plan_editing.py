@@ -28,7 +28,17 @@ from web.access import CHANGES_PLAN
 from web.flash import flash
 from web.forms import sent_form
 from web.plan_ending import end_page
-from web.plan_forms import HEAD_FIELDS, TASK_FIELDS, head_edit, shown_clash, task_edit, texts_from, texts_of
+from web.plan_forms import (
+    HEAD_FIELDS,
+    TASK_FIELDS,
+    deadline_names,
+    head_edit,
+    shown_clash,
+    task_edit,
+    texts_from,
+    texts_of,
+    titles_of,
+)
 from web.site import Site
 from web.visits import Visit
 
@@ -112,7 +122,9 @@ def plan_editing_routes(site: Site) -> APIRouter:
             return draw(desk, visit, status=422, problems=[*faults, *told.report.warnings])
         if sure:
             return flash(site, RedirectResponse(f"/plans/{desk.slug}", 303), done)
-        return site.page("plan_preview.html", site.clock(), visit=visit, desk=desk, told=told, turns=turns(told, edit))
+        names = deadline_names(site.words, titles_of([desk.begun.plan, told.plan], told.report.plans))
+        shown: dict[str, Any] = {"desk": desk, "told": told, "turns": turns(told, edit), "name_of": names}
+        return site.page("plan_preview.html", site.clock(), visit=visit, **shown)
 
     def turns(told: PlanEdited, edit: Edit) -> list[tuple[Period, DueDates]]:
         task = told.plan.task(edit.slug) if isinstance(edit, PutTask) else None
