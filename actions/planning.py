@@ -23,12 +23,11 @@ from plans import editing
 from plans.deadlines import DueDates
 from plans.editing import Change, Clash, DropTask, Edit, Edited, PutTask
 from plans.files.plan_file import PlanFile
-from plans.files.reading import Reference
 from plans.files.references import check_references
 from plans.periods import Period
 from plans.plan import Plan, Task
 from plans.policies import PolicyBook
-from plans.problems import Place, Problem, UserError, errors
+from plans.problems import Problem, UserError, errors
 from plans.rules import is_dated
 from plans.units import Roster
 from store import plans as stored_plans
@@ -180,24 +179,20 @@ def _between(
     """What is wrong with what the plan names elsewhere, as far as the edit has brought it."""
     if found.plan is None:
         return []
-    problems = _faults(tx, office, now, found.plan, found.places, roster, book)
-    if errors(problems):
-        known = {(p.code, repr(p.params)) for p in _faults(tx, office, now, before, {}, roster, book)}
-        problems = [p for p in problems if (p.code, repr(p.params)) not in known]
-    return problems
+    old, new = PlanFile(before.slug, before), PlanFile(before.slug, found.plan, (), found.places)
+    named = _brought(
+        check_references(before, {}, roster, book), check_references(found.plan, found.places, roster, book)
+    )
+    others = check_between(tx, office, now, [new], replace=True)
+    if others:  # looked up a second time only then: every plan is read for it
+        others = _brought(check_between(tx, office, now, [old], replace=True), others)
+    return [*named, *others]
 
 
-def _faults(
-    tx: Connection,
-    office: Office,
-    now: datetime,
-    plan: Plan,
-    places: Mapping[Reference, Place],
-    roster: Roster,
-    book: PolicyBook,
-) -> list[Problem]:
-    file = PlanFile(plan.slug, plan, (), places)
-    return [*check_references(plan, places, roster, book), *check_between(tx, office, now, [file], replace=True)]
+def _brought(before: Sequence[Problem], after: Sequence[Problem]) -> list[Problem]:
+    """The problems that were not there before, wherever they stand."""
+    known = {(p.code, repr(p.params)) for p in before}
+    return [p for p in after if (p.code, repr(p.params)) not in known]
 
 
 def _conflict(tx: Connection, stored: StoredPlan, revision: int, edit: Edit, found: Edited) -> EditConflict:

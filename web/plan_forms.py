@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from actions.reconciling import PlanLoad
+from plans.deadlines import DeadlineKey
 from plans.editing import Clash, PutHead, PutTask
 from plans.files.due_entry import FORMS, due_value, entry_of
-from plans.plan import Kind
+from plans.plan import Kind, Plan
 from plans.problems import Problem
 from plans.referring import References, lines_of
+from plans.words import Words
 
 Texts = Mapping[str, str]
 _PLAIN = ("title", "kind", "product", "section", "policy", "ahead", "note")
@@ -129,3 +132,27 @@ def said(field: str, value: Any, names: References) -> Said:
     if isinstance(value, list):
         return Said("; ".join(o if isinstance(o, str) else str(o.get("email", "")) for o in value))
     return Said(str(value))
+
+
+def deadline_names(words: Words, titles: Mapping[str, str]) -> Callable[[str], str]:
+    """What a deadline is called, by its key: the title of its task and the period; `titles` are by `plan/task`."""
+
+    def named(text: str) -> str:
+        key = DeadlineKey.parse(text)
+        title = titles.get(f"{key.plan}/{key.task}") if key else None
+        if key is None or title is None:
+            return text
+        period = words.period(key.period)
+        return f"{title} ({period})" if period else title
+
+    return named
+
+
+def titles_of(plans: Iterable[Plan], loads: Iterable[PlanLoad] = ()) -> dict[str, str]:
+    """The titles of tasks by `plan/task`, of plans and of what loads say of theirs."""
+    found = {f"{plan.slug}/{task.slug}": task.title for plan in plans for task in plan.tasks}
+    for load in loads:
+        changed = (change.new for change in load.difference.changed)
+        for task in (*load.difference.removed, *changed, *load.difference.added):
+            found[f"{load.plan}/{task.slug}"] = task.title
+    return found

@@ -13,10 +13,11 @@ from typing import Any
 import yaml
 
 from plans.audiences import UNDETERMINED
-from plans.files.due_writing import due_mapping
+from plans.files.due_writing import WEEKDAYS, due_mapping
 from plans.files.tree import plain, read_tree
+from plans.files.values import slugify
 from plans.problems import Place, Problem, errors
-from plans.rules import DueRule
+from plans.rules import LAST, DueRule
 
 Texts = Mapping[str, str]
 
@@ -48,6 +49,7 @@ FORMS = (
     DueForm("other", ("text",)),
 )
 _FORM_OF = {form.kind: form for form in FORMS}
+_WEEKDAYS = {slugify(name): name for name in WEEKDAYS}
 _LONGEST = 4000  # characters of a text of the file
 
 
@@ -138,7 +140,11 @@ def _relative(kind: str) -> Callable[[Texts], dict[str, Any]]:
 
 
 def _periodic(kind: str) -> Callable[[Texts], dict[str, Any]]:
-    return lambda given: {kind: {given["operator"]: _number(given["number"]), **_time(given), **_of(given)}}
+    return lambda given: {kind: {given["operator"]: _day(given["number"]), **_time(given), **_of(given)}}
+
+
+def _day(text: str) -> str | int:
+    return "last" if text == str(LAST) else _number(text)
 
 
 def _half(given: Texts) -> dict[str, Any]:
@@ -148,7 +154,8 @@ def _half(given: Texts) -> dict[str, Any]:
 
 
 def _weekly(given: Texts) -> dict[str, Any]:
-    return {"weekly": {given["operator"]: given["weekday"], **_time(given), **_of(given)}}
+    weekday = _WEEKDAYS.get(slugify(given["weekday"]), given["weekday"])
+    return {"weekly": {given["operator"]: weekday, **_time(given), **_of(given)}}
 
 
 _WRITERS: dict[str, Callable[[Texts], Any]] = {
@@ -183,6 +190,19 @@ def _bound(value: Any, name: str) -> dict[str, str] | None:
 
 def _under(kind: str, name: str) -> Callable[[Any], dict[str, str] | None]:
     return lambda value: _bound(value.get(kind), name) if isinstance(value, dict) else None
+
+
+def _numbered(kind: str) -> Callable[[Any], dict[str, str] | None]:
+    def read(value: Any) -> dict[str, str] | None:
+        found = _under(kind, "number")(value)
+        return found and {**found, "number": str(LAST) if found["number"] == "last" else found["number"]}
+
+    return read
+
+
+def _of_week(value: Any) -> dict[str, str] | None:
+    found = _under("weekly", "weekday")(value)
+    return found and {**found, "weekday": slugify(found["weekday"])}
 
 
 def _halves(value: Any) -> dict[str, str] | None:
@@ -224,9 +244,9 @@ def _event(kind: str) -> Callable[[Any], dict[str, str] | None]:
 _READERS: dict[str, Callable[[Any], dict[str, str] | None]] = {
     "once": lambda value: _bound(value, "day"),
     "yearly": _under("yearly", "days"),
-    "quarterly": _under("quarterly", "number"),
-    "monthly": _under("monthly", "number"),
-    "weekly": _under("weekly", "weekday"),
+    "quarterly": _numbered("quarterly"),
+    "monthly": _numbered("monthly"),
+    "weekly": _of_week,
     "half_yearly": _halves,
     "nine_monthly": _under("nine_monthly", "day"),
     "within": _span,

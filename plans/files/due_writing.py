@@ -29,7 +29,7 @@ from plans.rules import (
     Yearly,
 )
 
-_WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "chủ nhật")
+WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "chủ nhật")
 
 
 def due_mapping(rule: DueRule) -> dict[str, Any] | str:
@@ -73,7 +73,7 @@ def _periodic(rule: Periodic) -> dict[str, Any]:
 
 
 def _weekly(rule: Weekly) -> dict[str, Any]:
-    inner = {rule.operator.value: _WEEKDAYS[rule.weekday - 1], **_time(rule.at)}
+    inner = {rule.operator.value: WEEKDAYS[rule.weekday - 1], **_time(rule.at)}
     return {"weekly": inner | ({"of": "following_week"} if rule.following else {})}
 
 

@@ -28,13 +28,24 @@ from web.access import CHANGES_PLAN
 from web.flash import flash
 from web.forms import sent_form
 from web.plan_ending import end_page
-from web.plan_forms import HEAD_FIELDS, TASK_FIELDS, head_edit, shown_clash, task_edit, texts_from, texts_of
+from web.plan_forms import (
+    HEAD_FIELDS,
+    TASK_FIELDS,
+    deadline_names,
+    head_edit,
+    shown_clash,
+    task_edit,
+    texts_from,
+    texts_of,
+    titles_of,
+)
 from web.site import Site
 from web.visits import Visit
 
 Reading = Annotated[Visit, Depends(CHANGES_PLAN.guard)]
 Changing = Annotated[Visit, Depends(CHANGES_PLAN.act)]
 Sent = Annotated[FormData, Depends(sent_form)]
+PRODUCTS = ("báo cáo", "kế hoạch", "hồ sơ", "quyết định", "công văn")  # words of plans, whatever language is read
 _SURE, _AGAIN = "chac-chan", "sua-lai"  # buttons of the page that shows the consequences
 
 
@@ -92,7 +103,7 @@ def plan_editing_routes(site: Site) -> APIRouter:
             plans = plan_lines(tx) if desk.what == "head" else []
         at = {str(p.place.file): site.words.problem(p) for p in reversed(problems) if p.place}
         more = {"conflict": None, "clashes": (), **more}
-        shown = {"desk": desk, "problems": problems, "at": at, "plans": plans, **more}
+        shown = {"desk": desk, "problems": problems, "at": at, "plans": plans, "products": PRODUCTS, **more}
         return site.page("plan_edit.html", site.clock(), status=status, visit=visit, **shown)
 
     def take(desk: Desk, visit: Visit, form: FormData, edit: Edit, faults: Sequence[Problem], done: str) -> Response:
@@ -111,7 +122,9 @@ def plan_editing_routes(site: Site) -> APIRouter:
             return draw(desk, visit, status=422, problems=[*faults, *told.report.warnings])
         if sure:
             return flash(site, RedirectResponse(f"/plans/{desk.slug}", 303), done)
-        return site.page("plan_preview.html", site.clock(), visit=visit, desk=desk, told=told, turns=turns(told, edit))
+        names = deadline_names(site.words, titles_of([desk.begun.plan, told.plan], told.report.plans))
+        shown: dict[str, Any] = {"desk": desk, "told": told, "turns": turns(told, edit), "name_of": names}
+        return site.page("plan_preview.html", site.clock(), visit=visit, **shown)
 
     def turns(told: PlanEdited, edit: Edit) -> list[tuple[Period, DueDates]]:
         task = told.plan.task(edit.slug) if isinstance(edit, PutTask) else None

@@ -21,6 +21,7 @@ from plans.problems import Place, Problem, UserError, by_place
 from web.access import ADDS_PLANS
 from web.flash import flash
 from web.forms import sent_form
+from web.plan_forms import deadline_names, titles_of
 from web.site import Site
 from web.templating import day_of
 from web.visits import Visit
@@ -99,7 +100,8 @@ def plan_loading_routes(site: Site) -> APIRouter:
         *,
         status: int = 200,
     ) -> HTMLResponse:
-        shown = {"upload": upload, "problems": problems, "report": report, "most": MOST_FILES}
+        names = deadline_names(site.words, titles_of((), report.plans if report else ()))
+        shown = {"upload": upload, "problems": problems, "report": report, "most": MOST_FILES, "name_of": names}
         return site.page("plan_load.html", site.clock(), status=status, visit=visit, **shown)
 
     def take(upload: Upload, visit: Visit, *, sure: bool) -> LoadReport:

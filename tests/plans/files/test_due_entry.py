@@ -95,7 +95,7 @@ def test_fields_of_a_rule_give_it_back(rule: DueRule) -> None:
     ("kind", "typed", "value"),
     [
         ("yearly", {"yearly-operator": "by", "yearly-days": "20/6 và 20/12"}, {"yearly": {"by": ["20/6", "20/12"]}}),
-        ("monthly", {"monthly-operator": "by", "monthly-number": "last"}, {"monthly": {"by": "last"}}),
+        ("monthly", {"monthly-operator": "by", "monthly-number": "31"}, {"monthly": {"by": "last"}}),
         ("from", {"from-to": "30/10/2026"}, {"from": UNDETERMINED, "to": "30/10/2026"}),
         ("once", {"once-operator": "before", "once-day": " 05/12/2026 ", "weekly-of": "x"}, {"before": "05/12/2026"}),
         ("other", {"other-text": "{rrule: {by: X, from: 01/01}}"}, {"rrule": {"by": "X", "from": "01/01"}}),

@@ -10,7 +10,9 @@ from tests.web.journeys.windows import SIZES, Window, opened
 from tests.web.scenes import ADMINISTRATOR, KEY, Scene
 
 pytestmark = pytest.mark.chromium
-PAGES = ("/", "/units", "/units/so-cong-thuong", "/plans", f"/plans/{KEY.plan}", f"/deadlines/{KEY}", "/phien")
+PLAN = f"/plans/{KEY.plan}"
+PLANS = ("/plans", PLAN, "/plans/moi", f"{PLAN}/viec/{KEY.task}/sua", f"{PLAN}/ket-thuc", f"{PLAN}/nam-sau")
+PAGES = ("/", "/units", "/units/so-cong-thuong", *PLANS, f"/deadlines/{KEY}", "/phien")
 OPERATIONS = ("/thu", "/thu?trangthai=khong-gui-duoc", "/thu/1", "/nhat-ky", "/ngay-lam-viec?nam=2027", "/kiem-tra")
 PAGES += (f"/plans/{KEY.plan}/ma-tran", "/lich", "/lich?xem=danh-sach", "/lich-treo-tuong?nam=2026", "/ban-tin")
 OPEN = ("/dang-nhap", "{link}", "{subscribe}")

@@ -182,7 +182,7 @@ def test_newcomers_first_hour(
             assert {"so-noi-vu", "so-y-te", "so-tai-chinh"} <= set(read_roster(tx).units)
         window.open("/")
         page.get_by_role("link", name="Thêm kế hoạch").click()
-        page.fill("#dan", PLAN)
+        page.fill("#van-ban", PLAN)
         window.press("Kiểm tra và xem trước")
         window.fits()
         window.press("Nạp")
