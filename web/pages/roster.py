@@ -53,7 +53,7 @@ def roster_routes(site: Site) -> APIRouter:
     def written(visit: Reading) -> Response:  # noqa: ARG001 - who asks is the rule's business
         with site.office.database.read() as tx:
             found = read_roster(tx)
-        name = site.words("roster.file", day=f"{site.office.today(site.clock()):%Y-%m-%d}")
+        name = site.words("roster.file", day=f"{site.office.today(site.clock()):%Y%m%d}")
         return download(name, XLSX, roster_xlsx(found, guide_of(site.words)))
 
     @router.post(PATH)
