@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import GZipMiddleware
 
 from actions.office import Office
 from notifications.settings import MailSettings
@@ -77,6 +78,7 @@ def create_app(
         admit(app, routes(site))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     errors.install(app, site)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     # The one added last meets a request first: headers go on whatever the others answer.
     app.add_middleware(Requests, site=site)
     app.add_middleware(Headers)

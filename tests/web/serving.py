@@ -53,21 +53,21 @@ class Served:
 
 
 @contextmanager
-def serving(application: Feeds) -> Iterator[Served]:
-    """As `nhachan serve` does it."""
+def serving(application: Feeds, at: socket.socket | None = None) -> Iterator[Served]:
+    """As `nhachan serve` does it; `at` is where it listens, for an application that has to know."""
+    listening = at or socket.create_server(("127.0.0.1", 0))
     client = httpx.Client(timeout=PATIENCE)
     served = Served(application, client)
     settings = uvicorn.Config(
         served,
         http=shortcut(application),
-        port=0,
         log_config=None,
         access_log=False,
         server_header=False,
         lifespan="off",
     )
     server = uvicorn.Server(settings)
-    thread = threading.Thread(target=server.run)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
         until = time.monotonic() + PATIENCE
@@ -75,7 +75,7 @@ def serving(application: Feeds) -> Iterator[Served]:
             assert thread.is_alive(), "the server did not start"
             assert time.monotonic() < until, "the server did not start in time"
             time.sleep(0.01)
-        served.port = server.servers[0].sockets[0].getsockname()[1]
+        served.port = listening.getsockname()[1]
         yield served
     finally:
         client.close()

@@ -10,6 +10,7 @@ import pytest
 
 from tests.web.scenes import KEY, Scene
 from web.app import STATIC
+from web.cookies import form_token, right_token
 from web.logs import WithoutTokens, without_token
 
 POLICY = (
@@ -116,3 +117,20 @@ def test_text_stands_out_from_its_ground(ink: str, ground: str) -> None:
     """WCAG 2.2, 1.4.3."""
     light, dark = sorted((luminance(colours()[ink]), luminance(colours()[ground])), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_form_tokens_are_another_each_time_and_of_one_session() -> None:
+    first, second = form_token("bi-mat"), form_token("bi-mat")
+    assert first != second
+    assert right_token("bi-mat", first)
+    assert right_token("bi-mat", second)
+    assert not right_token("bi-mat-khac", first)
+    for wrong in ("", "x", first[:-4], first + first, "é" * 48):
+        assert not right_token("bi-mat", wrong)
+
+
+def test_pages_are_compressed(played: Scene) -> None:
+    answer = played.get("/units", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert "Accept-Encoding" in answer.headers["vary"]
+    assert "content-encoding" not in played.get("/units", headers={"Accept-Encoding": "identity"}).headers
