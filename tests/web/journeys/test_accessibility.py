@@ -6,11 +6,22 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser
 
+from store.people import people_ids
 from tests.web.journeys.windows import SIZES, Window, opened
 from tests.web.scenes import ADMINISTRATOR, KEY, Scene
 
 pytestmark = pytest.mark.chromium
-PAGES = ("/", "/units", "/units/so-cong-thuong", "/plans", f"/plans/{KEY.plan}", f"/deadlines/{KEY}", "/phien")
+PAGES = (
+    "/",
+    "/units",
+    "/units/so-cong-thuong",
+    "/plans",
+    f"/plans/{KEY.plan}",
+    f"/deadlines/{KEY}",
+    "/phien",
+    "/nguoi",
+    "/danh-ba",
+)
 OPEN = ("/dang-nhap", "{link}", "{subscribe}")
 
 
@@ -38,7 +49,9 @@ def test_nothing_serious_on_any_page(chrome: Browser, played: Scene, width: int,
             window.open(path.format(link=scene.link("so-cong-thuong"), subscribe=scene.subscribe("so-cong-thuong")))
             found += violations(window)
         window.signed_in(ADMINISTRATOR)
-        for path in PAGES:
+        with scene.office.database.read() as tx:
+            person = people_ids(tx, ["vanthu.sct@dienbien.example"]).popitem()[1]
+        for path in (*PAGES, f"/nguoi/{person}"):
             window.open(path)
             assert len(window.requests) <= 10, window.requests
             found += violations(window)
