@@ -33,7 +33,7 @@ def crawl(scene: Scene, *starts: str) -> dict[str, int]:
     return found
 
 
-_ALIKE = 6
+_ALIKE = 4
 
 
 def _kind(path: str, query: str) -> str | None:
@@ -64,7 +64,8 @@ def test_following_every_link_changes_no_row(replayed: Scene) -> None:
     scene = replayed
     mailed = [scene.link(unit) for unit in ("so-cong-thuong", "so-tu-phap", "so-tai-chinh")]
     before = scene.dump()
-    found = crawl(scene, "/", "/health", "/metrics", *mailed, *(f"{link}?da=ghi" for link in mailed))
+    # The last is asked for first: before the scheduler has been silent for the time that this takes.
+    found = crawl(scene, "/", *mailed, *(f"{link}?da=ghi" for link in mailed), "/metrics", "/health")
     assert missing(found) == set()
     assert len(found) > 200
     assert f"/deadlines/{KEY}" in found
