@@ -57,6 +57,7 @@ class UnitSheets:
         new: dict[str, str] = {}  # name → code, of units that this file adds
         section: str | None = None  # kind that a row above says of those below it
         last: str | None = None
+        added: dict[str, Row] = {}  # code → the first row, of units that are not stored
         for row in table:
             name = row.text("name")
             if name and not row.says(*(table.columns.keys() - {"name"})):
@@ -75,8 +76,11 @@ class UnitSheets:
             else:
                 self.reading.places[Reference(slug, "")] = row.at("code" if row.has("code") else "name")
                 self.units[slug] = self._begun(row, slug, name, section)
+                if slug not in self.stored.units:
+                    added[slug] = row
             self.rows.append((slug, row))
             last = slug
+        self._point_out(names, added)
 
     def _slug(self, row: Row, name: str | None, names: Names, new: dict[str, str], last: str | None) -> str | None:
         if row.says("code"):
@@ -100,11 +104,14 @@ class UnitSheets:
         if not slug:
             self.reading.error("roster.unit_name", row.at("name"), name=name)
             return None
-        if (near := names.likely(name, row)) is not None:
-            params = {"name": name, "nearest": near.name, "slug": near.slug}
-            self.reading.warning("roster.similar", row.at("name"), **params)
         new[fold(name)] = slug
         return slug
+
+    def _point_out(self, names: Names, added: Mapping[str, Row]) -> None:
+        """New units that are called like one that is there, or nearly so: perhaps they are that one."""
+        for slug, near in names.likely({s: row for s, row in added.items() if self.units[s].name}, self.units).items():
+            params = {"name": self.units[slug].name, "nearest": near.name, "slug": near.slug}
+            self.reading.warning("roster.similar", added[slug].at("name"), **params)
 
     def _begun(self, row: Row, slug: str, name: str | None, section: str | None) -> Unit:
         """The unit with its name and kind: what is stored, and over it what the row says."""

@@ -77,7 +77,7 @@ def roster_routes(site: Site) -> APIRouter:
             name, content = _given(file, kept, name)
             if sure:
                 try:
-                    done = import_roster(site.office, act, name, content, seen=seen or None, **options)
+                    done = import_roster(site.office, act, name, content, seen=seen or "–", **options)
                 except UserError as error:
                     if [p.code for p in error.problems] != ["roster.changed"]:
                         raise
