@@ -92,6 +92,8 @@ def abbreviates(short: Sequence[str], full: Sequence[str]) -> bool:
     """Whether `short` says all of `full`, each of its words a word or the initials of several: "bql kkt"."""
     if not short or not full:
         return not short and not full
+    if short[0][0] != full[0][0]:  # either way the first letter is the same
+        return False
     if short[0] == full[0] and abbreviates(short[1:], full[1:]):
         return True
     size = len(short[0])

@@ -14,6 +14,8 @@ from plans.naming import UnitNames, fold
 from plans.succession import has_ended
 from plans.units import Audience, Group, Roster, Unit
 
+_LOOKED_UP = 500  # new units whose names are compared with those of all others
+
 
 def kind_words(roster: Roster) -> dict[str, str]:
     """What kinds are called, as `fold` gives it → kind: codes of the installation's own, and audiences of just one."""
@@ -44,11 +46,13 @@ class Names:
         living = tuple(s for s in found if not has_ended(self.units.units[s], self.today))
         return living or found
 
-    def likely(self, text: str, row: Row) -> Unit | None:
-        """The unit that is probably meant by a name that no unit has."""
-        at = row.at("name")
-        (match,) = match_register([Entry(row.number, text, at, None, at)], self.units.units.values())
-        return self.units.units[match.unit] if match.unit is not None else None
+    def likely(self, rows: Mapping[str, Row], listed: Mapping[str, Unit]) -> dict[str, Unit]:
+        """Of units that a file adds (code → its row) those that probably mean another one, and which."""
+        some = list(rows.items())[:_LOOKED_UP]
+        entries = [Entry(row.number, listed[slug].name, row.at("name"), None, row.at("name")) for slug, row in some]
+        matches = match_register(entries, self.units.units.values())
+        found = zip((slug for slug, _ in some), matches, strict=True)
+        return {slug: self.units.units[m.unit] for slug, m in found if m.unit is not None}
 
     # References; each keeps its place, for what is checked once everything is known. ----------------------------------
 

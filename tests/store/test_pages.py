@@ -7,19 +7,24 @@ from sqlalchemy import update
 
 from plans.filtering import Filter
 from plans.paging import Count
+from plans.status import Status
 from store import board, mail_pages
 from store import ledger as ledgers
 from store import trail as audit_trail
+from store.choosing import choices
 from store.database import Database
 from store.mail_pages import Sought as Mails
 from store.mail_pages import mail_page, people_called, read_posted
 from store.marks import AuditEntry, record
 from store.months import leaving_between
+from store.people import find_person, person_by_number
 from store.records import YearRecord, seen_to_by
 from store.schema import message_bodies, messages, reminders, task_recipients
-from store.statuses import coming
+from store.statuses import coming, scope_of
 from store.trail import Sought as Entries
 from store.trail import audit_page, task_titles
+from store.unit_counts import UnitCounts, count_by_unit
+from store.units import open_items_of
 from tests.store.estate import NOW, T0, T_3, TODAY, At, Estate, message, person_id, settle
 
 HEAD = At("T0-head", NOW + timedelta(hours=6), 3, to="head", urgent=True)
@@ -77,6 +82,29 @@ def test_person_sees_to_what_it_is_written_to_about(database: Database) -> None:
     assert units("chu-tich") == [("xa-a", ("binh",))]
     assert units("binh") == [("xa-a", ("binh",)), ("xa-b", ("binh",))]
     assert units("khong-ai") == []
+
+
+def test_open_items_are_counted_by_unit_as_far_as_is_asked(database: Database) -> None:
+    estate = settle(database)
+    a, b = estate.units["xa-a"], estate.units["xa-b"]
+    with database.read() as tx:
+        chosen = choices(tx, Filter(), TODAY)
+        assert count_by_unit(tx, chosen, coming(NOW)) == UnitCounts({a: 1, b: 1})
+        assert count_by_unit(tx, choices(tx, Filter(units=frozenset({b})), TODAY), coming(NOW)) == UnitCounts({b: 1})
+        assert count_by_unit(tx, chosen, scope_of(Status.OVERDUE, NOW, TODAY)) == UnitCounts({})
+        some = count_by_unit(tx, chosen, coming(NOW), most=1)
+        assert (sum(some.of.values()), some.whole) == (2, False)
+        assert count_by_unit(tx, [], coming(NOW)).whole
+        assert open_items_of(tx, ["xa-a", "so-noi-vu"]) == {"xa-a": 1}
+
+
+def test_person_is_found_by_number(database: Database) -> None:
+    settle(database)
+    with database.read() as tx:
+        found = person_by_number(tx, person_id(tx, "an"))
+        assert found is not None
+        assert found == find_person(tx, "an@xa.example")
+        assert person_by_number(tx, 10**9) is None
 
 
 @pytest.mark.parametrize("little", [0, 5_000], ids=["much", "little"])

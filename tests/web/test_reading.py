@@ -10,23 +10,37 @@ from calendars.addresses import feed_path
 from store.units import feed_of
 from tests.web.scenes import KEY, Scene
 
-_MAIL, _MAILS = re.compile(r"/thu/\d+"), 5  # one letter's page is like another's
+_ALIKE = 8  # pages of one kind that are followed
 
 
 def crawl(scene: Scene, *starts: str) -> dict[str, int]:
-    """Every path of this site that links lead to, and the status it answers with."""
+    """Every path of this site that links lead to, and the status it answers with; of many alike the first few."""
     waiting, found = list(starts), dict[str, int]()
+    followed: dict[str, set[str]] = {}
     while waiting:
         path = waiting.pop()
-        if path in found or (_MAIL.fullmatch(path) and sum(bool(_MAIL.fullmatch(p)) for p in found) >= _MAILS):
+        if path in found:
             continue
         response = scene.get(path)
         found[path] = response.status_code
         for link in re.findall(r'(?:href|src|value)="((?:/|http)[^"#]*)', response.text):
             parts = urlsplit(unescape(link))
-            if not parts.netloc or link.startswith(scene.office.base_url):
-                waiting.append(parts.path + (f"?{parts.query}" if parts.query else ""))
+            if parts.netloc and not link.startswith(scene.office.base_url):
+                continue
+            to = parts.path + (f"?{parts.query}" if parts.query else "")
+            alike = followed.setdefault(_kind(parts.path, parts.query), set())
+            if len(alike) < _ALIKE:
+                alike.add(to)
+                waiting.append(to)
     return found
+
+
+def _kind(path: str, query: str) -> str:
+    """What letters, people, and the views of one list have in common; pages without a number or a query are alone."""
+    shape, keys = re.sub(r"\d+", "#", path), re.sub(r"=[^&]*", "", query)
+    if path.startswith("/units/") and keys:
+        shape = "/units/*"
+    return f"{shape}?{keys}" if keys or shape != path else path
 
 
 def missing(found: dict[str, int]) -> set[str]:

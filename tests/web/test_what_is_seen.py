@@ -37,7 +37,7 @@ def test_every_link_leads_to_a_page_that_may_be_read(scene: Scene, address: str)
 def test_officer_sees_one_unit(scene: Scene) -> None:
     visitor = scene.seen_by(OFFICER)
     found = crawl(visitor, "/", "/units", "/plans")
-    assert {path for path in found if path.startswith("/units/")} == {"/units/so-cong-thuong"}
+    assert {path.partition("?")[0] for path in found if path.startswith("/units/")} == {"/units/so-cong-thuong"}
     own = {OFFICER, "giamdoc.sct@dienbien.example", "vanphong.sct@dienbien.example"}
     for path in found:
         if path.startswith(("/static", "/feeds")):

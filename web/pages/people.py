@@ -54,7 +54,7 @@ class People:
 
 
 def read_people(
-    tx: Connection, site: Site, visitor: Visitor, now: datetime, find: str, which: str, after: str
+    tx: Connection, site: Site, visitor: Visitor, now: datetime, find: str = "", which: str = "", after: str = ""
 ) -> People:
     """By address. Who reads all sees those outside the units too; a person at least the own line."""
     today, reads = site.office.today(now), readable_units(tx, visitor.rights)

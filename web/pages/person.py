@@ -178,7 +178,7 @@ def person_routes(site: Site) -> APIRouter:
             raise HTTPException(404)
         now, typed = site.clock(), {"form": "away", "first": first, "last": last, "deputy": deputy, "reason": reason}
         try:
-            begins, ends = _day(first), _day(last) if last.strip() else None
+            begins, ends = _span(first, last)
             instead = deputy.strip().casefold() or None
             act = act_of(visit, now, reason)
             coming = people.absent(site.office, act, who.address, begins, ends, instead, dry_run=not sure)
@@ -264,11 +264,13 @@ def person_routes(site: Site) -> APIRouter:
     return router
 
 
-def _day(text: str) -> date:
-    found = day_of(text)
-    if found is None:
-        raise UserError(Problem("request.day", {"value": text.strip()[:40]}))
-    return found
+def _span(first: str, last: str) -> tuple[date, date | None]:
+    """Two days as they were typed, the second perhaps not at all. Raises UserError for each that is none."""
+    begins, ends = day_of(first), day_of(last)
+    typed = [*([] if begins else [first]), *([last] if last.strip() and ends is None else [])]
+    if begins is None or typed:
+        raise UserError(Problem("request.day", {"value": text.strip()[:40]}) for text in typed)
+    return begins, ends
 
 
 def _time(text: str) -> time | None:

@@ -53,7 +53,7 @@ def roster_routes(site: Site) -> APIRouter:
     def written(visit: Reading) -> Response:  # noqa: ARG001 - who asks is the rule's business
         with site.office.database.read() as tx:
             found = read_roster(tx)
-        name = site.words("roster.file", day=f"{site.office.today(site.clock()):%Y-%m-%d}")
+        name = site.words("roster.file", day=f"{site.office.today(site.clock()):%Y%m%d}")
         return download(name, XLSX, roster_xlsx(found, guide_of(site.words)))
 
     @router.post(PATH)
@@ -77,7 +77,7 @@ def roster_routes(site: Site) -> APIRouter:
             name, content = _given(file, kept, name)
             if sure:
                 try:
-                    done = import_roster(site.office, act, name, content, seen=seen or None, **options)
+                    done = import_roster(site.office, act, name, content, seen=seen or "–", **options)
                 except UserError as error:
                     if [p.code for p in error.problems] != ["roster.changed"]:
                         raise

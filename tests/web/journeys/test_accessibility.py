@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser
 
+from store.people import people_ids
 from tests.web.journeys.windows import SIZES, Window, opened
 from tests.web.scenes import ADMINISTRATOR, KEY, Scene
 
@@ -14,6 +15,7 @@ PLAN = f"/plans/{KEY.plan}"
 PLANS = ("/plans", PLAN, "/plans/moi", f"{PLAN}/viec/{KEY.task}/sua", f"{PLAN}/ket-thuc", f"{PLAN}/nam-sau")
 PAGES = ("/", "/units", "/units/so-cong-thuong", *PLANS, f"/deadlines/{KEY}", "/phien")
 OPERATIONS = ("/thu", "/thu?trangthai=khong-gui-duoc", "/thu/1", "/nhat-ky", "/ngay-lam-viec?nam=2027", "/kiem-tra")
+PAGES += ("/nguoi", "/danh-ba", "/xac-nhan", "/de-nghi", f"/deadlines/{KEY}/ghi-nhan")
 PAGES += (f"/plans/{KEY.plan}/ma-tran", "/lich", "/lich?xem=danh-sach", "/lich-treo-tuong?nam=2026", "/ban-tin")
 OPEN = ("/dang-nhap", "{link}", "{subscribe}")
 
@@ -42,7 +44,9 @@ def test_nothing_serious_on_any_page(chrome: Browser, played: Scene, width: int,
             window.open(path.format(link=scene.link("so-cong-thuong"), subscribe=scene.subscribe("so-cong-thuong")))
             found += violations(window)
         window.signed_in(ADMINISTRATOR)
-        for path in (*PAGES, *OPERATIONS):
+        with scene.office.database.read() as tx:
+            person = people_ids(tx, ["vanthu.sct@dienbien.example"]).popitem()[1]
+        for path in (*PAGES, *OPERATIONS, f"/nguoi/{person}"):
             window.open(path)
             assert len(window.requests) <= 10, window.requests
             found += violations(window)
