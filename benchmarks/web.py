@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 
 from million import MILLION, NOW, TENTH, TODAY, ZONE, home
+from pages import measure, tell
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -234,11 +235,12 @@ def main() -> int:
         with_it = alone(large, QUESTIONS[BOARD], 5).at(0.5)
         took, given_up = without_index(large, QUESTIONS[BOARD])
         ratio = took / with_it
-    # Pages over HTTP (their time, size and requests) belong here: a server on `large.database`, the same USERS.
+        pages = measure(large.database, USERS, asked.rounds)
+    kept = tell(pages, USERS)
     more = "more than " if given_up else ""
     print(f"{'the board without its index':<34}{more}{ratio:.0f} times as long   (limit: at least {WITHOUT_INDEX:g})")
     print(f"{'growth of the board':<34}{grown:.2f}   (limit: at most {GROWTH:g})")
-    return 0 if ratio >= WITHOUT_INDEX and grown <= GROWTH else 1
+    return 0 if ratio >= WITHOUT_INDEX and grown <= GROWTH and kept else 1
 
 
 if __name__ == "__main__":

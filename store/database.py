@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as Crowded
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.schema import Table
 
@@ -63,6 +64,8 @@ class Database:
         try:
             with self.engine.connect().execution_options(nhachan_write=write) as connection, connection.begin():
                 yield connection
+        except Crowded as error:  # all connections are lent, and none came back for half a minute
+            raise EnvironmentFault("database_failed", url=self.display_url, detail=str(error)) from error
         except DatabaseError as error:
             if not is_of_surroundings(error):
                 raise

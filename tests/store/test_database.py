@@ -69,3 +69,14 @@ def test_fault_of_a_statement_names_no_value_of_a_row(database: Database) -> Non
         tx.execute(insert(marks), rows)
     assert "INSERT" in str(caught.value)
     assert "geheim" not in str(caught.value)
+
+
+def test_too_many_at_once_is_a_fault_of_the_surroundings(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database.engine.pool, "_timeout", 0.05)
+    held = [database.engine.connect() for _ in range(15)]
+    with pytest.raises(EnvironmentFault) as told:
+        mark(database)
+    assert told.value.problem.code == "database_failed"
+    for connection in held:
+        connection.close()
+    assert mark(database) is None
