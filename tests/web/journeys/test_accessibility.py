@@ -10,7 +10,18 @@ from tests.web.journeys.windows import SIZES, Window, opened
 from tests.web.scenes import ADMINISTRATOR, KEY, Scene
 
 pytestmark = pytest.mark.chromium
-PAGES = ("/", "/units", "/units/so-cong-thuong", "/plans", f"/plans/{KEY.plan}", f"/deadlines/{KEY}", "/phien")
+PAGES = (
+    "/",
+    "/?trangthai=chua-xong&nam=2026",
+    "/xac-nhan",
+    "/de-nghi",
+    "/units",
+    "/units/so-cong-thuong",
+    "/plans",
+    f"/plans/{KEY.plan}",
+    f"/deadlines/{KEY}",
+    "/phien",
+)
 OPEN = ("/dang-nhap", "{link}", "{subscribe}")
 
 
