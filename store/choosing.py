@@ -44,7 +44,8 @@ class Choice:
         if self.plan is not None:
             found.append(tasks.c.plan_id == self.plan)
         if self.tasks is not None:
-            found.append(among(tasks.c.id, self.tasks))
+            # By whose number SQLite would begin with all deadlines of many tasks, not with the dates asked for.
+            found.append(among(tasks.c.id if len(self.tasks) <= _FEW else Unindexed(tasks.c.id), self.tasks))
         if self.other_than:
             found.append(not_(among(tasks.c.id, self.other_than)))
         if self.task_kind is not None:

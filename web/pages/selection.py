@@ -5,6 +5,7 @@ What is posted without `chac-chan` changes nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -32,6 +33,8 @@ from web.site import Site
 from web.visits import Visit
 
 MOST = 1000  # of what may be chosen at once
+_NUMBER = re.compile(r"[0-9]{1,9}|1[0-9]{9}")  # as large as both engines' integers
+_TICKED = 200  # up to which each has a box of its own: forms of more than 1,000 fields are refused
 _PLACES = {"xac-nhan": "/xac-nhan"}  # lists besides the board, by what an address calls them
 
 
@@ -59,6 +62,11 @@ class Selection:
         return " ".join(str(o.id) for o in self.chosen)
 
     @property
+    def are_ticked(self) -> bool:
+        """Whether some of them may be left out here; too many are taken or left together."""
+        return len(self.chosen) <= _TICKED
+
+    @property
     def letters(self) -> list[tuple[str, list[Obligation]]]:
         """Who gets one mail each, by address, with what is in it."""
         found: dict[str, list[Obligation]] = {}
@@ -82,7 +90,7 @@ def way_of(request: Request, place: str | None = None) -> Way:
 def numbers_in(given: Iterable[str]) -> list[int]:
     """The numbers of fields that hold one or several, each once; what is none is left out."""
     parts = (part for text in given for part in text.split())
-    return list(dict.fromkeys(int(part) for part in parts if part.isdecimal() and len(part) < 10))
+    return list(dict.fromkeys(int(part) for part in parts if _NUMBER.fullmatch(part)))
 
 
 def to_change(tx: Connection, numbers: Sequence[int], rights: Rights) -> tuple[Obligation, ...]:

@@ -13,7 +13,15 @@ from tests.web.scenes import ADMINISTRATOR, KEY, Scene
 pytestmark = pytest.mark.chromium
 PLAN = f"/plans/{KEY.plan}"
 PLANS = ("/plans", PLAN, "/plans/moi", f"{PLAN}/viec/{KEY.task}/sua", f"{PLAN}/ket-thuc", f"{PLAN}/nam-sau")
-PAGES = ("/", "/units", "/units/so-cong-thuong", *PLANS, f"/deadlines/{KEY}", "/phien")
+PAGES = (
+    "/",
+    "/?trangthai=chua-xong&nam=2026",
+    "/units",
+    "/units/so-cong-thuong",
+    *PLANS,
+    f"/deadlines/{KEY}",
+    "/phien",
+)
 OPERATIONS = ("/thu", "/thu?trangthai=khong-gui-duoc", "/thu/1", "/nhat-ky", "/ngay-lam-viec?nam=2027", "/kiem-tra")
 PAGES += ("/nguoi", "/danh-ba", "/xac-nhan", "/de-nghi", f"/deadlines/{KEY}/ghi-nhan")
 PAGES += (f"/plans/{KEY.plan}/ma-tran", "/lich", "/lich?xem=danh-sach", "/lich-treo-tuong?nam=2026", "/ban-tin")
