@@ -32,7 +32,8 @@ def test_coordinator_has_boxes_and_acts_for_every_unit_and_others_have_none(play
     with played.office.database.read() as tx:
         numbers = {str(o.id) for o in of_deadline(tx, KEY)}
     assert set(re.findall(r'<input type="checkbox" name="viec" value="(\d+)"', page)) == numbers
-    assert re.findall(r'formaction="/viec/([a-z-]+)"', page) == ["xac-nhan", "tra-lai", "gia-han", "mien", "nhac"]
+    deeds = re.findall(r'formaction="/viec/([a-z-]+)\?ve=([^"]+)"', page)
+    assert deeds == [(deed, PATH) for deed in ("xac-nhan", "tra-lai", "gia-han", "mien", "nhac")]
     assert f'name="ve" value="{PATH}"' in page
     assert f'href="{PATH}/ghi-nhan"' in page
     for other in ("chutich.hdtdkt@dienbien.example", "vanthu.sct@dienbien.example"):
