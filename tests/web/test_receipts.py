@@ -174,12 +174,16 @@ def test_what_a_colleague_recorded_meanwhile_stays_and_is_named(scene: Scene) ->
         f"{name}. Còn 15 đơn vị chưa ghi nhận."
     )
     assert [recorded(scene, u)[1] for u in (first, second, third)] == ["1/A", "2/A", "3/B"]
+    # The same beside a row that is wrong: what was typed for it is not lost either.
+    page = post(other, typed(other, **{second: ("9/B", "8/12"), late_units(scene)[0]: ("1", "x")})).text
+    assert "Đã có người ghi nhận trước; vừa gõ: 9/B 8/12." in page
 
 
 def test_all_are_ticked_without_a_script_and_nothing_is_saved(scene: Scene) -> None:
     before = scene.dump()
     answer = post(scene, {"danh-dau": "tat-ca", "chung": "7/12"})
     assert (answer.status_code, answer.text.count(" checked")) == (200, 18)
+    assert "vừa gõ" not in answer.text
     assert field(answer.text, "chung") == "7/12"
     assert scene.dump() == before
 
