@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from plans.files.register import Entry
-from plans.naming import UnitNames, abbreviates, fold, initials, short_form, words_of
+from plans.naming import UnitNames, abbreviates, begins, fold, initials, short_form, words_of
 from plans.units import Unit
 
 SUGGESTIONS = 3
@@ -23,6 +23,7 @@ _WORTH_SAYING = 0.3
 _SIGNED = 0.3  # what the number's "-SGDĐT" adds
 _ALONE = 0.7  # what it says where the name says nothing
 _BEGUN, _MISTYPED = 0.7, 0.8
+_COMPARED = 2_000  # different senders, more than any register has: each takes a millisecond
 _MANY = 5  # units that begin alike: none of them is meant more than the others
 _COMMITTEE = re.compile(r"^uy ban nhan dan (?=\w)")
 _PARTS = re.compile(r"[^\W\d_]+")
@@ -83,8 +84,11 @@ class _Likeness:
             slug: {initials(words_of(unit.name)), initials(self.names[slug].split())} for slug, unit in units.items()
         }
         self._known = {sign for signs in self.signs.values() for sign in signs if sign}
+        self.sequences = {slug: tuple(name.split()) for slug, name in self.names.items()}
         held = Counter(word for words in self.words.values() for word in words)
         self.weights = {word: math.log((len(units) + 1) / number) for word, number in held.items()}
+        self._rare = math.log(len(units) + 1)
+        self._own = {slug: self._weight(words) for slug, words in self.words.items()}
         self._cache: dict[tuple[str, str], dict[str, float]] = {}
 
     def of(self, row: Entry) -> dict[str, float]:
@@ -93,44 +97,49 @@ class _Likeness:
         signed = next((sign for sign in signs_of(row.number) if sign in self._known), "")
         key = (row.unit, signed)
         if key not in self._cache:
+            if len(self._cache) >= _COMPARED:
+                return {}
             self._cache[key] = self._scores(*key)
         return self._cache[key]
 
     def _scores(self, written: str, signed: str) -> dict[str, float]:
         name = _COMMITTEE.sub("", short_form(written))
-        words = frozenset(name.split())
-        begun = self._begun(name.split())
+        written_words = name.split()
+        words, weight = frozenset(written_words), self._weight(frozenset(written_words))
+        begun = self._begun(written_words)
         found = {
-            slug: max(self._shared(words, own), begun.get(slug, 0.0), self._mistyped(name, slug))
-            for slug, own in self.words.items()
+            slug: max(self._shared(words, weight, slug), begun.get(slug, 0.0), self._mistyped(written_words, own))
+            for slug, own in self.sequences.items()
         }
         signing = [slug for slug, signs in self.signs.items() if signed and signed in signs]
         for slug in signing:  # every commune signs as UBND
             found[slug] = min(max(found[slug] + _SIGNED / len(signing), _ALONE / len(signing)), 0.99)
         return found
 
-    def _shared(self, words: frozenset[str], own: frozenset[str]) -> float:
-        rare = math.log(len(self.names) + 1)
-        total = sum(self.weights.get(word, rare) for word in words | own)
-        common = sum(self.weights[word] for word in words & own)
-        if not total or not common:
+    def _weight(self, words: frozenset[str]) -> float:
+        return math.fsum(self.weights.get(word, self._rare) for word in words)
+
+    def _shared(self, words: frozenset[str], weight: float, slug: str) -> float:
+        """`weight`: that of the words written."""
+        both = words & self.words[slug]
+        common = math.fsum(self.weights[word] for word in both) if both else 0.0
+        if not common:
             return 0.0
         # "Mường Nhé" says all that tells xã Mường Nhé from others.
-        inside = common / sum(self.weights.get(word, rare) for word in words) if len(words) > 1 else 0.0
-        return max(common / total, 0.75 * inside)
+        inside = common / weight if len(words) > 1 else 0.0
+        return max(common / (weight + self._own[slug] - common), 0.75 * inside)
 
     def _begun(self, short: Sequence[str]) -> dict[str, float]:
         """Units whose names begin so: "BQL KKT", "UBND thành phố"."""
         found = [
             slug
-            for slug, name in self.names.items()
-            if short and any(abbreviates(short, name.split()[:n]) for n in range(1, len(name.split())))
+            for slug, name in self.sequences.items()
+            if short and begins(short, name) and any(abbreviates(short, name[:n]) for n in range(1, len(name)))
         ]
         return dict.fromkeys(found, _BEGUN) if len(found) <= _MANY else {}
 
-    def _mistyped(self, name: str, slug: str) -> float:
+    def _mistyped(self, written: Sequence[str], own: Sequence[str]) -> float:
         """Of names of as many words of which each is right or has one wrong letter: "Sở Ngoại vụ" is not Sở Nội vụ."""
-        written, own = name.split(), self.names[slug].split()
         if len(written) != len(own) or len(own) < 2:
             return 0.0
         wrong = [(a, b) for a, b in zip(written, own, strict=True) if a != b]

@@ -101,6 +101,11 @@ def abbreviates(short: Sequence[str], full: Sequence[str]) -> bool:
     return size > 1 and short[0] == initials(full[:size]) and abbreviates(short[1:], full[size:])
 
 
+def begins(short: Sequence[str], full: Sequence[str]) -> bool:
+    """Whether `abbreviates` is worth asking: what it takes first, a word or initials, has the first letter of all."""
+    return bool(short) and bool(full) and short[0][0] == full[0][0]
+
+
 class UnitNames:
     """The names of units, to find them by."""
 
@@ -131,7 +136,9 @@ class UnitNames:
         key = fold(text)
         if key not in self._abbreviated:
             ways = {words_of(text), tuple(short_form(text).split()), _of_province(words_of(text))}
-            found = {s for s, full in self._sequences for short in ways if short and abbreviates(short, full)}
+            found = {
+                s for s, full in self._sequences for short in ways if begins(short, full) and abbreviates(short, full)
+            }
             self._abbreviated[key] = tuple(slug for slug in self.units if slug in found)
         return self._abbreviated[key]
 

@@ -236,25 +236,3 @@ def never_mailed(
         )
         for (at, who, name, kind, why), items in sorted(groups.items(), key=lambda g: g[0])
     ]
-
-
-def superseded_of(tx: Connection, obligation_ids: Sequence[int]) -> list[tuple[LoggedItem, datetime]]:
-    """Reminders that never went out for these obligations, with the moment they were for."""
-    query = (
-        obligations_query()
-        .add_columns(
-            reminders.c.stage,
-            reminders.c.audience,
-            reminders.c.at.label("moment"),
-            reminders.c.reason.label("why"),
-            owing_then,
-        )
-        .join(reminders, reminders.c.obligation_id == obligations.c.id)
-        .join(told_unit, told_unit.c.id == reminders.c.for_unit_id)
-        .where(reminders.c.obligation_id.in_(list(obligation_ids)), reminders.c.state == "superseded")
-    )
-    found = [
-        (LoggedItem(r.id, f"{r.plan}/{r.task}/{r.period}", r.owing, r.stage, "superseded", r.why, r.audience), r.moment)
-        for r in tx.execute(query)
-    ]
-    return sorted(found, key=lambda pair: (pair[1], pair[0].deadline, pair[0].unit))

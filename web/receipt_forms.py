@@ -23,6 +23,7 @@ from web.typed_days import past_day
 
 LONGEST_NUMBER = 100  # characters
 _CELLS = 5000  # of all lists to choose a unit from, together
+_LINES = 50  # of a register that fit no unit
 _OPEN = (State.OPEN, State.RETURNED, State.SUBMITTED)
 Check = Callable[[Obligation, date], list[Problem]]
 
@@ -124,7 +125,7 @@ def filled_table(table: Table, proposal: Proposal) -> Table:
             row = _filled(open_rows[m.unit], e.number or "", _written(e.day) if e.day else "")
             doubt = None if m.sure else Doubt(line, tuple(n for n in near if n != ids[m.unit]))
             found[m.unit] = replace(row, ticked=m.sure and e.day is not None, doubt=doubt)
-    shown = max(_CELLS // max(len(ids), 1), 10)
+    shown = min(max(_CELLS // len(ids), 10), _LINES) if ids else 0
     loose.sort(key=lambda line: not line.near)
     rows = tuple(found.get(row.obligation.unit, row) for row in table.rows)
     return replace(

@@ -13,6 +13,7 @@ from plans.problems import Place, Problem, UserError
 PASTED = "–"  # stands where the name of a file would
 _NUMBER = re.compile(r"\d[\w.]*\s*/\s*[^\W\d_][\w&./–-]*")
 _DAY = re.compile(r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})(?!\d)")
+_LOOKED_AT = 300  # lines from which it is told what stands in which column
 _MOSTLY = 0.5  # of the lines in which a column says something
 
 
@@ -48,7 +49,8 @@ def _taken_apart(line: str) -> Sequence[Cell]:
 def _columns(rows: Rows, is_unit: Callable[[str], bool]) -> dict[str, int]:
     """Role → column, by what most of its cells are. Of two columns of days the later days are those of arrival."""
     width = max(map(len, rows), default=0)
-    cells = [[str(row[i]) for row in rows if i < len(row) and row[i] is not None] for i in range(width)]
+    first = rows[:_LOOKED_AT]
+    cells = [[str(row[i]) for row in first if i < len(row) and row[i] is not None] for i in range(width)]
     found: dict[str, int] = {}
     days = [i for i in range(width) if _share(cells[i], lambda c: day_in(c) is not None) > _MOSTLY]
     if days:

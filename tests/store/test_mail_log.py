@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from store import ledger as ledgers
 from store.database import Database
-from store.mail_log import Logged, LoggedItem, Stuck, log, logged_items, stuck, superseded_of
+from store.mail_log import Logged, LoggedItem, Stuck, log, logged_items, stuck
 from store.obligations import by_ids
 from store.results import retry
 from store.schema import messages, reminders
@@ -79,15 +79,6 @@ def test_stuck_tells_what_was_tried_in_vain(database: Database, estate: Estate) 
         since = NOW + timedelta(hours=1)
         assert stuck(tx, since) is None
         assert stuck(tx, since + timedelta(seconds=1)) == Stuck(1, since, "451 greylisted")
-
-
-def test_superseded_are_told_with_the_moment_they_were_for(database: Database, estate: Estate) -> None:
-    estate.insert(1, "an", state="superseded", reason="submitted")
-    estate.insert(2, "an")
-    obligation = estate.obligations["xa-a"]
-    item = LoggedItem(obligation, "ke-hoach/bao-cao/2026", "xa-a", "S1", "superseded", "submitted")
-    with database.read() as tx:
-        assert superseded_of(tx, [obligation]) == [(item, NOW + timedelta(hours=1))]
 
 
 @pytest.mark.parametrize("what", ["items", "obligations", "retry"])

@@ -18,7 +18,7 @@ assert KEY is not None
 THE_KEY: DeadlineKey = KEY
 UNIT, ADDRESS = "so-tu-phap", "vanthu.stp@dienbien.example"
 FORMS: dict[str, dict[str, str]] = {
-    "gia-han": {"until": "15/12/2026", "text": "Chờ số liệu"},
+    "gia-han": {"until": "15/12", "text": "Chờ số liệu"},
     "khong-thuoc": {"text": "Không có phong trào"},
     "dau-moi": {"to": "moi@stp.example", "name": "Văn thư mới"},
     "chuyen": {"to": "dong.nghiep@stp.example", "name": "Chuyên viên"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -50,7 +51,7 @@ def test_button_records_once_and_names_who_pressed_it(scene: Scene) -> None:
     page = scene.get(answer.headers["location"]).text
     assert "Xin cảm ơn Ông/Bà, đã ghi nhận." in page
     assert "kiểm tra văn bản và xác nhận" in page
-    assert 'action="/l/' not in page
+    assert "Đã gửi báo cáo</button>" not in page
     with scene.office.database.read() as tx:
         (obligation,) = of_deadline(tx, KEY, [UNIT])
         (handed_in,) = submissions_of(tx, obligation.id)
@@ -199,3 +200,84 @@ def test_link_of_a_person_who_is_not_responsible_any_more_is_gone(scene: Scene) 
     assert scene.request("GET", link).status_code == 410
     assert scene.post_form(link, FORM).status_code == 410
     assert state(scene) is State.OPEN
+
+
+def declared(scene: Scene) -> tuple[State, str | None, date | None, str | None]:
+    with scene.office.database.read() as tx:
+        (o,) = of_deadline(tx, KEY, [UNIT])
+        last = submissions_of(tx, o.id)[-1:]
+    return (o.state, *((last[0].number, last[0].received_on, last[0].note) if last else (None, None, None)))
+
+
+def test_number_and_day_can_be_set_right_while_they_wait(scene: Scene) -> None:
+    link = scene.link(UNIT)
+    scene.post_form(link, FORM)
+    assert 'name="number" type="text" maxlength="100" autocomplete="off" value="125/BC-STP"' in scene.get(link).text
+    wrong = scene.post_form(link, {"sua": "1", "number": "126/BC-STP", "day": "40/12", "note": "ghi lại"})
+    assert wrong.status_code == 422
+    assert 'value="40/12"' in wrong.text
+    assert 'value="126/BC-STP"' in wrong.text
+    answer = scene.post_form(link, {"sua": "1", "number": "126/BC-STP", "day": "2/12", "note": "ghi lại"})
+    assert answer.headers["location"] == f"{link}?da=sua"
+    assert "Đã sửa." in scene.get(answer.headers["location"]).text
+    assert declared(scene) == (State.SUBMITTED, "126/BC-STP", date(2026, 12, 2), "ghi lại")
+    with scene.office.database.read() as tx:
+        entry = trail(tx, f"{KEY}/{UNIT}")[0]
+    assert (entry.action, entry.detail["before"]) == (
+        "correct_declaration",
+        {"number": "125/BC-STP", "received": "2026-12-03"},
+    )
+    accept(scene.office, act("2026-12-03 12:00"), KEY, [UNIT])
+    before = scene.dump()
+    assert scene.post_form(link, FORM | {"sua": "1"}).headers["location"] == f"{link}?da=co"
+    assert scene.dump() == before
+
+
+def test_declaration_by_mistake_is_taken_back_and_reminders_go_on(scene: Scene) -> None:
+    link = scene.link(UNIT)
+    scene.tick("2026-12-01 08:00")
+    scene.post_form(link, FORM)
+    answer = scene.post_form(f"{link}/rut-lai", {})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{link}?da=rut-lai")
+    page = scene.get(answer.headers["location"]).text
+    assert "Đã rút lại." in page
+    assert "Đã gửi báo cáo</button>" in page
+    assert declared(scene) == (State.OPEN, None, None, None)
+    scene.post.letters.clear()
+    scene.tick("2026-12-04 08:00")
+    assert "vanthu.stp@dienbien.example" in {letter.recipient for letter in scene.post.letters}
+    again = scene.post_form(f"{link}/rut-lai", {})
+    assert again.status_code == 422
+    assert "không còn chờ xác nhận" in again.text
+
+
+def test_returned_report_taken_back_is_to_be_completed_as_before(scene: Scene) -> None:
+    link = scene.link(UNIT)
+    scene.post_form(link, FORM)
+    send_back(scene.office, act("2026-12-03 11:00", "Thiếu biểu số liệu"), KEY, [UNIT])
+    scene.post_form(link, FORM | {"number": "126/BC-STP"})
+    scene.post_form(f"{link}/rut-lai", {})
+    assert declared(scene)[:2] == (State.RETURNED, "125/BC-STP")
+    assert "Thiếu biểu số liệu" in scene.get(link).text
+
+
+def test_page_leads_to_what_else_the_same_mail_was_about(scene: Scene) -> None:
+    key = KEY.parse("dien-bien-88-2026/quy-4-01/2026-Q4")
+    assert key is not None
+    mine = scene.link("so-noi-vu", key)
+    assert "Các việc khác trong cùng thư" not in scene.get(mine).text
+    scene.tick("2026-11-20 08:00")
+    scene.tick("2026-12-01 08:00")
+    paths = re.findall(r'<li><a href="(/l/[^"]+)"', scene.get(mine).text)
+    assert paths
+    for path in paths:
+        page = scene.get(path)
+        assert page.status_code == 200
+        assert f'href="{mine}"' in page.text
+    scene.post_form(paths[0], FORM)
+    assert paths[0] not in scene.get(mine).text  # nothing is left to do about it
+
+
+def test_day_needs_no_year(scene: Scene) -> None:
+    scene.post_form(scene.link(UNIT), FORM | {"day": "0212"})
+    assert declared(scene)[2] == date(2026, 12, 2)

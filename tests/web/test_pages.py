@@ -197,7 +197,10 @@ def test_deadline_page_says_how_it_is_judged_under_its_units(played: Scene) -> N
     rule = words("vi")("judging.rule")
     assert page.count(rule) == 1
     assert (
-        page.index("Các đơn vị") < page.index("Sở Y tế") < page.index(rule) < page.index("Thư đã gửi", page.index(rule))
+        page.index("Các đơn vị")
+        < page.index("Sở Y tế")
+        < page.index(rule)
+        < page.index("Thư nhắc đã gửi", page.index(rule))
     )
 
 

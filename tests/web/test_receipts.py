@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from html import unescape
 from typing import Any
@@ -151,7 +152,17 @@ def test_second_press_records_once_and_says_so(scene: Scene) -> None:
     assert scene.dump() == before
 
 
-def test_two_coordinators_at_once_both_land_and_neither_writes_over_the_other(scene: Scene) -> None:
+def test_two_coordinators_at_once_both_land(scene: Scene) -> None:
+    other = scene.seen_by(ADMINISTRATOR)
+    first, second, *_ = late_units(scene)
+    forms = ((scene, typed(scene, **{first: ("1/A", "5/12")})), (other, typed(scene, **{second: ("2/B", "7/12")})))
+    with ThreadPoolExecutor(2) as both:
+        answers = list(both.map(lambda one: post(*one).status_code, forms))
+    assert answers == [303, 303]
+    assert [recorded(scene, u)[1] for u in (first, second)] == ["1/A", "2/B"]
+
+
+def test_what_a_colleague_recorded_meanwhile_stays_and_is_named(scene: Scene) -> None:
     other = scene.seen_by(ADMINISTRATOR)
     first, second, third, *_ = late_units(scene)
     mine = typed(scene, **{first: ("1/A", "5/12"), second: ("2/A", "5/12")})
@@ -163,12 +174,16 @@ def test_two_coordinators_at_once_both_land_and_neither_writes_over_the_other(sc
         f"{name}. Còn 15 đơn vị chưa ghi nhận."
     )
     assert [recorded(scene, u)[1] for u in (first, second, third)] == ["1/A", "2/A", "3/B"]
+    # The same beside a row that is wrong: what was typed for it is not lost either.
+    page = post(other, typed(other, **{second: ("9/B", "8/12"), late_units(scene)[0]: ("1", "x")})).text
+    assert "Đã có người ghi nhận trước; vừa gõ: 9/B 8/12." in page
 
 
 def test_all_are_ticked_without_a_script_and_nothing_is_saved(scene: Scene) -> None:
     before = scene.dump()
     answer = post(scene, {"danh-dau": "tat-ca", "chung": "7/12"})
     assert (answer.status_code, answer.text.count(" checked")) == (200, 18)
+    assert "vừa gõ" not in answer.text
     assert field(answer.text, "chung") == "7/12"
     assert scene.dump() == before
 

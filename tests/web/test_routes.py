@@ -102,6 +102,15 @@ READ: dict[str, dict[str, set[str]]] = {
         "/deadlines/y-te/dich/1900": set(),
         "/deadlines/khong/co/gi": set(),
     },
+    "/deadlines/{plan}/{task}/{period}/ghi-nhan": {
+        f"/deadlines/{KEY}/ghi-nhan": {"coordinator", "administrator"},
+        "/deadlines/y-te/dich/2026/ghi-nhan": {"other", "administrator"},
+        "/deadlines/y-te/dich/1900/ghi-nhan": set(),
+    },
+    "/deadlines/{plan}/{task}/{period}/nhac.csv": {
+        f"/deadlines/{KEY}/nhac.csv": EVERYBODY,
+        "/deadlines/y-te/dich/2026/nhac.csv": ALL | {"group", "other"},
+    },
     "/phien": {"/phien": EVERYBODY},
     "/thu": {"/thu": SEE_OPERATIONS},
     "/thu/nhac.csv": {
@@ -178,6 +187,11 @@ TOKENS = {
 }
 # route → path; for coordinators, others who are signed in get 404. Nothing is chosen in them here.
 CHOSEN = {"/de-nghi/{deed}": "/de-nghi/dong-y", "/viec/{deed}": "/viec/nhac"}
+# route → path; for who changes the plan, others who are signed in get 404. What the form lacks is not recorded.
+OF_DEADLINES = {
+    "/deadlines/{plan}/{task}/{period}/ghi-nhan": (f"/deadlines/{KEY}/ghi-nhan", 422),
+    "/deadlines/{plan}/{task}/{period}/su-kien": (f"/deadlines/{KEY}/su-kien", 404),  # it counts from no event
+}
 OPEN_FORMS = {
     "/l/{token}": ("/l/1-1-x", 404),
     "/l/{token}/{deed}": ("/l/1-1-x/gia-han", 404),
@@ -215,7 +229,7 @@ def routes(scene: Scene) -> set[tuple[str, str]]:
 def test_table_names_every_route(scene: Scene) -> None:
     read = {*READ, *OPEN, "/dang-nhap"}
     named = {(method, path) for path in read for method in ("GET", "HEAD")}
-    named |= {("POST", path) for path in (*WRITTEN, *FORMS, *ACTS, *TOKENS, *CHOSEN, *OPEN_FORMS)}
+    named |= {("POST", path) for path in (*WRITTEN, *FORMS, *ACTS, *TOKENS, *CHOSEN, *OF_DEADLINES, *OPEN_FORMS)}
     assert routes(scene) == named
     pages: FastAPI = scene.app.pages  # type: ignore[assignment]
     assert {type(r).__name__ for r in pages.routes} <= {"_IncludedRouter", "APIRoute", "Mount"}
@@ -262,6 +276,11 @@ def test_what_each_role_is_answered(scene: Scene, role: str) -> None:
         if signed_in:
             token = token_of(visitor.get("/phien"))
             assert visitor.post_form(path, {"form_token": token}).status_code == status, path
+    for path, status in OF_DEADLINES.values():
+        token = token_of(visitor.get("/phien")) if signed_in else ""
+        answered = [visitor.post_form(path, {"form_token": given}).status_code for given in ("doan", token)]
+        may = role in ("coordinator", "administrator")
+        assert answered == ([403, status] if may else [404, 404] if signed_in else [303, 303]), path
 
 
 @pytest.mark.parametrize("role", sorted(EVERYBODY))

@@ -68,6 +68,7 @@ PAGES = [
     ("unit-phone", "/units/so-cong-thuong", PHONE, 1000),
     ("deadline", f"/deadlines/{KEY}", WIDE, 1100),
     ("deadline-phone", f"/deadlines/{KEY}", PHONE, 1200),
+    ("receipts", f"/deadlines/{KEY}/ghi-nhan", WIDE, 1000),
     ("sign-in", "/dang-nhap", WIDE, 640),
     ("sign-in-phone", "/dang-nhap", PHONE, 640),
     ("link", "{link}", WIDE, 950),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.typed_days import past_day
+from web.typed_days import coming_day, past_day
 
 DUE = date(2026, 12, 5)
 
@@ -61,3 +61,22 @@ def test_guess_is_never_far_ahead(today: date, near: date, day: date) -> None:
     assert found is not None
     assert (found.day, found.month) == (day.day, day.month)
     assert found <= today + timedelta(days=60)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("15/12", "2026-12-15"),
+        ("1512", "2026-12-15"),
+        ("1/12", "2026-12-01"),  # an absence that has begun
+        ("15/1", "2027-01-15"),
+        ("29/2", "2028-02-29"),
+        ("15/12/26", "2026-12-15"),
+        ("15/12/2025", "2025-12-15"),
+        ("2026-12-15", "2026-12-15"),
+        ("31/11", None),
+        ("mai", None),
+    ],
+)
+def test_day_to_come(text: str, day: str | None) -> None:
+    assert coming_day(text, date(2026, 12, 9)) == (date.fromisoformat(day) if day else None)

@@ -106,6 +106,7 @@ class DeadlinePage:
     stages: tuple[StageCount, ...]
     of_stage: tuple[Reminded, ...]
     more_of_stage: int | None  # number after which the rest follows
+    unit: str | None  # name of the one asked for, where the visitor may read of it
     of_unit: tuple[Reminded, ...]
     trail: Page[Told]
     names: dict[str, str]  # unit slug → name
@@ -142,6 +143,7 @@ def read_deadline(
         stages=tuple(stage_counts(tx, list(numbers))),
         of_stage=tuple(mails[:_MAILS]),
         more_of_stage=mails[_MAILS - 1].id if len(mails) > _MAILS else None,
+        unit=next((o.unit_name for o in owed if o.unit == asked.unit), None),
         of_unit=tuple(reminded(tx, mine, size=_OF_UNIT)) if mine else (),
         trail=_trail(tx, site, key, rights, asked.after_entry),
         names=unit_names(tx),  # of units that owed it once, too

@@ -14,7 +14,7 @@ from actions.requesting import Asker, ask_contact_change, ask_exemption, ask_ext
 from plans.obligations import Obligation
 from plans.problems import Problem, UserError
 from store.people import Person
-from web.templating import day_of
+from web.typed_days import coming_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class _Sent:
 
     def day(self, name: str) -> date:
         typed = self.typed.get(name, "")
-        found = day_of(typed)
+        found = coming_day(typed, self.office.today(self.act.now))
         if found is None:
             raise UserError(Problem("request.day", {"value": typed.strip()[:40]}))
         return found

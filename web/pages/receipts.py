@@ -98,7 +98,10 @@ def receipt_routes(site: Site) -> APIRouter:
         sent = typed_table(empty, form)
         if form.get("danh-dau"):
             return show(
-                visit, now, explained, replace(sent, rows=tuple(replace(row, ticked=True) for row in sent.rows))
+                visit,
+                now,
+                explained,
+                replace(sent, rows=tuple(replace(row, ticked=not row.recorded) for row in sent.rows)),
             )
         typed, receipts = check_table(sent, site.office.today(now), check)
         if typed.wrong:
