@@ -192,3 +192,10 @@ def test_plan_with_faults_is_refused_with_all_of_them(replayed: Scene, text: str
     first = answer.json()["problems"][0]
     assert first["code"].startswith(code)
     assert first["line"] == line
+
+
+def test_plan_larger_than_any_is_refused_unread(replayed: Scene) -> None:
+    asks = program(replayed, ADMINISTRATOR)
+    assert asks.post("/plans", {"text": "#" * ((1 << 20) + 1)}).status_code == 413
+    body = b"#" * (5 * (1 << 20) + 1)
+    assert asks.request("POST", "/plans", content=body, headers={"Content-Type": "text/yaml"}).status_code == 413

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from actions.loading import LoadReport, PlanLoad, load
 from actions.office import Act
 from plans.files.documents import Documents, read_documents
+from plans.files.encoding import LARGEST
 from plans.problems import Problem, UserError, errors
 from plans.words import Words
 from web.api.access import LOADS, Caller
@@ -196,7 +197,10 @@ def loading_routes(site: Site) -> APIRouter:
         caller: Annotated[Caller, Depends(LOADS.acts)],
         body: Annotated[bytes, Depends(_body)],
     ) -> Loaded:
-        documents = read_documents([(_FILE, _text(request, body))])
+        text = _text(request, body)
+        if len(text) > LARGEST:
+            raise Refusal(413)
+        documents = read_documents([(_FILE, text)])
         _checked(caller, documents)
         report = load(
             site.office,
