@@ -450,13 +450,16 @@ def closed_at(tx: Connection, numbers: Iterable[int]) -> dict[int, datetime]:
 
 def last_reminders(tx: Connection, numbers: Iterable[int]) -> dict[int, datetime]:
     """Obligation → when its last reminder was sent."""
-    query = (
-        select(reminders.c.obligation_id, func.max(messages.c.sent_at))
-        .join(messages, messages.c.id == reminders.c.message_id)
-        .where(messages.c.state == "sent", reminders.c.obligation_id.in_(list(numbers)))
-        .group_by(reminders.c.obligation_id)
-    )
-    return {i: at for i, at in tx.execute(query)}
+    found: dict[int, datetime] = {}
+    for some in batches(numbers):
+        query = (
+            select(reminders.c.obligation_id, func.max(messages.c.sent_at))
+            .join(messages, messages.c.id == reminders.c.message_id)
+            .where(messages.c.state == "sent", reminders.c.obligation_id.in_(some))
+            .group_by(reminders.c.obligation_id)
+        )
+        found.update((number, at) for number, at in tx.execute(query))
+    return found
 
 
 def batches(numbers: Iterable[int]) -> Iterator[list[int]]:

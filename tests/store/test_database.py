@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 
 import pytest
 from sqlalchemy import Connection, insert, text
@@ -73,9 +73,10 @@ def test_fault_of_a_statement_names_no_value_of_a_row(database: Database) -> Non
 
 def test_too_many_at_once_is_a_fault_of_the_surroundings(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database.engine.pool, "_timeout", 0.05)
-    with ExitStack() as held:
-        with pytest.raises(EnvironmentFault) as told:
-            for _ in range(100):
-                held.enter_context(database.read())
-        assert told.value.problem.code == "database_failed"
+    held = [database.engine.connect() for _ in range(15)]
+    with pytest.raises(EnvironmentFault) as told:
+        mark(database)
+    assert told.value.problem.code == "database_failed"
+    for connection in held:
+        connection.close()
     assert mark(database) is None
