@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
+from httpx import Response
 
 from actions.access import rights_of
 from actions.loading import load
@@ -176,3 +178,23 @@ def test_deadline_beyond_the_horizon_is_explained_but_not_listed(lent: Scene) ->
     assert (far["stated"], far["tracked"], far["units"]) == ("2040-12-05", None, [])
     assert asks.get("/deadlines?period=2040").json()["items"] == []
     assert local("2040-12-05 00:00") > lent.now
+
+
+@pytest.mark.parametrize("root", ["http://tinh.example", "http://tinh.example/nhachan"], ids=["stripped", "left on"])
+def test_addresses_are_those_of_the_proxy_in_front(lent: Scene, root: str) -> None:
+    office = replace(lent.office, base_url="https://tinh.example/nhachan")
+    other = Scene(office, replace(lent.desk, base_url=office.base_url), lent.post, lent.now)
+    asks = program(other, ADMINISTRATOR, name=root)
+
+    def get(path: str) -> Response:
+        return asks.scene.get(f"{root}/api/v1{path}", headers={"Authorization": f"Bearer {asks.token}"})
+
+    page = get("/units?size=1")
+    assert page.json()["next"] == "/nhachan/api/v1/units?size=1&after=1"
+    assert page.headers["link"] == '</nhachan/api/v1/units?size=1&after=1>; rel="next"'
+    refused = get("/khong-co").json()
+    assert refused["instance"] == "/nhachan/api/v1/khong-co"
+    assert refused["type"] == "https://tinh.example/nhachan/api/v1/#not-found"
+    assert get("/openapi.json").json()["servers"] == [{"url": "https://tinh.example/nhachan/api/v1"}]
+    assert 'href="/nhachan/api/v1/openapi.json"' in get("/").text
+    assert get("/units/").status_code == 404

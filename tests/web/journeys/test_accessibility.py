@@ -10,7 +10,16 @@ from tests.web.journeys.windows import SIZES, Window, opened
 from tests.web.scenes import ADMINISTRATOR, KEY, Scene
 
 pytestmark = pytest.mark.chromium
-PAGES = ("/", "/units", "/units/so-cong-thuong", "/plans", f"/plans/{KEY.plan}", f"/deadlines/{KEY}", "/phien", "/phien/khoa")
+PAGES = (
+    "/",
+    "/units",
+    "/units/so-cong-thuong",
+    "/plans",
+    f"/plans/{KEY.plan}",
+    f"/deadlines/{KEY}",
+    "/phien",
+    "/phien/khoa",
+)
 OPEN = ("/dang-nhap", "/api/v1/", "{link}", "{subscribe}")
 
 
