@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,3 +64,10 @@ def loaded(_started: Scene, tmp_path: Path) -> Iterator[Scene]:
 def replayed(played: Scene, tmp_path: Path) -> Iterator[Scene]:
     """`play`, for tests that change it or watch that nothing does."""
     yield from copied(played, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def lent(played: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """`play`, for the tests of one file, which leave nothing in it that the others of the file would see."""
+    with contextmanager(copied)(played, tmp_path_factory.mktemp("lent")) as mine:
+        yield mine

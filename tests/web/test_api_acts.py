@@ -172,8 +172,10 @@ def test_coordinator_changes_its_own_plan_alone(replayed: Scene) -> None:
     load_text(replayed.office, local("2026-12-09 08:00"), PLAN)
     asks = program(replayed, "vanthu.syt@dienbien.example")
     assert asks.post("/plans", {"text": PLAN.replace("21/12", "22/12")}).json()["changed"] is True
-    for slug in (KEY.plan, "chua-co"):
-        refused = asks.post("/plans", {"text": PLAN.replace("y-te,", f"{slug},")})
+    assert asks.post("/plans", {"text": PLAN.replace("id: y-te,", "id: y-te-2027,")}).json()["plans"][0]["new"] is True
+    others = PLAN.replace("coordinator: so-y-te", "coordinator: so-noi-vu").replace("id: y-te,", "id: chua-co,")
+    for text in (PLAN.replace("id: y-te,", f"id: {KEY.plan},"), others):
+        refused = asks.post("/plans", {"text": text})
         assert (refused.status_code, [p["code"] for p in refused.json()["problems"]]) == (403, ["load.not_yours"])
 
 
@@ -192,3 +194,10 @@ def test_plan_with_faults_is_refused_with_all_of_them(replayed: Scene, text: str
     first = answer.json()["problems"][0]
     assert first["code"].startswith(code)
     assert first["line"] == line
+
+
+def test_plan_larger_than_any_is_refused_unread(replayed: Scene) -> None:
+    asks = program(replayed, ADMINISTRATOR)
+    assert asks.post("/plans", {"text": "#" * ((1 << 20) + 1)}).status_code == 413
+    body = b"#" * (5 * (1 << 20) + 1)
+    assert asks.request("POST", "/plans", content=body, headers={"Content-Type": "text/yaml"}).status_code == 413

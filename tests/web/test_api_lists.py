@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
+from httpx import Response
 
 from actions.access import rights_of
 from actions.loading import load
@@ -74,12 +76,12 @@ def test_walks_meet_everything_once_while_rows_are_added(replayed: Scene) -> Non
 
 
 @pytest.mark.parametrize("address", PEOPLE)
-def test_obligations_are_those_that_the_person_may_read(played: Scene, address: str) -> None:
-    with played.office.database.read() as tx:
-        rights = rights_of(tx, address, played.office.today(played.now), WEB.granted)
+def test_obligations_are_those_that_the_person_may_read(lent: Scene, address: str) -> None:
+    with lent.office.database.read() as tx:
+        rights = rights_of(tx, address, lent.office.today(lent.now), WEB.granted)
         every = by_ids(tx, range(1, 2000))
-        late = [x.obligation for x in overdue(tx, played.office, played.now)]
-    asks = program(played, address, writes=False, name=f"Danh sách {address}")
+        late = [x.obligation for x in overdue(tx, lent.office, lent.now)]
+    asks = program(lent, address, writes=False, name=f"Danh sách {address}")
 
     def may(o: object) -> bool:
         return rights.may_read_item(o.key.plan, o.key.task, o.unit)  # type: ignore[attr-defined]
@@ -91,8 +93,8 @@ def test_obligations_are_those_that_the_person_may_read(played: Scene, address: 
         assert rights.reads_all or (readable and all(readable))
 
 
-def test_filters_narrow_a_list(played: Scene) -> None:
-    asks = program(played, ADMINISTRATOR, writes=False, name="Lọc")
+def test_filters_narrow_a_list(lent: Scene) -> None:
+    asks = program(lent, ADMINISTRATOR, writes=False, name="Lọc")
     every = asks.walk("/obligations?size=200")
 
     def ids(query: str) -> set[int]:
@@ -126,8 +128,8 @@ def test_filters_narrow_a_list(played: Scene) -> None:
     assert [m["id"] for m in asks.walk("/mail?from=2026-12-07&to=2026-12-07&size=200")] == day
 
 
-def test_items_say_what_the_command_line_says(played: Scene) -> None:
-    asks = program(played, ADMINISTRATOR, writes=False, name="Mục")
+def test_items_say_what_the_command_line_says(lent: Scene) -> None:
+    asks = program(lent, ADMINISTRATOR, writes=False, name="Mục")
     (late, *_) = asks.get("/overdue?unit=so-cong-thuong").json()["items"]
     number = late.pop("obligation")
     assert late == {
@@ -161,8 +163,8 @@ def test_items_say_what_the_command_line_says(played: Scene) -> None:
     assert asks.get(f"/deadlines/{KEY}", "en").json()["steps"][0]["text"] != why["steps"][0]["text"]
 
 
-def test_mail_is_shown_without_what_it_says(played: Scene) -> None:
-    asks = program(played, "vanthu.sct@dienbien.example", writes=False, name="Thư")
+def test_mail_is_shown_without_what_it_says(lent: Scene) -> None:
+    asks = program(lent, "vanthu.sct@dienbien.example", writes=False, name="Thư")
     listed = asks.walk("/mail?size=200")
     assert listed
     one = asks.get(f"/mail/{listed[0]['id']}").json()
@@ -170,9 +172,29 @@ def test_mail_is_shown_without_what_it_says(played: Scene) -> None:
     assert "/l/" not in json.dumps(asks.walk("/mail?size=200"))
 
 
-def test_deadline_beyond_the_horizon_is_explained_but_not_listed(played: Scene) -> None:
-    asks = program(played, ADMINISTRATOR, writes=False, name="Xa")
+def test_deadline_beyond_the_horizon_is_explained_but_not_listed(lent: Scene) -> None:
+    asks = program(lent, ADMINISTRATOR, writes=False, name="Xa")
     far = asks.get("/deadlines/dien-bien-2458/bao-cao-nam/2040").json()
     assert (far["stated"], far["tracked"], far["units"]) == ("2040-12-05", None, [])
     assert asks.get("/deadlines?period=2040").json()["items"] == []
-    assert local("2040-12-05 00:00") > played.now
+    assert local("2040-12-05 00:00") > lent.now
+
+
+@pytest.mark.parametrize("root", ["http://tinh.example", "http://tinh.example/nhachan"], ids=["stripped", "left on"])
+def test_addresses_are_those_of_the_proxy_in_front(lent: Scene, root: str) -> None:
+    office = replace(lent.office, base_url="https://tinh.example/nhachan")
+    other = Scene(office, replace(lent.desk, base_url=office.base_url), lent.post, lent.now)
+    asks = program(other, ADMINISTRATOR, name=root)
+
+    def get(path: str) -> Response:
+        return asks.scene.get(f"{root}/api/v1{path}", headers={"Authorization": f"Bearer {asks.token}"})
+
+    page = get("/units?size=1")
+    assert page.json()["next"] == "/nhachan/api/v1/units?size=1&after=1"
+    assert page.headers["link"] == '</nhachan/api/v1/units?size=1&after=1>; rel="next"'
+    refused = get("/khong-co").json()
+    assert refused["instance"] == "/nhachan/api/v1/khong-co"
+    assert refused["type"] == "https://tinh.example/nhachan/api/v1/#not-found"
+    assert get("/openapi.json").json()["servers"] == [{"url": "https://tinh.example/nhachan/api/v1"}]
+    assert 'href="/nhachan/api/v1/openapi.json"' in get("/").text
+    assert get("/units/").status_code == 404

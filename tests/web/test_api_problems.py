@@ -17,10 +17,10 @@ from web.api.problems import STATUSES
 ACT = f"/deadlines/{KEY}/submit"
 
 
-@pytest.fixture
-def asks(played: Scene, request: pytest.FixtureRequest) -> Program:
+@pytest.fixture(scope="module")
+def asks(lent: Scene) -> Program:
     """One that nothing comes of."""
-    return program(played, name=request.node.name[:100])
+    return program(lent)
 
 
 async def pieces() -> AsyncIterator[bytes]:

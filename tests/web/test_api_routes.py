@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
 from tests.conftest import load_text, local
-from tests.web.conftest import copied
 from tests.web.programs import Program, program, without_cookies
 from tests.web.scenes import KEY, Scene
 from tests.web.test_routes import ALL, EVERYBODY, PLAN, ROLES
@@ -77,10 +73,9 @@ WRITTEN: dict[str, tuple[str, dict[str, object], set[str], int]] = {
 
 
 @pytest.fixture(scope="module")
-def scene(played: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with contextmanager(copied)(played, tmp_path_factory.mktemp("api")) as mine:
-        load_text(mine.office, local("2026-12-09 08:00"), PLAN)
-        yield mine
+def scene(lent: Scene) -> Scene:
+    load_text(lent.office, local("2026-12-09 08:00"), PLAN)
+    return lent
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,6 @@ from schemathesis.specs.openapi.checks import (
 import web.api
 from plans.words import LANGUAGES
 from tests.conftest import load_text, local
-from tests.web.conftest import copied
 from tests.web.programs import Program, program
 from tests.web.scenes import ADMINISTRATOR, Scene
 from tests.web.test_routes import PLAN
@@ -53,12 +51,11 @@ EXAMPLES = 4  # of each kind
 
 
 @pytest.fixture(scope="module")
-def asks(played: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    with contextmanager(copied)(played, tmp_path_factory.mktemp("schema")) as mine:
-        load_text(mine.office, local("2026-12-09 08:00"), PLAN)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("web.api.app.TRIES", 10_000)  # wrong tokens are part of what is drawn
-            yield program(mine, ADMINISTRATOR)
+def asks(lent: Scene) -> Iterator[Program]:
+    load_text(lent.office, local("2026-12-09 08:00"), PLAN)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("web.api.app.TRIES", 10_000)  # wrong tokens are part of what is drawn
+        yield program(lent, ADMINISTRATOR)
 
 
 @pytest.fixture(scope="module")

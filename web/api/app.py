@@ -38,7 +38,14 @@ ROUTES = (
 def create_api(site: Site) -> FastAPI:
     """An application of its own, to be mounted: its errors are problems, not pages."""
     calendar = [Depends(site.follow_table)]
-    app = FastAPI(title="nhachan", docs_url=None, redoc_url=None, openapi_url=None, dependencies=calendar)
+    app = FastAPI(
+        title="nhachan",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # a redirect would lose the prefix of a proxy, and with it the token
+        dependencies=calendar,
+    )
     app.state.site = site
     app.state.wrong_tokens = Limit(TRIES, SPAN)
     routers = [make(site) for make in (*ROUTES, description_routes)]

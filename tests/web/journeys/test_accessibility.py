@@ -23,9 +23,9 @@ PAGES = (
     "/phien",
 )
 OPERATIONS = ("/thu", "/thu?trangthai=khong-gui-duoc", "/thu/1", "/nhat-ky", "/ngay-lam-viec?nam=2027", "/kiem-tra")
-PAGES += ("/nguoi", "/danh-ba", "/xac-nhan", "/de-nghi", f"/deadlines/{KEY}/ghi-nhan")
+PAGES += ("/phien/khoa", "/nguoi", "/danh-ba", "/xac-nhan", "/de-nghi", f"/deadlines/{KEY}/ghi-nhan")
 PAGES += (f"/plans/{KEY.plan}/ma-tran", "/lich", "/lich?xem=danh-sach", "/lich-treo-tuong?nam=2026", "/ban-tin")
-OPEN = ("/dang-nhap", "{link}", "{subscribe}")
+OPEN = ("/dang-nhap", "/api/v1/", "{link}", "{subscribe}")
 
 
 def violations(window: Window) -> list[str]:
