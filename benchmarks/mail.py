@@ -40,6 +40,7 @@ import aiosmtplib
 from sqlalchemy import select, update
 
 from actions.daily import refresh_day
+from actions.feeds import render_waiting
 from actions.loading import load
 from actions.office import Act, Office
 from actions.queueing import queue_due
@@ -114,6 +115,7 @@ def prepare(folder: str, units: int) -> None:
         rebuild(tx, LOADED.date())
     load(office, Act("bench", LOADED), [], read_documents([("plan.yaml", PLAN.encode())]).plans)
     refresh_day(office, WAVE)
+    render_waiting(office, WAVE)  # letters carry the events of what they speak of
     database.close()
 
 
@@ -150,6 +152,7 @@ class Postfix:
             raise FileNotFoundError("smtp-source, smtp-sink")
         self.source, self.sink = (str(f) for f in found)
         libraries = f"{folder}/usr/lib/postfix" if folder else ""
+        self._running = 0  # process id of the sink
         self.environment = {**os.environ, "LD_LIBRARY_PATH": libraries}
 
     @contextlib.contextmanager
@@ -159,6 +162,7 @@ class Postfix:
             port = probe.getsockname()[1]
         user = ["-u", "nobody"] if os.getuid() == 0 else []
         process = subprocess.Popen([self.sink, *user, f"127.0.0.1:{port}", "1000"], env=self.environment)
+        self._running = process.pid
         try:
             for _ in range(100):
                 with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
@@ -168,6 +172,11 @@ class Postfix:
         finally:
             process.terminate()
             process.wait()
+
+    def used(self) -> float:
+        """Seconds of processor of the sink that is running."""
+        fields = Path(f"/proc/{self._running}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def limit(self, server: tuple[str, int], letters: int, size: int) -> float:
         """Letters per second."""
@@ -215,19 +224,39 @@ def distant(server: tuple[str, int], round_trip: float) -> Iterator[tuple[str, i
 # -- what is compared -------------------------------------------------------------------------------------------------
 
 
-def ours(units: int, server: tuple[str, int]) -> tuple[float, int]:
-    """Letters per second, and octets of one, from queued rows to rows marked sent."""
+@dataclass(frozen=True)
+class Pass:
+    """From queued rows to rows marked sent. Of processor time a busy machine takes somewhat more."""
+
+    rate: float  # letters per second
+    size: int  # octets of one
+    sending: float  # µs of processor a letter, of the process that sends
+    claiming: float  # of the one that claims
+
+
+def ours(units: int, server: tuple[str, int]) -> Pass:
     with home(units, server) as there:
+        spent, claimed = used(resource.RUSAGE_SELF), used(resource.RUSAGE_CHILDREN)
         begun = time.perf_counter()
         tally = asyncio.run(_deliver(there))
         took = time.perf_counter() - begun
+        spent, claimed = used(resource.RUSAGE_SELF) - spent, used(resource.RUSAGE_CHILDREN) - claimed
         if tally != Tally(sent=units):
             raise SystemExit(f"not everything was sent: {tally}")
         with there.database.read() as tx:
             if list(tx.scalars(select(messages.c.id).where(messages.c.state != "sent"))):
                 raise SystemExit("a row does not say sent")
-            size = len(tx.scalar(select(message_bodies.c.content).limit(1)) or b"")
-    return units / took, size
+            newest = select(message_bodies.c.content).order_by(message_bodies.c.message_id.desc()).limit(1)
+            content = bytes(tx.scalar(newest) or b"")
+            if b"Content-Type: text/calendar" not in content:
+                raise SystemExit("a letter has no calendar file")
+    return Pass(units / took, len(content), spent / units * 1e6, claimed / units * 1e6)
+
+
+def used(whose: int) -> float:
+    """Seconds of processor."""
+    found = resource.getrusage(whose)
+    return found.ru_utime + found.ru_stime
 
 
 async def _deliver(there: Home) -> Tally:
@@ -382,10 +411,14 @@ def main() -> int:
     with postfix.listening() as server:
         content = run_apart(sample, server)
         if "near" in chosen.only:
-            mine, size = run_apart(ours, chosen.letters, server)
+            before = postfix.used()
+            found = run_apart(ours, chosen.letters, server)
+            sink, mine, size = (postfix.used() - before) / chosen.letters * 1e6, found.rate, found.size
             print(f"{chosen.letters:,} mails of {size:,} octets with their calendar file, {LINES} connections,")
             print("SQLite with synchronous=FULL")
             line("from queued rows to rows marked sent", mine)
+            spent = f"{found.sending:.0f} to send, {found.claiming:.0f} to claim and record, {sink:.0f} of smtp-sink"
+            print(f"  µs of processor a letter: {spent}")
             limit = postfix.limit(server, chosen.letters, size)
             kept &= line("limit: smtp-source, bytes that are ready", limit, mine / limit, RATIOS["limit"])
             peer = asyncio.run(aiosmtplib_clients(chosen.letters // 2, content, server))
@@ -399,7 +432,7 @@ def main() -> int:
             kept &= line("naive: a row, EmailMessage, a new connection", plain, mine / plain, RATIOS["naive"])
         if "far" in chosen.only:
             with distant(server, 0.020) as far:
-                mine, _ = run_apart(ours, chosen.letters // 2, far)
+                mine = run_apart(ours, chosen.letters // 2, far).rate
                 line(f"over a round trip of 20 ms, {LINES} connections", mine)
                 peer = asyncio.run(aiosmtplib_clients(chosen.letters // 10, content, far))
                 kept &= line("aiosmtplib over the same, bytes that are ready", peer, mine / peer, RATIOS["distant"])
