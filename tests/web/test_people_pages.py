@@ -9,7 +9,7 @@ from store.people import find_person, mark_unreachable, people_ids
 from tests.web.browsing import token_of
 from tests.web.scenes import TDKT, Scene
 from tests.web.test_pages import said
-from tests.web.test_unit_pages import HEAD, post
+from tests.web.test_units_pages import HEAD, post
 
 CLERK = "vanthu.sct@dienbien.example"
 REFUSED = "vanthu.bdbp@dienbien.example"
