@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import Connection
@@ -14,6 +15,7 @@ from plans.people import represented
 from plans.units import Role
 from store import access as stored
 from store.absences import read_absences
+from store.mail_log import Logged, LoggedItem
 
 
 def rights_of(tx: Connection, address: str, today: date, granted: Granted) -> Rights:
@@ -81,3 +83,35 @@ def may_read_deadline(tx: Connection, rights: Rights, key: DeadlineKey) -> bool:
 def readable(rights: Rights, found: Iterable[Obligation]) -> list[Obligation]:
     """Those of some obligations that may be read, in their order."""
     return [o for o in found if rights.may_read_item(o.key.plan, o.key.task, o.unit)]
+
+
+def readable_mail(rights: Rights, found: Iterable[Logged]) -> list[Logged]:
+    """Mail of which some item may be read; its subject only where all may. Lists and reports are for who reads all."""
+    shown = []
+    for mail in found:
+        if rights.reads_all or may_read_letter(rights, mail):
+            shown.append(mail)
+        elif any(_may_read(rights, item) for item in mail.items):
+            shown.append(replace(mail, subject=None))
+    return shown
+
+
+def readable_items(rights: Rights, mail: Logged) -> list[LoggedItem]:
+    """What of a mail concerns something that may be read."""
+    return [item for item in mail.items if _may_read(rights, item)]
+
+
+def may_read_letter(rights: Rights, mail: Logged) -> bool:
+    """Whether the words of a mail may be read: where nothing in it is about anything that may not."""
+    return rights.reads_all or (bool(mail.items) and all(_may_read(rights, item) for item in mail.items))
+
+
+def may_send_again(rights: Rights, mail: Logged) -> bool:
+    """Whether a mail may be sent once more: as whoever coordinates all that is in it."""
+    plans = {item.deadline.split("/", 1)[0] for item in mail.items}
+    return rights.administers or (bool(plans) and all(rights.may_change_plan(plan) for plan in plans))
+
+
+def _may_read(rights: Rights, item: LoggedItem) -> bool:
+    plan, task, _period = item.deadline.split("/", 2)
+    return rights.may_read_item(plan, task, item.unit)

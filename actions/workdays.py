@@ -87,6 +87,55 @@ def rows_for(
     return [row for row in rows if not is_known(calendar, row)] or rows
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants some days to be; `working` None: as they are without rows of the installation's own."""
+
+    first: date
+    last: date
+    working: bool | None
+    name: str = ""  # why
+    source: str | None = None
+
+
+def wished(office: Office, act: Act, wish: Wish, *, dry_run: bool = False) -> WorkdayChange:
+    """Make these days so. Raises UserError as `days_between` and `change_workdays` do."""
+    days = days_between(wish.first, wish.last)
+    if wish.working is None:
+        own = {row.day for row in office.calendar.own}
+        return change_workdays(office, act, (), [d for d in days if d in own] or days, dry_run=dry_run)
+    rows = rows_for(office.calendar, days, working=wish.working, name=wish.name, source=wish.source)
+    return change_workdays(office, act, rows, dry_run=dry_run)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedDay:
+    """A day of a year that the table or a holiday makes other than its weekday would."""
+
+    day: date
+    working: bool
+    name: str | None
+    source: str | None
+    origin: str  # own: the installation's | shipped: of the program's table | reckoned: of the law alone
+    confirmed: bool
+
+
+def listed_days(calendar: WorkingCalendar, year: int) -> list[ListedDay]:
+    """The days of a year that have a row or a name."""
+    own = set(calendar.own)
+    found = []
+    for number in range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1):
+        day = date.fromordinal(number)
+        row, name = calendar.row_of(day), calendar.name_of(day)
+        if row is None and not name:
+            continue
+        origin = "reckoned" if row is None else "own" if row in own else "shipped"
+        source = row.source if row is not None else None
+        is_confirmed = row is not None and row.confirmed
+        found.append(ListedDay(day, calendar.is_working(day), name, source, origin, is_confirmed))
+    return found
+
+
 def is_known(calendar: WorkingCalendar, row: Workday) -> bool:
     """Whether a row would change nothing: the day is so already, and officially."""
     if calendar.is_working(row.day) is not row.working:

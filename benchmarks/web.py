@@ -115,7 +115,7 @@ QUESTIONS: dict[str, Question] = {
     "unit": unit_page,
     "person": lambda tx, _: board.page_of(tx, seen_to_by(tx, "cv77@tinh.example"), coming(now)),
     "confirm queue": lambda tx, _: waiting(tx, Filter(), TODAY),
-    "audit trail": lambda tx, _: audit_page(tx, Entries(actor="van-thu", before=now - timedelta(days=300))),
+    "audit trail": lambda tx, _: audit_page(tx, Entries(actors=("van-thu",), before=now - timedelta(days=300))),
     "mail log": lambda tx, _: mail_page(tx, Mails(state="sent")),
 }
 

@@ -242,7 +242,9 @@ def _operations(command: _Command, say: Say) -> None:
     again = parts.add_parser("retry", help=say("cli.mail_retry"))
     again.add_argument("ids", type=int, nargs="*", metavar=say("cli.meta.mail"))
     again.add_argument("--person", metavar=say("cli.meta.person"), help=say("cli.person"))
-    again.add_argument("--state", choices=("failed", "queued"), default="failed", help=say("cli.retry_state"))
+    again.add_argument(
+        "--state", choices=("failed", "unknown", "queued"), default="failed", help=say("cli.retry_state")
+    )
     parts.add_parser("test", help=say("cli.mail_test")).add_argument("address", metavar=say("cli.meta.address"))
     proof = parts.add_parser("proof", help=say("cli.mail_proof"))
     proof.add_argument("deadline", nargs="?", metavar=say("cli.meta.deadline"), help=say("cli.deadline"))

@@ -68,7 +68,7 @@ async def _serve(app: App, role: str, ready: Callable[[], None]) -> None:
     server, serving, flushing = None, None, None
     if with_pages:
         bound = listen(app.settings.web.host, app.settings.web.port)
-        pages = create_app(app.office, app.clock, app.desk.secret, app.desk.mail, app.settings.web)
+        pages = create_app(app.office, app.clock, app.desk.secret, app.desk.mail, app.settings.web, app.outlet)
         settings = uvicorn.Config(
             pages,
             http=shortcut(pages),

@@ -69,9 +69,8 @@ def trail(tx: Connection, subject: str | None = None, limit: int = 200) -> list[
     return [AuditEntry(r.at, r.actor, r.action, r.subject, r.reason, r.detail) for r in tx.execute(query)]
 
 
-def under(tx: Connection, subject: str) -> ColumnElement[bool]:
+def under(tx: Connection, subject: str, found: ColumnElement[str] = audit.c.subject) -> ColumnElement[bool]:
     """Entries of a subject, and of what follows it and a slash, as either engine finds them by an index."""
-    found = audit.c.subject
     if tx.dialect.name == "sqlite":  # "0" is what follows "/"
         return or_(found == subject, and_(found > subject + "/", found < subject + "0"))
     return or_(found == subject, found.startswith(subject + "/", autoescape=True))

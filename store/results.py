@@ -161,26 +161,35 @@ def renew(tx: Connection, held: Mapping[int, int], lease_until: datetime) -> set
     return set(held) - kept
 
 
-def retry(tx: Connection, message_ids: Sequence[int], now: datetime) -> int:
-    """Queue failed messages again, at once; their reminders with them."""
-    values = {"state": "queued", "next_at": now, "attempts": 0, "tried_since": None, "failed_at": None}
-    retried = 0
+def retry(tx: Connection, message_ids: Sequence[int], now: datetime) -> list[int]:
+    """Queue failed messages again, at once, and their reminders with them; returns the numbers of those that were."""
+    return _back(tx, message_ids, "failed", {"next_at": now, "failed_at": None})
+
+
+def retry_unknown(tx: Connection, message_ids: Sequence[int], now: datetime) -> list[int]:
+    """The same of those that may have arrived: the bytes that were sent go again, with their Message-ID."""
+    return _back(tx, message_ids, "unknown", {"next_at": now, "uncertain": True})
+
+
+def _back(tx: Connection, message_ids: Sequence[int], state: str, values: dict[str, Any]) -> list[int]:
+    anew = {"state": "queued", "attempts": 0, "tried_since": None, **values}
+    found: list[int] = []
     for some in _batches(message_ids):
-        failed = and_(messages.c.id.in_(some), messages.c.state == "failed")
-        again = list(tx.scalars(update(messages).where(failed).values(values).returning(messages.c.id)))
-        held = and_(reminders.c.message_id.in_(again), reminders.c.state == "failed")
+        ended = and_(messages.c.id.in_(some), messages.c.state == state)
+        again = list(tx.scalars(update(messages).where(ended).values(anew).returning(messages.c.id)))
+        held = and_(reminders.c.message_id.in_(again), reminders.c.state == state)
         tx.execute(update(reminders).where(held).values(state="queued"))
-        retried += len(again)
-    return retried
+        found += again
+    return sorted(found)
 
 
-def hasten(tx: Connection, message_ids: Sequence[int], now: datetime) -> int:
-    """Have queued messages that a server put off tried at once."""
-    hastened = 0
+def hasten(tx: Connection, message_ids: Sequence[int], now: datetime) -> list[int]:
+    """Have queued messages that a server put off tried at once; returns the numbers of those."""
+    found: list[int] = []
     for some in _batches(message_ids):
         later = and_(messages.c.id.in_(some), messages.c.state == "queued", messages.c.next_at > now)
-        hastened += len(tx.execute(update(messages).where(later).values(next_at=now).returning(messages.c.id)).all())
-    return hastened
+        found += tx.scalars(update(messages).where(later).values(next_at=now).returning(messages.c.id))
+    return sorted(found)
 
 
 def _said(answer: Answer) -> dict[str, Any]:

@@ -121,6 +121,7 @@ MACHINES = Open("for monitoring; what strangers are told is decided there")
 
 SIGNED_IN = Rule("signed in", lambda _tx, _rights, _path: True)
 ADMINISTERS = Rule("administrator", lambda _tx, rights, _path: rights.may_administer)
+SEES_OPERATIONS = Rule("sees operations", lambda _tx, rights, _path: rights.may_see_operations)
 READS_UNIT = Rule("reads the unit", lambda tx, rights, path: may_read_unit(tx, rights, path["slug"]))
 READS_PLAN = Rule("reads the plan", lambda tx, rights, path: may_read_plan(tx, rights, path["slug"]))
 READS_DEADLINE = Rule("reads the deadline", lambda tx, rights, path: may_read_deadline(tx, rights, _key(path)))

@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 
+from actions.mail_trial import OpenOutlet
 from actions.office import Office
 from notifications.settings import MailSettings
 from plans.words import LANGUAGES, words
@@ -22,15 +23,20 @@ from web.headers import Headers
 from web.health import health_routes
 from web.identity.mailed import mailed_routes
 from web.metrics import metrics_routes
+from web.pages.audit import audit_routes
 from web.pages.board import board_routes
+from web.pages.checking import checking_routes
 from web.pages.deadlines import deadline_routes
 from web.pages.language import language_routes
 from web.pages.links import link_routes
+from web.pages.mail_again import mail_again_routes
+from web.pages.mails import mail_routes
 from web.pages.plans import plan_routes
 from web.pages.sessions import session_routes
 from web.pages.subscribe import subscribe_routes
 from web.pages.tokens import token_routes
 from web.pages.units import unit_routes
+from web.pages.workdays import workday_routes
 from web.paths import API
 from web.requests import Requests
 from web.settings import WebSettings
@@ -48,6 +54,11 @@ ROUTES = (
     mailed_routes,
     session_routes,
     token_routes,
+    mail_routes,
+    mail_again_routes,
+    audit_routes,
+    workday_routes,
+    checking_routes,
     language_routes,
     health_routes,
     metrics_routes,
@@ -55,17 +66,22 @@ ROUTES = (
 
 
 def create_app(
-    office: Office, clock: Callable[[], datetime], secret: bytes, mail: MailSettings, web: WebSettings | None = None
+    office: Office,
+    clock: Callable[[], datetime],
+    secret: bytes,
+    mail: MailSettings,
+    web: WebSettings | None = None,
+    outlet: OpenOutlet | None = None,
 ) -> Feeds:
     """Feeds, and behind them (`pages`) the pages, the health check and the metrics of one office.
 
     `clock` gives the aware moment of a request, `secret` is the installation's (`store.marks.secret`), `mail` says
-    where mail goes, `web` to whom more is granted than the data says, and how often feeds may be fetched. Whoever
-    serves it calls `flush` each minute and at the end, and does without uvicorn's access log or puts
-    `web.logs.WithoutTokens` on it.
+    where mail goes, `web` to whom more is granted than the data says, and how often feeds may be fetched; `outlet`
+    opens where mail goes, for trial letters. Whoever serves it calls `flush` each minute and at the end, and does
+    without uvicorn's access log or puts `web.logs.WithoutTokens` on it.
     """
     tongues = {name: Tongue(words(name), environment(name, office, STATIC)) for name in LANGUAGES}
-    site = Site(office, clock, secret, mail, tongues, web or WebSettings(), Reads(clock))
+    site = Site(office, clock, secret, mail, tongues, web or WebSettings(), Reads(clock), outlet)
     # The pages are for people and the description of an API that isn't there would help nobody.
     calendar = [Depends(site.follow_table)]
     app = FastAPI(title="nhachan", docs_url=None, redoc_url=None, openapi_url=None, dependencies=calendar)

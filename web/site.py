@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
+from actions.mail_trial import OpenOutlet
 from actions.office import Office
 from notifications.settings import MailSettings
 from plans.problems import EnvironmentFault
@@ -41,6 +42,7 @@ class Site:
     tongues: Mapping[str, Tongue]  # by language
     web: WebSettings
     reads: Reads  # of calendars, until they are written
+    outlet: OpenOutlet | None = None  # for trial letters; None: they are sent from the command line alone
 
     @property
     def language(self) -> str:

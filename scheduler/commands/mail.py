@@ -7,6 +7,8 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+from actions.office import Act
+from actions.sending_again import send_again
 from plans.problems import Problem, UserError
 from scheduler.app import App, open_app
 from scheduler.clock import Clock
@@ -18,8 +20,8 @@ from scheduler.selecting import check_filter
 from scheduler.terminal import Terminal, local
 from store import mail_log
 from store.outlets import outlet_down
-from store.results import hasten, retry
 
+ACTOR = "cli"
 _LARGEST = 2**31 - 1  # number that a row can have: PostgreSQL and SQLite fail on larger ones, each at its own
 
 
@@ -102,14 +104,15 @@ def _show(parsed: argparse.Namespace, app: App, _terminal: Terminal) -> int:
 
 
 def _retry(parsed: argparse.Namespace, app: App, terminal: Terminal) -> int:
-    """What failed is queued anew; what a server put off is tried at once."""
+    """What failed is queued anew, what may have arrived as it was; what a server put off is tried at once."""
     address = parsed.person.casefold() if parsed.person else None
     named = {n for n in parsed.ids if n <= _LARGEST}
-    with app.database.write() as tx:
+    with app.database.read() as tx:
         found = [m.id for m in mail_log.log(tx, state=parsed.state, address=address)]
-        ids = [n for n in found if n in named] if parsed.ids else found
-        again = retry if parsed.state == "failed" else hasten
-        terminal.line("cli.mail.retried", n=again(tx, ids, app.clock()))
+    ids = [n for n in found if n in named] if parsed.ids else found
+    again = send_again(app.office, Act(ACTOR, app.clock()), ids)
+    terminal.line("cli.mail.retried", n=len(again.numbers))
+    with app.database.read() as tx:
         down = outlet_down(tx, app.desk.mail.outlet_name)
     if down:
         terminal.aside("cli.mail.retry_down")

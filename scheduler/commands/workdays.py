@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from actions.office import Act, Office
 from actions.redating import Moved
-from actions.workdays import WorkdayChange, change_workdays, days_between, rows_for
+from actions.workdays import Wish, WorkdayChange, listed_days, wished
 from calendars.working import WorkingCalendar
 from plans.deadlines import Basis
 from plans.problems import Problem, UserError
-from plans.workdays import Workday
 from scheduler.app import open_app
 from scheduler.catching_up import catch_up
 from scheduler.clock import Clock
@@ -47,21 +46,19 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
 
 
 def _list(calendar: WorkingCalendar, year: int, terminal: Terminal) -> None:
-    own = set(calendar.own)
-    whole = (date.fromordinal(n) for n in range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1))
-    rows = [(d, calendar.row_of(d)) for d in whole if calendar.row_of(d) or calendar.name_of(d)]
+    rows = listed_days(calendar, year)
     if terminal.as_json:
         terminal.objects(
             {
-                "day": d,
-                "weekday": d.isoweekday(),
-                "working": calendar.is_working(d),
-                "name": calendar.name_of(d),
-                "source": row.source if row else None,
-                "from": _origin(row, own),
-                "confirmed": row is not None and row.confirmed,
+                "day": d.day,
+                "weekday": d.day.isoweekday(),
+                "working": d.working,
+                "name": d.name,
+                "source": d.source,
+                "from": d.origin,
+                "confirmed": d.confirmed,
             }
-            for d, row in rows
+            for d in rows
         )
         return
     headings = ("cli.col.day", "cli.col.weekday", "cli.col.working", "cli.col.name", "cli.col.from", "cli.col.source")
@@ -69,14 +66,14 @@ def _list(calendar: WorkingCalendar, year: int, terminal: Terminal) -> None:
         headings,
         [
             (
-                d,
-                terminal.say.weekday(d),
-                terminal.say(_state(working=calendar.is_working(d))),
-                calendar.name_of(d),
-                terminal.say(f"cli.workdays.from.{_origin(row, own)}"),
-                row.source if row and row.confirmed else terminal.say("cli.workdays.unconfirmed"),
+                d.day,
+                terminal.say.weekday(d.day),
+                terminal.say(_state(working=d.working)),
+                d.name,
+                terminal.say(f"cli.workdays.from.{d.origin}"),
+                d.source if d.confirmed else terminal.say("cli.workdays.unconfirmed"),
             )
-            for d, row in rows
+            for d in rows
         ],
     )
     code = "cli.workdays.announced" if calendar.is_announced(year) else "cli.workdays.awaited"
@@ -87,23 +84,17 @@ def _state(*, working: bool) -> str:
     return "cli.workdays.work" if working else "cli.workdays.off"
 
 
-def _origin(row: Workday | None, own: set[Workday]) -> str:
-    """Who says so: the installation, the table that came with the program, or the reckoning of holidays alone."""
-    return "reckoned" if row is None else "own" if row in own else "shipped"
-
-
 # -- off, work, clear ------------------------------------------------------------------------------------------------
 
 
 def _change(parsed: argparse.Namespace, office: Office, act: Act, option: str) -> WorkdayChange:
     first = day(parsed.day, option)
-    days = days_between(first, day(parsed.last, "--to") if parsed.last else first)
+    last = day(parsed.last, "--to") if parsed.last else first
     if parsed.act == "clear":
-        own = {row.day for row in office.calendar.own}
-        return change_workdays(office, act, (), [d for d in days if d in own] or days, dry_run=parsed.dry_run)
-    working, source = parsed.act == "work", parsed.source
-    rows = rows_for(office.calendar, days, working=working, name=parsed.reason, source=source)
-    return change_workdays(office, act, rows, dry_run=parsed.dry_run)
+        wish = Wish(first, last, None)
+    else:
+        wish = Wish(first, last, parsed.act == "work", parsed.reason, parsed.source)
+    return wished(office, act, wish, dry_run=parsed.dry_run)
 
 
 def _print(change: WorkdayChange, zone: ZoneInfo, terminal: Terminal) -> None:

@@ -113,3 +113,4 @@ def test_retry_of_a_person_and_of_what_was_put_off(nhachan: Nhachan, mixed: Path
     (put_off,) = [m for m in listed(nhachan, mixed, "--state", "queued") if m["code"] == 450]
     assert put_off["next_at"] == "2026-11-19T08:00:30+07:00"
     assert nhachan("mail", "retry", "--state", "queued", home=mixed, now=early).out != ""
+    assert nhachan("mail", "retry", "--state", "unknown", home=mixed, now=LATER).out == "0 thư được xếp gửi lại.\n"

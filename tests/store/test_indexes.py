@@ -55,7 +55,7 @@ ASKED: dict[str, Callable[[Connection, Estate], object]] = {
 HISTORY: dict[str, tuple[Callable[[Connection], object], str]] = {
     "audit": (lambda tx: audit_page(tx, Entries(since=NOW)), "SEARCH audit USING INDEX ix_audit_at (at>?)"),
     "actor": (
-        lambda tx: audit_page(tx, Entries(actor="van-thu", before=NOW)),
+        lambda tx: audit_page(tx, Entries(actors=("van-thu",), before=NOW)),
         "SEARCH audit USING INDEX ix_audit_actor_at (actor=? AND at<?)",
     ),
     "action": (
@@ -63,7 +63,7 @@ HISTORY: dict[str, tuple[Callable[[Connection], object], str]] = {
         "SEARCH audit USING INDEX ix_audit_action_at (action=?)",
     ),
     "subject": (
-        lambda tx: audit_page(tx, Entries(subject="ke-hoach/bao-cao")),
+        lambda tx: audit_page(tx, Entries(subjects=frozenset({"ke-hoach/bao-cao"}))),
         "SEARCH audit USING INDEX ix_audit_subject (subject>? AND subject<?)",
     ),
     "trail": (

@@ -2,15 +2,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import update
 
 from plans.filtering import Filter
 from plans.paging import Count
-from store import board
+from store import board, mail_pages
 from store import ledger as ledgers
+from store import trail as audit_trail
 from store.database import Database
 from store.mail_pages import Sought as Mails
-from store.mail_pages import mail_page
+from store.mail_pages import mail_page, people_called
 from store.marks import AuditEntry, record
 from store.months import leaving_between
 from store.records import YearRecord, seen_to_by
@@ -77,7 +79,11 @@ def test_person_sees_to_what_it_is_written_to_about(database: Database) -> None:
     assert units("khong-ai") == []
 
 
-def test_audit_is_read_page_by_page_and_chosen(database: Database) -> None:
+@pytest.mark.parametrize("little", [0, 5_000], ids=["much", "little"])
+def test_audit_is_read_page_by_page_and_chosen(
+    database: Database, little: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_trail, "_LITTLE", little)
     settle(database)
     day = timedelta(days=1)
     entries = [
@@ -98,15 +104,18 @@ def test_audit_is_read_page_by_page_and_chosen(database: Database) -> None:
                     return rows
 
     assert found(Entries()) == [5, 4, 3, 2, 1, 0]
-    assert found(Entries(actor="nguoi-1")) == [5, 3, 1]
+    assert found(Entries(actors=("nguoi-1",))) == [5, 3, 1]
+    assert found(Entries(actors=("nguoi-1", "khong-ai", "nguoi-0"))) == [5, 4, 3, 2, 1, 0]
+    assert found(Entries(actors=())) == found(Entries(subjects=frozenset())) == []
     assert found(Entries(action="waive")) == [5, 4]
-    assert found(Entries(subject="ke/viec")) == [2, 1, 0]
+    assert found(Entries(subjects=frozenset({"ke/viec", "khac", "x"}))) == [5, 2, 1, 0]
+    assert found(Entries(subjects=frozenset({"ke/viec"}))) == [2, 1, 0]
     assert found(Entries(since=NOW + day)) == [5, 4, 3, 2]
     assert found(Entries(since=NOW, before=NOW + day)) == [1, 0]
-    assert found(Entries(actor="nguoi-0", subject="ke", action="submit")) == [2, 0]
+    assert found(Entries(actors=("nguoi-0",), subjects=frozenset({"ke"}), action="submit")) == [2, 0]
 
 
-def test_mail_is_read_page_by_page_and_chosen(database: Database) -> None:
+def test_mail_is_read_page_by_page_and_chosen(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     estate = settle(database)
     numbers = []
     for hours, (name, state) in enumerate((("an", "sent"), ("binh", "failed"), ("chu-tich", "sent"))):
@@ -131,11 +140,25 @@ def test_mail_is_read_page_by_page_and_chosen(database: Database) -> None:
                     return rows
 
     xa_a, xa_b = (frozenset({estate.units[u]}) for u in ("xa-a", "xa-b"))
+    with database.read() as tx:
+        binh = people_called(tx, "Binh@xa.example")
+        assert people_called(tx, "BÌNH") == binh == people(tx, "binh")
+        assert people_called(tx, "@xa.example") > binh
+        assert people_called(tx, "khong-ai@xa.example") == people_called(tx, " ") == frozenset()
     assert found(Mails()) == [three, two, one]
     assert found(Mails(state="sent")) == [three, one]
     assert found(Mails(state="failed", kind="digest")) == [two]
     assert found(Mails(kind="monday")) == []
-    assert found(Mails(address="binh@xa.example")) == [two]
+    assert found(Mails(people=binh)) == [two]
+    assert found(Mails(people=frozenset())) == []
+    assert found(Mails(plans=frozenset({"ke-hoach"}))) == [three, two, one]
+    assert found(Mails(plans=frozenset({"khac"}))) == found(Mails(plans=frozenset())) == []
+    # Where a page looks at few, others follow it until all were looked at.
+    monkeypatch.setattr(mail_pages, "_LOOKED_AT", 1)
+    assert found(Mails(units=xa_a, state="sent")) == [three, one]
+    assert found(Mails(units=xa_b)) == []
+    with database.read() as tx:
+        assert mail_page(tx, Mails(units=xa_b)).after is not None
     assert found(Mails(units=xa_a)) == [three, two, one]
     assert found(Mails(units=xa_b)) == []
     assert found(Mails(since=NOW + timedelta(hours=1), before=NOW + timedelta(hours=2))) == [two]

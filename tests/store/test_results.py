@@ -131,8 +131,8 @@ def test_hasten_has_what_was_put_off_tried_at_once_and_nothing_else(database: Da
     with database.write() as tx:
         tx.execute(update(messages).where(messages.c.id.in_([one, three])).values(next_at=later))
         tx.execute(update(messages).where(messages.c.id == three).values(state="failed"))
-        assert results.hasten(tx, [one, two, three], LATER) == 1
-        assert results.hasten(tx, [], LATER) == 0
+        assert results.hasten(tx, [one, two, three], LATER) == [one]
+        assert results.hasten(tx, [], LATER) == []
     assert row(database, one, "state", "next_at") == ("queued", LATER)
     assert row(database, three, "state", "next_at") == ("failed", later)
 
@@ -143,8 +143,8 @@ def test_retry_starts_failed_messages_anew_and_no_others(database: Database) -> 
         tx.execute(update(messages).where(messages.c.id == one).values(attempts=9, tried_since=NOW))
         results.mark_failed(tx, one, Answer(550, "no such user", "5.1.1"), LATER)
         results.mark_sent(tx, {two: Answer(250, "OK", "2.0.0")}, NOW)
-        assert results.retry(tx, [one, two], LATER) == 1
-        assert results.retry(tx, [], LATER) == 0
+        assert results.retry(tx, [one, two], LATER) == [one]
+        assert results.retry(tx, [], LATER) == []
     assert row(database, one, "state", "next_at", "attempts", "tried_since", "failed_at") == (
         "queued",
         LATER,
@@ -205,3 +205,14 @@ def test_renew_holds_on_to_what_is_being_sent(database: Database) -> None:
         assert results.renew(tx, {one: 1, two: 1}, later) == {two}
     assert row(database, one, "lease_until") == (later,)
     assert row(database, two, "lease_until") == (None,)
+
+
+def test_what_may_have_arrived_goes_again_as_it_was(database: Database) -> None:
+    one, two = queued(settle(database), "an", "binh")
+    with database.write() as tx:
+        results.mark_unknown(tx, one, Answer(text="connection lost"))
+        results.mark_failed(tx, two, Answer(550, "no such user", "5.1.1"), NOW)
+        assert results.retry_unknown(tx, [one, two], LATER) == [one]
+    assert row(database, one, "state", "uncertain", "next_at") == ("queued", True, LATER)
+    assert row(database, two, "state") == ("failed",)
+    assert states(database) == ["queued", "failed"]

@@ -10,13 +10,15 @@ from calendars.addresses import feed_path
 from store.units import feed_of
 from tests.web.scenes import KEY, Scene
 
+_MAIL, _MAILS = re.compile(r"/thu/\d+"), 5  # one letter's page is like another's
+
 
 def crawl(scene: Scene, *starts: str) -> dict[str, int]:
     """Every path of this site that links lead to, and the status it answers with."""
     waiting, found = list(starts), dict[str, int]()
     while waiting:
         path = waiting.pop()
-        if path in found:
+        if path in found or (_MAIL.fullmatch(path) and sum(bool(_MAIL.fullmatch(p)) for p in found) >= _MAILS):
             continue
         response = scene.get(path)
         found[path] = response.status_code
@@ -32,11 +34,7 @@ _NOT_THERE_YET = (
     "/nguoi",
     "/ban-tin",
     "/danh-ba",
-    "/kiem-tra",
     "/lich",
-    "/ngay-lam-viec",
-    "/nhat-ky",
-    "/thu",
     "/xac-nhan",
 )
 

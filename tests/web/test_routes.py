@@ -38,6 +38,7 @@ tasks:
 """
 EVERYBODY = set(ROLES) - {"anonymous", "stranger"}
 ALL = {"leader", "administrator"}
+SEE_OPERATIONS = ALL | {"coordinator", "other"}
 
 # (method, route) → paths, each with who is answered 200; others who are signed in get 404, the rest is sent to sign in.
 READ: dict[str, dict[str, set[str]]] = {
@@ -66,6 +67,22 @@ READ: dict[str, dict[str, set[str]]] = {
     },
     "/phien": {"/phien": EVERYBODY},
     "/phien/khoa": {"/phien/khoa": EVERYBODY},
+    "/thu": {"/thu": SEE_OPERATIONS},
+    "/thu/nhac.csv": {
+        "/thu/nhac.csv?donvi=so-cong-thuong": SEE_OPERATIONS,
+        "/thu/nhac.csv?donvi=khong-co": set(),
+    },
+    "/thu/{number}": {
+        "/thu/1": ALL | {"coordinator"},
+        "/thu/999999": set(),
+        "/thu/99999999999": set(),
+        "/thu/x": set(),
+    },
+    "/nhat-ky": {"/nhat-ky": SEE_OPERATIONS},
+    "/nhat-ky.csv": {"/nhat-ky.csv": SEE_OPERATIONS},
+    "/nhat-ky.xlsx": {"/nhat-ky.xlsx": SEE_OPERATIONS},
+    "/ngay-lam-viec": {"/ngay-lam-viec": EVERYBODY},
+    "/kiem-tra": {"/kiem-tra": SEE_OPERATIONS},
 }
 # (route, path) → status for whoever it is: these are open, for the reason that their rule gives.
 OPEN = {
@@ -82,6 +99,13 @@ WRITTEN = {"/phien": "/phien", "/dang-xuat": "/dang-xuat"}
 TOKENS = {
     "/phien/khoa": ("/phien/khoa", 422),
     "/phien/khoa/{number}/thu-hoi": ("/phien/khoa/1/thu-hoi", 303),
+}
+# route → path, and who may: others get 404, as if it were not there.
+OPERATED = {
+    "/thu/gui-lai": ("/thu/gui-lai", SEE_OPERATIONS),
+    "/thu/{number}/nguyen-ban": ("/thu/1/nguyen-ban", {"administrator"}),
+    "/ngay-lam-viec": ("/ngay-lam-viec", {"administrator"}),
+    "/kiem-tra/thu-thu": ("/kiem-tra/thu-thu", SEE_OPERATIONS),
 }
 OPEN_FORMS = {
     "/l/{token}": ("/l/1-1-x", 404),
@@ -111,7 +135,7 @@ def routes(scene: Scene) -> set[tuple[str, str]]:
 def test_table_names_every_route(scene: Scene) -> None:
     read = {*READ, *OPEN, "/dang-nhap"}
     named = {(method, path) for path in read for method in ("GET", "HEAD")}
-    named |= {("POST", path) for path in (*WRITTEN, *TOKENS, *OPEN_FORMS)}
+    named |= {("POST", path) for path in (*WRITTEN, *TOKENS, *OPERATED, *OPEN_FORMS)}
     assert routes(scene) == named
     pages: FastAPI = scene.app.pages  # type: ignore[assignment]
     assert {type(r).__name__ for r in pages.routes} <= {"_IncludedRouter", "APIRoute", "Mount"}
@@ -135,6 +159,9 @@ def test_what_each_role_is_answered(scene: Scene, role: str) -> None:
         assert visitor.get(path).status_code == status, path
     for path, status in OPEN_FORMS.values():
         assert visitor.post_form(path, {}).status_code == status, path
+    for path, allowed in OPERATED.values():
+        refused = 403 if role in allowed else 404 if signed_in else 303
+        assert visitor.post_form(path, {"form_token": "doan"}).status_code == refused, path
     for path in WRITTEN.values():
         answer = visitor.post_form(path, {"form_token": "doan"})
         assert answer.status_code == (403 if signed_in else 303), path

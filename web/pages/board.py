@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
-from actions.access import readable, readable_plans
+from actions.access import readable, readable_mail, readable_plans
 from actions.overdue import Overdue, overdue
 from actions.workdays import awaited_year
 from plans.access import Rights
@@ -113,21 +113,6 @@ def read_board(tx: Connection, site: Site, rights: Rights, now: datetime) -> Boa
         pulse=read_pulse(tx, site, now),
         awaited_year=awaited_year(site.office, now),
     )
-
-
-def readable_mail(rights: Rights, found: Iterable[Logged]) -> list[Logged]:
-    """Mail of which some item may be read; its subject only where all may. Lists and reports are for who reads all."""
-    shown = []
-    for mail in found:
-        seen = [rights.may_read_item(*_task(item.deadline), item.unit) for item in mail.items]
-        if rights.reads_all or any(seen):
-            shown.append(mail if rights.reads_all or all(seen) else replace(mail, subject=None))
-    return shown
-
-
-def _task(deadline: str) -> tuple[str, str]:
-    plan, task, _period = deadline.split("/", 2)
-    return plan, task
 
 
 def _owing(found: Iterable[Obligation]) -> int:

@@ -20,6 +20,7 @@ PAGES = (
     "/phien",
     "/phien/khoa",
 )
+OPERATIONS = ("/thu", "/thu?trangthai=khong-gui-duoc", "/thu/1", "/nhat-ky", "/ngay-lam-viec?nam=2027", "/kiem-tra")
 OPEN = ("/dang-nhap", "/api/v1/", "{link}", "{subscribe}")
 
 
@@ -47,7 +48,7 @@ def test_nothing_serious_on_any_page(chrome: Browser, played: Scene, width: int,
             window.open(path.format(link=scene.link("so-cong-thuong"), subscribe=scene.subscribe("so-cong-thuong")))
             found += violations(window)
         window.signed_in(ADMINISTRATOR)
-        for path in PAGES:
+        for path in (*PAGES, *OPERATIONS):
             window.open(path)
             assert len(window.requests) <= 10, window.requests
             found += violations(window)
