@@ -172,8 +172,10 @@ def test_coordinator_changes_its_own_plan_alone(replayed: Scene) -> None:
     load_text(replayed.office, local("2026-12-09 08:00"), PLAN)
     asks = program(replayed, "vanthu.syt@dienbien.example")
     assert asks.post("/plans", {"text": PLAN.replace("21/12", "22/12")}).json()["changed"] is True
-    for slug in (KEY.plan, "chua-co"):
-        refused = asks.post("/plans", {"text": PLAN.replace("y-te,", f"{slug},")})
+    assert asks.post("/plans", {"text": PLAN.replace("id: y-te,", "id: y-te-2027,")}).json()["plans"][0]["new"] is True
+    others = PLAN.replace("coordinator: so-y-te", "coordinator: so-noi-vu").replace("id: y-te,", "id: chua-co,")
+    for text in (PLAN.replace("id: y-te,", f"id: {KEY.plan},"), others):
+        refused = asks.post("/plans", {"text": text})
         assert (refused.status_code, [p["code"] for p in refused.json()["problems"]]) == (403, ["load.not_yours"])
 
 

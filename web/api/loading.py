@@ -9,13 +9,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
+from sqlalchemy import Connection
 
-from actions.loading import LoadReport, PlanLoad, load
+from actions.loading import LoadReport, load
 from actions.office import Act
 from plans.files.documents import Documents, read_documents
 from plans.files.encoding import LARGEST
 from plans.problems import Problem, UserError, errors
 from plans.words import Words
+from store.coordinating import coordinated
 from web.api.access import LOADS, Caller
 from web.api.languages import words_of
 from web.api.lists import said
@@ -135,43 +137,51 @@ def _text(request: Request, body: bytes) -> bytes:
         raise RequestValidationError(found) from error
 
 
-def _checked(caller: Caller, documents: Documents) -> None:
-    """Raises Refusal for a plan that the caller does not coordinate, and UserError for what is not one plan."""
+def _checked(tx: Connection, caller: Caller, documents: Documents) -> None:
+    """Raises Refusal for a plan that is not the caller's to load, and UserError for what is not one plan.
+
+    Coordinators load the plans that they may change, and new ones of the units as which they coordinate others.
+    """
     problems = errors(documents.problems)
     if not problems and (documents.units or documents.policies or len(documents.plans) != 1):
         problems = [Problem("load.one_plan")]
     if problems:
         raise UserError(problems)
-    for file in documents.plans:
-        if file.plan is not None and not caller.rights.may_change_plan(file.plan.slug):
-            raise Refusal(403, Problem("load.not_yours", {"plan": file.plan.slug}))
+    rights, known = caller.rights, coordinated(tx)
+    mine = {p.acting for p in known if p.acting and p.slug in rights.coordinates}
+    for plan in (file.plan for file in documents.plans):
+        is_new = plan is not None and all(p.slug != plan.slug for p in known)
+        if plan is not None and not (rights.may_change_plan(plan.slug) or (is_new and plan.coordinator in mine)):
+            raise Refusal(403, Problem("load.not_yours", {"plan": plan.slug}))
 
 
 def _written(value: object) -> str | None:
     return None if value is None else str(value) or None
 
 
-def _plan(plan: PlanLoad) -> PlanChange:
-    difference = plan.difference
-    return PlanChange(
-        plan=plan.plan,
-        title=plan.title,
-        new=plan.new,
-        track_from=plan.track_from,
-        fields=[
-            FieldChange(field=name, old=_written(old), new=_written(new))
-            for name, old, new in ([] if plan.new else difference.fields)
-        ],
-        tasks_added=[t.slug for t in difference.added],
-        tasks_changed=[c.new.slug for c in difference.changed],
-        tasks_removed=[t.slug for t in difference.removed],
-        deadlines_added=plan.deadlines_added,
-        obligations_added=plan.obligations_added,
-        obligations_cancelled=plan.obligations_cancelled,
-        moved=[DeadlineMoved(deadline=name, old=old, new=new) for name, old, new in plan.moved],
-        ended=[DeadlineEnded(deadline=name, last_day=day, open=n) for name, day, n in plan.ended],
-        mails=[MailsOnDay(day=day, mails=n) for day, n in plan.mails],
-    )
+def _changes(report: LoadReport) -> list[PlanChange]:
+    return [
+        PlanChange(
+            plan=plan.plan,
+            title=plan.title,
+            new=plan.new,
+            track_from=plan.track_from,
+            fields=[
+                FieldChange(field=name, old=_written(old), new=_written(new))
+                for name, old, new in ([] if plan.new else plan.difference.fields)
+            ],
+            tasks_added=[t.slug for t in plan.difference.added],
+            tasks_changed=[c.new.slug for c in plan.difference.changed],
+            tasks_removed=[t.slug for t in plan.difference.removed],
+            deadlines_added=plan.deadlines_added,
+            obligations_added=plan.obligations_added,
+            obligations_cancelled=plan.obligations_cancelled,
+            moved=[DeadlineMoved(deadline=name, old=old, new=new) for name, old, new in plan.moved],
+            ended=[DeadlineEnded(deadline=name, last_day=day, open=n) for name, day, n in plan.ended],
+            mails=[MailsOnDay(day=day, mails=n) for day, n in plan.mails],
+        )
+        for plan in report.plans
+    ]
 
 
 def _loaded(report: LoadReport, words: Words, *, dry_run: bool) -> Loaded:
@@ -182,7 +192,7 @@ def _loaded(report: LoadReport, words: Words, *, dry_run: bool) -> Loaded:
     return Loaded(
         dry_run=dry_run,
         changed=not report.empty,
-        plans=[_plan(plan) for plan in report.plans],
+        plans=_changes(report),
         warnings=[Warned(code=p.code, detail=words.problem(p), **place) for p, place in places],
     )
 
@@ -201,7 +211,8 @@ def loading_routes(site: Site) -> APIRouter:
         if len(text) > LARGEST:
             raise Refusal(413)
         documents = read_documents([(_FILE, text)])
-        _checked(caller, documents)
+        with site.office.database.read() as tx:
+            _checked(tx, caller, documents)
         report = load(
             site.office,
             Act(caller.actor, site.clock()),
