@@ -13,6 +13,7 @@ from plans.problems import EnvironmentFault
 from store.leases import database_now, read_lease
 from store.mail_log import Stuck, count_by_state, stuck
 from store.outlets import OutletState, outlet_down
+from store.sizes import Preparing, read_preparing
 from web.access import MACHINES
 from web.monitoring import may_monitor
 from web.site import Site
@@ -31,6 +32,7 @@ class Pulse:
     mails: dict[str, int]  # state → number
     stuck: Stuck | None
     outlet_down: OutletState | None  # the outlet of this home, where no mail gets through
+    preparing: Preparing | None  # what the scheduler is at; None where that is nothing, or it does nothing
 
     @property
     def scheduler_alive(self) -> bool:
@@ -53,12 +55,15 @@ def read_pulse(tx: Connection, site: Site, now: datetime) -> Pulse:
     silent_for = None if lease is None else max(database_now(tx) - lease.beat_at, timedelta())
     # Nothing leaves outside office hours, and nobody is to be alarmed about it.
     could_leave = office.is_working_moment(now) and office.is_working_moment(now - _PATIENCE)
+    stopped = lease is not None and lease.released
+    alive = silent_for is not None and silent_for <= SILENCE and not stopped
     return Pulse(
         silent_for,
-        lease is not None and lease.released,
+        stopped,
         count_by_state(tx),
         stuck(tx, now - _PATIENCE) if could_leave else None,
         outlet_down(tx, site.mail.outlet_name),
+        read_preparing(tx) if alive else None,
     )
 
 

@@ -12,14 +12,14 @@ from store import ledger as ledgers
 from store import trail as audit_trail
 from store.database import Database
 from store.mail_pages import Sought as Mails
-from store.mail_pages import mail_page, people_called
+from store.mail_pages import mail_page, people_called, read_posted
 from store.marks import AuditEntry, record
 from store.months import leaving_between
 from store.records import YearRecord, seen_to_by
-from store.schema import messages, reminders, task_recipients
+from store.schema import message_bodies, messages, reminders, task_recipients
 from store.statuses import coming
 from store.trail import Sought as Entries
-from store.trail import audit_page
+from store.trail import audit_page, task_titles
 from tests.store.estate import NOW, T0, T_3, TODAY, At, Estate, message, person_id, settle
 
 HEAD = At("T0-head", NOW + timedelta(hours=6), 3, to="head", urgent=True)
@@ -103,6 +103,9 @@ def test_audit_is_read_page_by_page_and_chosen(
                 if (after := page.after) is None:
                     return rows
 
+    with database.read() as tx:
+        named = {("ke-hoach", "bao-cao"), ("ke-hoach", "khac"), ("khac", "bao-cao")}
+        assert task_titles(tx, named) == {("ke-hoach", "bao-cao"): ("Báo cáo năm", "report")}
     assert found(Entries()) == [5, 4, 3, 2, 1, 0]
     assert found(Entries(actors=("nguoi-1",))) == [5, 3, 1]
     assert found(Entries(actors=("nguoi-1", "khong-ai", "nguoi-0"))) == [5, 4, 3, 2, 1, 0]
@@ -153,6 +156,14 @@ def test_mail_is_read_page_by_page_and_chosen(database: Database, monkeypatch: p
     assert found(Mails(people=frozenset())) == []
     assert found(Mails(plans=frozenset({"ke-hoach"}))) == [three, two, one]
     assert found(Mails(plans=frozenset({"khac"}))) == found(Mails(plans=frozenset())) == []
+    with database.write() as tx:
+        tx.execute(message_bodies.insert().values(message_id=two, content=b"x" * 1234))
+    with database.read() as tx:
+        posted = read_posted(tx, two)
+        assert posted is not None
+        assert (posted.mail.id, posted.address_now, posted.size) == (two, "binh@xa.example", 1234)
+        assert (posted.failed_at, posted.unreachable_at, posted.mail.state) == (NOW, None, "failed")
+        assert read_posted(tx, one + two + three) is None
     # Where a page looks at few, others follow it until all were looked at.
     monkeypatch.setattr(mail_pages, "_LOOKED_AT", 1)
     assert found(Mails(units=xa_a, state="sent")) == [three, one]

@@ -52,6 +52,9 @@ def test_list_is_filtered_by_its_address(played: Scene) -> None:
     rows = "vanthu.sct@dienbien.example"
     mine = played.get("/thu?nguoi=van thu so cong thuong&tu=04/12/2026&den=04/12/2026").text
     assert mine.count('<td class="main">') == mine.count(f'address">{rows}') == 1
+    for unit in ("so-cong-thuong", "SO CONG THUONG"):
+        assert 'href="/thu/nhac.csv?donvi=so-cong-thuong"' in played.get(f"/thu?donvi={unit}").text
+    assert "nhac.csv" not in played.get("/thu?donvi=so").text
     assert "Không có thư nào như vậy" in played.get("/thu?nguoi=khong-ai&donvi=x").text
     # What makes no sense in an address is left out.
     assert played.get("/thu?trangthai=xx&loai=yy&tu=99/99/9999&sau=zz").text.count('<td class="main">') == 50

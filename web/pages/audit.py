@@ -42,7 +42,7 @@ ACTIONS = (
     "load", "change", "keep_plan", "add", "cancel", "move", "coordinate", "succeed", "event", "workdays",
     "load_units", "load_policies", "absent", "back", "hand_over", "take_over", "reassign", "correct_contact",
     "confirm", "prefer", "reachable", "rotate_feed", "revoke_feed", "sign_in", "sign_out", "login_link",
-    "retry_mail", "download_mail", "test_mail",
+    "token_create", "token_revoke", "correct_declaration", "take_back", "retry_mail", "download_mail", "test_mail",
 )
 # fmt: on
 _COLUMNS = ("at", "actor", "action", "about", "unit", "said", "reason", "subject")
@@ -199,7 +199,7 @@ def audit_routes(site: Site) -> APIRouter:
             page=shown,
             asked_for=asked,
             first=not sau,
-            actions=ACTIONS,
+            actions=[action for action in ACTIONS if site.words.has(f"audit.{action}")],
             topics=_CHOICE if rights.reads_all else (),
             systems=list(SYSTEM.items()),
         )

@@ -21,7 +21,7 @@ from notifications.outlets import OutletDown
 from notifications.outlets.replies import is_policy
 from plans.access import Rights
 from store.outlets import OutletState, read_outlet
-from store.sizes import Engine, Preparing, read_engine, read_preparing
+from store.sizes import Engine, read_engine
 from web.access import SEES_OPERATIONS
 from web.health import SCHEDULER, Pulse, read_pulse
 from web.limits import Limit
@@ -57,7 +57,6 @@ class CheckingPage:
     pulse: Pulse
     outlet: OutletState
     engine: Engine
-    preparing: Preparing | None
     mails: tuple[tuple[str, int], ...]  # state → number
     program: str
     python: str
@@ -74,7 +73,6 @@ def read_checking(tx: Connection, site: Site, rights: Rights, now: datetime) -> 
         pulse=pulse,
         outlet=read_outlet(tx, site.mail.outlet_name),
         engine=read_engine(tx),
-        preparing=read_preparing(tx) if pulse.scheduler_alive else None,  # by whom nobody else does it
         mails=tuple((state, n) for state in _STATES if (n := pulse.mails.get(state, 0))),
         program=version("nhachan"),
         python=platform.python_version(),

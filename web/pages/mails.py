@@ -24,7 +24,7 @@ from store.mail_pages import Posted, mail_page, read_posted
 from store.obligations import by_ids
 from store.outlets import outlet_down
 from store.plans import PlanSummary, plan_summaries
-from store.units import unit_names
+from store.units import unit_ids, unit_names
 from web.access import ADMINISTERS, SEES_OPERATIONS
 from web.downloads import CSV, MESSAGE, download
 from web.health import Pulse, read_pulse
@@ -83,11 +83,12 @@ class MailPage:
 def read_mails(
     tx: Connection, site: Site, rights: Rights, asked: MailAsked, after: str | None, now: datetime
 ) -> MailsPage:
-    page = mail_page(tx, sought(tx, site.office, rights, asked), after=after)
+    wanted = sought(tx, site.office, rights, asked)
+    page = mail_page(tx, wanted, after=after)
     names = unit_names(tx)
     lines = [_line(rights, mail, names) for mail in readable_mail(rights, page.rows)]
     plans = [p for p in plan_summaries(tx) if rights.may_read_whole_plan(p.slug)]
-    slug = asked.unit if asked.unit in names else None
+    slug = next((slug for slug, number in unit_ids(tx).items() if wanted.units == {number}), None)
     return MailsPage(tuple(lines), page, read_pulse(tx, site, now), tuple(plans), slug)
 
 
