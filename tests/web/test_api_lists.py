@@ -124,6 +124,7 @@ def test_filters_narrow_a_list(lent: Scene) -> None:
     assert [m["id"] for m in asks.walk("/mail?state=failed&size=200")] == [
         m["id"] for m in mails if m["state"] == "failed"
     ]
+    assert asks.walk("/mail?unit=khong-co") == []
     day = [m["id"] for m in mails if m["at"].startswith("2026-12-07")]
     assert [m["id"] for m in asks.walk("/mail?from=2026-12-07&to=2026-12-07&size=200")] == day
 

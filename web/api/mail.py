@@ -141,7 +141,8 @@ def mail_routes(site: Site) -> APIRouter:
             )
             # Of nobody's units there is nothing to look all letters through for.
             nothing = sought.units is not None and not sought.units
-            page = Page[Logged](()) if nothing else mail_page(tx, sought, size=asked.size, after=asked.after)
+            none: Page[Logged] = Page(())
+            page = none if nothing else mail_page(tx, sought, size=asked.size, after=asked.after)
         items = [MailLine(**_line(rights, mail)) for mail in page.rows]
         return MailList(items=items, next=next_page(site, request, response, page))
 
