@@ -156,9 +156,10 @@ def mail_routes(site: Site) -> APIRouter:
                 since=office.start_of(asked.first) if asked.first else None,
                 before=office.start_of(asked.last + timedelta(days=1)) if asked.last else None,
             )
-            # Of nobody's units there is nothing to look all letters through for.
-            nothing = sought.units is not None and not sought.units
-            page = Page[Logged](()) if nothing else mail_page(tx, sought, size=asked.size, after=asked.after)
+            # Of nobody, no unit or no plan there is nothing to look all letters through for.
+            nothing = frozenset() in (sought.people, sought.units, sought.plans)
+            none: Page[Logged] = Page(())
+            page = none if nothing else mail_page(tx, sought, size=asked.size, after=asked.after)
         items = [MailLine(**_line(rights, mail)) for mail in page.rows]
         return MailList(items=items, next=next_page(site, request, response, page))
 
