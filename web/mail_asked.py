@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from actions.office import Office
 from plans.access import Rights
 from store.mail_pages import Sought, people_called, units_called
+from store.plans import plan_slugs
 from web.templating import day_of
 
 STATES = {
@@ -81,7 +82,8 @@ def sought(tx: Connection, office: Office, rights: Rights, asked: MailAsked) -> 
     """What is looked for in the store, and no more than the visitor may see: all, or mail about one's own plans."""
     within = None if rights.reads_all else rights.coordinates
     if asked.plan:
-        within = frozenset({asked.plan}) if within is None else within & {asked.plan}
+        known = plan_slugs(tx) if within is None else within
+        within = frozenset({asked.plan}).intersection(known)
     return Sought(
         state=STATES.get(asked.state),
         kind=KINDS.get(asked.kind),

@@ -88,7 +88,7 @@ def read_mails(
     names = unit_names(tx)
     lines = [_line(rights, mail, names) for mail in readable_mail(rights, page.rows)]
     plans = [p for p in plan_summaries(tx) if rights.may_read_whole_plan(p.slug)]
-    slug = next((slug for slug, number in unit_ids(tx).items() if wanted.units == {number}), None)
+    slug = next((slug for slug, number in unit_ids(tx).items() if wanted.units == frozenset({number})), None)
     return MailsPage(tuple(lines), page, read_pulse(tx, site, now), tuple(plans), slug)
 
 
