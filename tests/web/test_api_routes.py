@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 from tests.conftest import load_text, local
 from tests.web.programs import Program, program, without_cookies
 from tests.web.scenes import KEY, Scene
-from tests.web.test_routes import ALL, EVERYBODY, PLAN, ROLES
+from tests.web.test_routes import ALL, EVERYBODY, PLAN, ROLES, SEE_OPERATIONS
 from web.access import admit
 from web.api.access import ANYBODY, CHANGES_DEADLINE
 from web.api.app import ROUTES, description_routes
@@ -50,9 +50,9 @@ READ: dict[str, dict[str, set[str]]] = {
         "/obligations/0": set(),
     },
     "/overdue": {"/overdue": EVERYBODY},
-    "/mail": {"/mail": EVERYBODY},
+    "/mail": {"/mail": SEE_OPERATIONS},
     "/mail/{id}": {
-        "/mail/{so-cong-thuong}": ALL | {"officer", "head", "coordinator"},
+        "/mail/{so-cong-thuong}": ALL | {"coordinator"},
         "/mail/2147483647": set(),
         "/mail/99999999999999": set(),
     },

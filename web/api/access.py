@@ -141,6 +141,7 @@ def _may_submit(rights: Rights, plan: str, task: str) -> bool:
 # The rules. Path parameters are called `unit`, `plan`, or `plan`, `task`, `period`. -----------------------------------
 
 ANYBODY = ApiRule("holds a token", lambda _tx, _rights, _path: True)
+SEES_OPERATIONS = ApiRule("sees operations", lambda _tx, rights, _path: rights.may_see_operations)
 READS_UNIT = ApiRule("reads the unit", lambda tx, rights, path: may_read_unit(tx, rights, path["unit"]))
 READS_PLAN = ApiRule("reads the plan", lambda tx, rights, path: may_read_plan(tx, rights, path["plan"]))
 READS_DEADLINE = ApiRule("reads the deadline", lambda tx, rights, path: may_read_deadline(tx, rights, key_of(path)))

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import StringConstraints
+from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
 from plans.access import Rights
@@ -16,7 +17,7 @@ from store.mail_log import Logged, LoggedItem, by_numbers
 from store.mail_pages import Sought, mail_page
 from store.people import people_ids
 from store.units import unit_ids
-from web.api.access import ANYBODY, Caller
+from web.api.access import SEES_OPERATIONS, Caller
 from web.api.lists import check_after, next_page, said
 from web.api.models import LARGEST, Answer, Day, Instant, Listing, Paged, Slug, told
 from web.site import Site
@@ -74,6 +75,7 @@ class MailQuery(Paged):
     kind: _Word | None = told("only_mail_kind", "digest", default=None)
     person: _Address | None = told("only_person", "vanthu.sct@dienbien.example", default=None)
     unit: Slug | None = told("only_unit", "so-cong-thuong", default=None)
+    plan: Slug | None = told("only_plan", "dien-bien-2458", default=None)
     first: Day | None = told("mail_from", "2026-12-01", default=None, alias="from")
     last: Day | None = told("mail_to", "2026-12-31", default=None, alias="to")
 
@@ -87,6 +89,19 @@ def _readable(rights: Rights, items: Sequence[LoggedItem]) -> list[LoggedItem]:
 def _task(deadline: str) -> tuple[str, str]:
     plan, task, _period = deadline.split("/", 2)
     return plan, task
+
+
+def _may_see(rights: Rights, mail: Logged) -> bool:
+    """As the page of the mail log: all, or what is about the plans that one coordinates."""
+    return rights.reads_all or any(_task(item.deadline)[0] in rights.coordinates for item in mail.items)
+
+
+def _person(tx: Connection, address: str) -> frozenset[int]:
+    return frozenset(people_ids(tx, [address.casefold()]).values())
+
+
+def _unit(tx: Connection, slug: str) -> frozenset[int]:
+    return frozenset(number for name, number in unit_ids(tx).items() if name == slug)
 
 
 def _line(rights: Rights, mail: Logged) -> dict[str, Any]:
@@ -124,37 +139,39 @@ def mail_routes(site: Site) -> APIRouter:
         asked: Annotated[MailQuery, Query()],
         request: Request,
         response: Response,
-        caller: Annotated[Caller, Depends(ANYBODY.reads)],
+        caller: Annotated[Caller, Depends(SEES_OPERATIONS.reads)],
     ) -> MailList:
         check_after(asked, lambda after: read_key(after, 1))
         rights, office = caller.rights, site.office
         with office.database.read() as tx:
-            units = None if rights.reads_all else rights.units
-            if asked.unit is not None:
-                units = frozenset({asked.unit}) if units is None else units & {asked.unit}
+            plans = None if rights.reads_all else rights.coordinates
+            if asked.plan is not None:
+                plans = frozenset({asked.plan}) if plans is None else plans & {asked.plan}
             sought = Sought(
                 state=asked.state,
                 kind=asked.kind,
-                people=frozenset(people_ids(tx, [asked.person.casefold()]).values()) if asked.person else None,
-                units=None if units is None else frozenset(n for s, n in unit_ids(tx).items() if s in units),
+                people=_person(tx, asked.person) if asked.person else None,
+                units=_unit(tx, asked.unit) if asked.unit else None,
+                plans=plans,
                 since=office.start_of(asked.first) if asked.first else None,
                 before=office.start_of(asked.last + timedelta(days=1)) if asked.last else None,
             )
-            # Of nobody's units there is nothing to look all letters through for.
-            nothing = sought.units is not None and not sought.units
-            page = Page[Logged](()) if nothing else mail_page(tx, sought, size=asked.size, after=asked.after)
+            # Of nobody, no unit or no plan there is nothing to look all letters through for.
+            nothing = frozenset() in (sought.people, sought.units, sought.plans)
+            none: Page[Logged] = Page(())
+            page = none if nothing else mail_page(tx, sought, size=asked.size, after=asked.after)
         items = [MailLine(**_line(rights, mail)) for mail in page.rows]
         return MailList(items=items, next=next_page(site, request, response, page))
 
     @router.get("/mail/{id}", **said("read_mail"))
     def one(
         number: Annotated[int, Path(alias="id", ge=1, le=LARGEST, description="api.field.mail")],
-        caller: Annotated[Caller, Depends(ANYBODY.reads)],
+        caller: Annotated[Caller, Depends(SEES_OPERATIONS.reads)],
     ) -> MailAnswer:
         with site.office.database.read() as tx:
             found = by_numbers(tx, [number])
         rights = caller.rights
-        if not found or not (rights.reads_all or _readable(rights, found[0].items)):
+        if not found or not _may_see(rights, found[0]):
             raise HTTPException(404)
         return MailAnswer(**_line(rights, found[0]), message_id=found[0].ref)
 
