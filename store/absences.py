@@ -34,7 +34,8 @@ def away(person: ColumnElement[int], now: datetime) -> ColumnElement[bool]:
         absences.c.first <= (now + timedelta(days=1)).date(),
         or_(absences.c.last.is_(None), absences.c.last >= (now - timedelta(days=1)).date()),
     )
-    return person.in_(some.correlate(None))  # few, and found once: asked of everybody, many obligations would wait for it
+    # Few, and found once: asked again for everybody, an act on many obligations would wait for it.
+    return person.in_(some.correlate(None))
 
 
 def add_absence(
