@@ -32,6 +32,7 @@ from plans.announcements import PREFIX, News, news_of, stage_of
 from store.absences import away
 from store.database import insert_or_ignore
 from store.ledger import COLUMNS, DIGEST, KEY, is_news, keeps
+from store.ordered_joins import Unindexed
 from store.recipients import Source, told
 from store.schema import (
     deadlines,
@@ -188,7 +189,8 @@ def _reached(person: ColumnElement[int], *, as_officer: bool = False) -> ColumnE
         .select_from(_before.outerjoin(_carrier, _carrier.c.id == _before.c.message_id))
         .where(
             _before.c.obligation_id == obligations.c.id,
-            _before.c.person_id == person,
+            # An obligation has few reminders, a person any number: SQLite would look through those of the person.
+            Unindexed(_before.c.person_id) == person,
             or_(_before.c.state.in_(("sent", "unknown")), in_hand),
         )
         .correlate_except(_before, _carrier)
