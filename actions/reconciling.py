@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -166,8 +166,10 @@ def _load_plan(
     touched.coordinated |= done.coordinated
     touched.left |= done.left
     touched.cancelled |= done.cancelled
-    if old is not None and (difference.fields or difference.changed):
-        _touch_all(tx, task_ids, touched)
+    if old is not None and difference.fields:
+        _touch_all(tx, task_ids.values(), touched)
+    elif old is not None:
+        _touch_all(tx, [task_ids[c.new.slug] for c in difference.changed], touched)
     return PlanLoad(
         plan=plan.slug,
         title=plan.title,
@@ -208,9 +210,9 @@ def turns_of(scope: Scope, stored: StoredPlan, plan: Plan, task: Task, *, resche
     return TaskTurns((plan.slug, task.slug), stored.task_ids[task.slug], wanted, since, plan.until, reschedule)
 
 
-def _touch_all(tx: Connection, task_ids: dict[str, int], touched: Expansion) -> None:
+def _touch_all(tx: Connection, task_ids: Iterable[int], touched: Expansion) -> None:
     """A changed title or number stands in events of every period."""
-    of_tasks = deadlines_of_tasks(tx, task_ids.values()).values()
+    of_tasks = deadlines_of_tasks(tx, task_ids).values()
     numbers = [deadline.id for found in of_tasks for deadline in found.values()]
     touched.coordinated.update(numbers)
     for some in batches(numbers):
