@@ -29,6 +29,7 @@ from store.people import Person, people_ids, read_people
 from web.access import CHANGES_PLANS
 from web.flash import flash
 from web.pages.deeds import DEEDS, Deed, Fields, Outcome
+from web.paths import own_path
 from web.site import Site
 from web.visits import Visit
 
@@ -82,6 +83,8 @@ def way_of(request: Request, place: str | None = None) -> Way:
     pairs = pairs_of(filter_from(asked.multi_items()))
     pairs += [("sau", asked["sau"][:100])] if asked.get("sau") else []
     place = asked.get("ve", "") if place is None else place
+    if place.startswith("/deadlines/") and (page := own_path(place)) != "/":  # the page of one deadline
+        return Way(page, f"?{urlencode({'ve': page})}")
     carried = [*pairs, ("ve", place)] if place in _PLACES else pairs
     back, query = (f"?{urlencode(some)}" if some else "" for some in (pairs, carried))
     return Way(_PLACES.get(place, "/") + back, query)
