@@ -283,7 +283,7 @@ def test_defect_is_a_page_without_its_traceback(played: Scene) -> None:
 
 
 def test_board_asks_in_november_whether_plans_without_an_end_still_apply(loaded: Scene) -> None:
-    asked = "Kế hoạch không ghi ngày kết thúc: 2458/UBND-NC . Đề nghị ghi kế hoạch còn áp dụng trong năm 2027, hoặc ngày kết thúc"
+    asked = "Kế hoạch không ghi ngày kết thúc: 2458/UBND-NC . Đề nghị ghi kế hoạch còn áp dụng trong năm 2027"
     for now, shown in (("2026-11-30 09:00", True), ("2026-12-01 09:00", False), ("2027-11-01 09:00", False)):
         loaded.now = local(now)
         assert (asked in said(loaded, "/")) is shown
