@@ -12,9 +12,8 @@ import pytest
 
 from calendars.working import WorkingCalendar
 from store.database import Database
-from store.leases import hold
 from tests.conftest import make_office
-from tests.web.scenes import Post, Scene, play, start
+from tests.web.scenes import Post, Scene, beat, play, start
 
 Make = Callable[..., Scene]
 
@@ -49,7 +48,7 @@ def copied(scene: Scene, folder: Path) -> Iterator[Scene]:
     shutil.copyfile(name, folder / "store.db")
     office = replace(scene.office, database=Database(f"sqlite:///{folder / 'store.db'}"))
     with office.database.write() as tx:
-        hold(tx, "scheduler", "test")
+        beat(tx)
     yield Scene(office, scene.desk, Post(scene.post.refused), scene.now, sessions=dict(scene.sessions))
     office.database.close()
 
