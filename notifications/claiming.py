@@ -59,20 +59,28 @@ def _tell_nobody(_: Sequence[int]) -> None:
     """Who claims for itself knows what it has."""
 
 
+def _nothing(_: Connection) -> None:
+    """Who claims for itself has recorded what it knew."""
+
+
 def claim_batch(
     database: Database,
     desk: Desk,
     now: datetime,
     limit: int = BATCH,
     announce: Callable[[Sequence[int]], None] = _tell_nobody,
+    record: Callable[[Connection], None] = _nothing,
 ) -> Batch:
     """Take up to `limit` messages whose turn has come: drop what is done, write the rest, commit `sending`.
 
     One that cannot be written is set aside; the rest goes on. `announce` is told of the messages before they are
-    committed.
+    committed. What `record` writes first is committed with them, or by itself where nothing can be claimed.
     """
     try:
         with database.write() as tx:
+            record(tx)
+            if not limit:
+                return Batch((), 0, Counter())
             outbox.recover_expired(tx, now)
             batch = _claim(tx, desk, now, limit)
             announce([ready.message for ready in batch.ready])
@@ -82,7 +90,10 @@ def claim_batch(
     except Exception as error:
         if limit > 1:
             log.exception("%s messages cannot be claimed together: one by one", limit)
-        return _claim_first(database, desk, now, error, announce)
+        why = error
+    with database.write() as tx:
+        record(tx)
+    return _claim_first(database, desk, now, why, announce)
 
 
 def _claim_first(

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -27,10 +28,12 @@ from typing import Any
 from notifications.claiming import LEASE, Batch, Ready, claim_batch
 from notifications.desk import Desk
 from notifications.outlets import Letter
+from notifications.recording import record_sent
 from notifications.rendering import load_templates
 from plans.problems import EnvironmentFault
 from store import outbox
 from store.database import Database
+from store.results import Answer
 
 log = logging.getLogger(__name__)
 
@@ -78,19 +81,25 @@ class ClaimingProcess:
                 log.info("letters are claimed by a process of its own, %s", self._process.pid)
         return self._ready
 
-    async def claim(self, now: datetime, limit: int) -> Batch | None:
-        """As `claim_batch` does; None when the process is dead, and what it had claimed is queued again."""
-        return await asyncio.to_thread(self._claim, now, limit)
+    async def claim(
+        self, now: datetime, limit: int, outlet: str = "", sent: Mapping[int, Answer] | None = None
+    ) -> Batch | None:
+        """As `claim_batch` does, once it has recorded that `outlet` took the messages in `sent`.
+
+        None when the process is dead: what it had claimed is queued again, and what was sent may not be recorded.
+        """
+        told = {number: (a.code, a.text, a.enhanced) for number, a in (sent or {}).items()}
+        return await asyncio.to_thread(self._claim, now, limit, outlet, told)
 
     async def close(self) -> None:
         """End the process; what it is about to claim for a caller who has gone is queued again."""
         await asyncio.to_thread(self._close)
 
-    def _claim(self, now: datetime, limit: int) -> Batch | None:
+    def _claim(self, now: datetime, limit: int, outlet: str, sent: _Sent) -> Batch | None:
         with self._asking:
             announced: list[int] = []
             try:
-                self._connection.send((now, limit))
+                self._connection.send((now, limit, outlet, sent))
                 while self._connection.poll(_PATIENCE):
                     kind, said, records = self._connection.recv()
                     for record in records:
@@ -124,6 +133,7 @@ class ClaimingProcess:
         self._process.wait()
 
 
+_Sent = dict[int, tuple[int | None, str, str | None]]  # message → what was answered
 _Packed = tuple[list[tuple[Any, ...]], int, Counter[str]]
 
 
@@ -168,9 +178,9 @@ def _serve(connection: Connection) -> None:
             raise SystemExit(1) from None
 
     while True:
-        now, limit = connection.recv()
+        request = connection.recv()
         try:
-            batch = claim_batch(database, desk, now, limit, lambda numbers: answer("announced", list(numbers)))
+            batch = _claimed(database, desk, lambda numbers: answer("announced", list(numbers)), *request)
         except EnvironmentFault as fault:
             answer("fault", (fault.problem.code, dict(fault.problem.params)))
         except Exception as error:
@@ -178,6 +188,19 @@ def _serve(connection: Connection) -> None:
             answer("error", f"{type(error).__name__}: {error}")
         else:
             answer("batch", _packed(batch))
+
+
+def _claimed(
+    database: Database,
+    desk: Desk,
+    announce: Callable[[Sequence[int]], None],
+    now: datetime,
+    limit: int,
+    outlet: str,
+    sent: _Sent,
+) -> Batch:
+    answers = {number: Answer(*answer) for number, answer in sent.items()}
+    return claim_batch(database, desk, now, limit, announce, lambda tx: record_sent(tx, outlet, answers, now))
 
 
 def main(descriptor: int) -> None:

@@ -19,7 +19,7 @@ from notifications.deciding import Tally
 from notifications.desk import Desk
 from notifications.outlets import Fault, Letter, Outcome, Outlet, OutletDown
 from notifications.outlets.replies import is_policy
-from notifications.recording import Result, record
+from notifications.recording import Result, answer_of, record
 from notifications.tray import Pace, Tray
 from plans.problems import EnvironmentFault
 from store import results
@@ -36,6 +36,7 @@ _SHUT_FOR = timedelta(hours=1)  # fewer recipients refused for so long, none acc
 _WORKED = timedelta(days=1)  # a server that took a letter within this is not shut for one refusal
 _RENEW = LEASE / timedelta(seconds=4)
 _GATHER = 0.005  # seconds at least between two commits of results: what a crash would repeat is kept small
+_GATHER_APART = 0.02  # the same while a process of its own records them, which claims meanwhile
 _LOOK = 0.2  # seconds at most between two looks around
 _AGAIN = 5.0  # seconds until a line that cannot be opened is tried again while others work
 _DATABASE_AGAIN, _DATABASE_PATIENCE = 1.0, 30  # seconds; tries once the pass is to end
@@ -197,7 +198,7 @@ class _Pass:
     async def _write(self) -> None:
         """Record first, hold on to what is claimed, claim then, until every line has ended."""
         while True:
-            if self._results and (len(self._results) >= BATCH or not self._working or self._gathered()):
+            if self._results and self._is_time_to_record():
                 await self._record()
             elif self._now() - self._renewed > _RENEW and self._held:
                 await self._renew()
@@ -206,7 +207,7 @@ class _Pass:
             elif not self._working and not self._results:
                 return
             else:
-                await self._wait(_GATHER if self._results else _LOOK)
+                await self._wait(self._pause if self._results else _LOOK)
 
     async def _wait(self, seconds: float) -> None:
         """Until called, or for so long: letters come in one by one, and each wake costs as much as recording one."""
@@ -214,15 +215,25 @@ class _Pass:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._called.wait(), seconds)
 
-    def _gathered(self) -> bool:
-        """Whether to commit again: the first result at once, what follows together, for the sake of the disk."""
-        return self._now() - self._recorded >= _GATHER
+    def _is_time_to_record(self) -> bool:
+        """The first result at once, what follows together, for the sake of the disk, or with what is claimed next."""
+        if len(self._results) >= BATCH or not self._working:
+            return True
+        return self._now() - self._recorded >= self._pause and not (self._apart_ready and self._wants_more())
+
+    @property
+    def _pause(self) -> float:
+        return _GATHER_APART if self._apart_ready else _GATHER
+
+    @property
+    def _apart_ready(self) -> bool:
+        return self._claiming is not None and self._claiming.ready
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
     def _wants_more(self) -> bool:
-        few = self._batch() / (1 if self._claiming is not None and self._claiming.ready else 2)
+        few = self._batch() / (1 if self._apart_ready else 2)
         return self._tray.open and not self._tray.last and not self._tray.held and len(self._tray) < few
 
     def _batch(self) -> int:
@@ -263,12 +274,33 @@ class _Pass:
                 except OSError as error:  # of memory, of processes: the wave leaves all the same
                     log.warning("no process of its own can claim letters: %s", error)
             self._apart = 0  # decided
-        if self._claiming is not None and self._claiming.ready:
-            batch = await self._claiming.claim(self._clock(), limit)
+        if self._apart_ready:
+            batch = await self._ask(limit)
             if batch is not None:
                 return batch
-            self._claiming = None
+            if self._results:
+                await self._record()
         return await asyncio.to_thread(claim_batch, self._database, self._desk, self._clock(), limit)
+
+    async def _ask(self, limit: int) -> Batch | None:
+        """Have the other process record what was sent and claim then; None when it is dead, and nothing is lost."""
+        assert self._claiming is not None
+        found, self._results = self._results, []
+        sent = {ready.message: answer_of(outcome) for ready, outcome in found if outcome.kind == "sent"}
+        try:
+            batch = await self._claiming.claim(self._clock(), limit, self._outlet.name, sent)
+        except Exception:
+            self._results = found + self._results
+            raise
+        if batch is None:
+            self._claiming = None
+            self._results = found + self._results
+        else:
+            self._results = [result for result in found if result[1].kind != "sent"] + self._results
+            self._counts["sent"] += len(sent)
+            self._recorded = self._now()
+            self._progress(len(sent))
+        return batch
 
     def _due(self) -> int:
         with self._database.read() as tx:
@@ -280,6 +312,8 @@ class _Pass:
         return [*self._tray.in_hand.values(), *(ready for ready, _ in (*self._suspects, *self._results))]
 
     async def _record(self) -> None:
+        if self._apart_ready and await self._recorded_apart():
+            return
         found, self._results = self._results, []
         tries, began = 0, self._now()
         while True:
@@ -306,6 +340,12 @@ class _Pass:
                 self._tray.announce()
                 self._progress(len(found))
                 return
+
+    async def _recorded_apart(self) -> bool:
+        """Have the other process record what was sent; whether that is all there was to record."""
+        with suppress(EnvironmentFault, RuntimeError):  # it is tried again here, and waited for
+            await self._ask(0)
+        return all(outcome.kind == "sent" for _, outcome in self._results)
 
     async def _renew(self) -> None:
         held = {ready.message: ready.attempt for ready in self._held}

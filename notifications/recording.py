@@ -34,9 +34,7 @@ def record(database: Database, desk: Desk, outlet: str, found: Sequence[Result],
     sent = {ready.message: answer_of(outcome) for ready, outcome in found if outcome.kind == "sent"}
     counts = Counter(sent=len(sent))
     with database.write() as tx:
-        _record_sent(tx, sent, now)
-        if sent:
-            mark_accepted(tx, outlet, now)
+        record_sent(tx, outlet, sent, now)
         for ready, outcome in found:
             if outcome.kind == "sent":
                 continue
@@ -50,7 +48,15 @@ def record(database: Database, desk: Desk, outlet: str, found: Sequence[Result],
     return +counts
 
 
-def _record_sent(tx: Connection, sent: Mapping[int, Answer], now: datetime) -> None:
+def record_sent(tx: Connection, outlet: str, sent: Mapping[int, Answer], now: datetime) -> None:
+    """Record that these messages were accepted; what cannot be recorded of one stops nobody else."""
+    if not sent:
+        return
+    _mark_sent(tx, sent, now)
+    mark_accepted(tx, outlet, now)
+
+
+def _mark_sent(tx: Connection, sent: Mapping[int, Answer], now: datetime) -> None:
     try:
         with tx.begin_nested():
             results.mark_sent(tx, sent, now)

@@ -19,8 +19,10 @@ from notifications import delivery
 from notifications.claiming import LEASE, claim_batch
 from notifications.claiming_apart import ClaimingProcess
 from notifications.deciding import Tally
+from notifications.recording import record_sent
 from plans.problems import EnvironmentFault
 from store import outbox
+from store.results import Answer
 from store.schema import people
 from tests.conftest import local
 from tests.notifications.drains import MORNING, PIPELINING, Route, arrived, has_ended, once_each, queue, rows, states
@@ -168,7 +170,7 @@ def test_process_whose_caller_is_gone_takes_nothing(route: Route, process: Claim
     path = str(route.town.office.database.url.database)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        process._connection.send((local(MORNING), 20))
+        process._connection.send((local(MORNING), 20, "", {}))
         time.sleep(0.1)
         process._connection.close()
         other.execute("ROLLBACK")
@@ -205,3 +207,67 @@ def test_claimed_and_never_handed_over_is_queued_again(any_route: Route) -> None
         assert outbox.recover(tx, announced, local(MORNING) + LEASE) == 3
     found = [(r.id in announced, r.state, r.uncertain) for r in rows(town)]
     assert found == [(True, "queued", True)] * 3 + [(False, "sending", False)] * 2 + [(False, "queued", False)]
+
+
+SENT = Answer(250, "2.0.0 queued", "2.0.0")
+
+
+def test_what_was_sent_is_recorded_before_more_is_claimed(route: Route, process: ClaimingProcess) -> None:
+    async def main() -> None:
+        first = await process.claim(local(MORNING), 20)
+        assert first is not None
+        told = {ready.message: SENT for ready in first.ready[:15]}
+        second = await process.claim(local(MORNING), 5, "smtp", told)
+        assert second is not None
+        assert states(route.town) == {"sent": 15, "sending": 10, "queued": 5}
+        assert {r.answer for r in rows(route.town) if r.state == "sent"} == {SENT.text}
+        rest = await process.claim(local(MORNING), 0, "smtp", {ready.message: SENT for ready in first.ready[15:]})
+        assert rest is not None
+        assert not rest.ready
+        await process.close()
+
+    asyncio.run(main())
+    assert states(route.town) == {"sent": 20, "sending": 5, "queued": 5}
+
+
+def test_what_was_sent_is_recorded_where_nothing_can_be_claimed(route: Route, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("no claim")
+
+    queue(route.town, 6)
+    now, database = local(MORNING), route.town.office.database
+    claimed = claim_batch(database, route.town.desk, now, 3)
+    told = {ready.message: SENT for ready in claimed.ready}
+    monkeypatch.setattr(outbox, "claim", fails)
+    claim_batch(database, route.town.desk, now, 3, record=lambda tx: record_sent(tx, "smtp", told, now))
+    assert states(route.town) == {"sent": 3, "failed": 1, "queued": 2}
+
+
+def test_process_that_dies_before_it_recorded_loses_no_result(
+    route: Route, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed while it waits for the database: what it was told of is recorded all the same."""
+    path = str(route.town.office.database.url.database)
+    asked = ClaimingProcess.claim
+
+    async def claim(self: ClaimingProcess, *told: object) -> object:
+        if not told[3] or killed:
+            return await asked(self, *told)  # type: ignore[arg-type]
+        killed.append(len(told[3]))  # type: ignore[arg-type]
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            claiming = asyncio.create_task(asked(self, *told))  # type: ignore[arg-type]
+            await asyncio.sleep(0.1)
+            self._process.kill()
+            found = await claiming
+            other.execute("ROLLBACK")
+        return found
+
+    killed: list[int] = []
+    monkeypatch.setattr(ClaimingProcess, "claim", claim)
+    queue(route.town, LETTERS)
+    server = Patient(caplog)
+    assert route.drain(server, apart=LETTERS, connections=2) == Tally(sent=LETTERS)
+    assert killed
+    assert arrived(server) == once_each(route.town)
+    assert states(route.town) == {"sent": LETTERS}
