@@ -40,6 +40,7 @@ import aiosmtplib
 from sqlalchemy import select, update
 
 from actions.daily import refresh_day
+from actions.feeds import render_waiting
 from actions.loading import load
 from actions.office import Act, Office
 from actions.queueing import queue_due
@@ -114,6 +115,7 @@ def prepare(folder: str, units: int) -> None:
         rebuild(tx, LOADED.date())
     load(office, Act("bench", LOADED), [], read_documents([("plan.yaml", PLAN.encode())]).plans)
     refresh_day(office, WAVE)
+    render_waiting(office, WAVE)  # letters carry the events of what they speak of
     database.close()
 
 
@@ -226,7 +228,11 @@ def ours(units: int, server: tuple[str, int]) -> tuple[float, int]:
         with there.database.read() as tx:
             if list(tx.scalars(select(messages.c.id).where(messages.c.state != "sent"))):
                 raise SystemExit("a row does not say sent")
-            size = len(tx.scalar(select(message_bodies.c.content).limit(1)) or b"")
+            newest = select(message_bodies.c.content).order_by(message_bodies.c.message_id.desc()).limit(1)
+            content = bytes(tx.scalar(newest) or b"")
+            if b"Content-Type: text/calendar" not in content:
+                raise SystemExit("a letter has no calendar file")
+            size = len(content)
     return units / took, size
 
 

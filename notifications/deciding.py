@@ -10,7 +10,8 @@ from notifications.outlets import Fault
 from plans.announcements import News, news_of, still_true
 from plans.status import OPEN_STATES
 from plans.urging import urged_on
-from store.outbox import Claimed, Held
+from store.held import Held
+from store.outbox import Claimed
 
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=6)

@@ -6,17 +6,18 @@ of mail and no other: text and HTML as alternatives, then the attachments.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from binascii import b2a_base64, b2a_qp
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
+from hashlib import sha256
 from struct import Struct
 
 from notifications.headers import address_field, ids_field, parameter, text_field
-from notifications.items import Attachment, Mail
+from notifications.items import Mail
 from notifications.titles import plain
 
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,60}"
@@ -44,7 +45,7 @@ _LITERAL = bytes(n for n in range(32, 127) if n != ord("=")) + b"\t\n"  # what q
 
 def new_message_id(domain: str, *parts: object) -> str:
     """A Message-ID without angle brackets; the same parts give the same one, so they must name the mail for ever."""
-    named = hashlib.sha256("\0".join(str(part) for part in parts).encode()).hexdigest()
+    named = sha256("\0".join(str(part) for part in parts).encode()).hexdigest()
     return f"{named[:32]}@{domain}"
 
 
@@ -64,33 +65,63 @@ def message_bytes(mail: Mail, message_id: str, date: datetime) -> bytes:
 
 def filled_bytes(mail: Mail, message_id: str, date: datetime, text: bytes, html: bytes) -> bytes:
     """As `message_bytes`, of parts that are clean and in UTF-8; lines of `text` end in LF, those of `html` in CRLF."""
-    seed = hashlib.sha256(message_id.encode()).hexdigest()[:12]  # tells it from those of mails inside mails
-    body = _multipart(b"alternative", f"=_{seed}_1", [_plain(text), _HTML + _base64(html)])
-    if mail.attachments:
-        body = _multipart(b"mixed", f"=_{seed}_0", [body, *map(_attached, mail.attachments)])
-    return b"".join((*_head(mail, message_id, date), b"MIME-Version: 1.0\r\n", body))
+    files = [attachment.content for attachment in mail.attachments]
+    return Pattern(mail, date).filled(
+        mail.recipient_name, mail.recipient, message_id, mail.references, text, html, files
+    )
 
 
-def _head(mail: Mail, message_id: str, date: datetime) -> list[bytes]:
-    # An address for answers must not keep a mail from a server without SMTPUTF8; whom to ask stands in the text too.
-    answers = mail.reply_to
-    if answers and not (answers.address.rpartition("@")[0].isascii() or not mail.recipient.isascii()):
-        answers = None
-    head = [
-        _mailbox("From", mail.sender_name, mail.sender),
-        address_field("To", plain(mail.recipient_name), _spec(mail.recipient)).encode(),
-        _mailbox("Reply-To", answers.name, answers.address) if answers else b"",
-        _about(mail.subject, date),
-    ]
-    said = ids_field("Message-ID", [_bracketed(message_id)])
-    if mail.references:
-        said += ids_field("References", [_bracketed(reference) for reference in mail.references])
-    head += [said.encode("ascii"), _ROBOTS]
-    for name, value in mail.headers.items():
-        if not _NAME.fullmatch(name) or name.lower() in _OWN or name.lower().startswith("content-"):
-            raise ValueError(f"not the name of a header, or of one that every mail has: {name!r}")
-        head.append(text_field(name, plain(value)).encode("ascii"))
-    return head
+class Pattern:
+    """Mails that share sender, answers, subject, date, headers and the names of their attachments."""
+
+    def __init__(self, mail: Mail, date: datetime) -> None:
+        answers = mail.reply_to
+        self._from = _mailbox("From", mail.sender_name, mail.sender)
+        self._answers = _mailbox("Reply-To", answers.name, answers.address) if answers else b""
+        self._odd_answers = answers is not None and not answers.address.rpartition("@")[0].isascii()
+        self._about = _about(mail.subject, date)
+        self._rest = b"".join((_ROBOTS, *map(_own_field, mail.headers.items()), b"MIME-Version: 1.0\r\n"))
+        self._files = [_attachment_head(a.name, a.content_type) for a in mail.attachments]
+
+    def filled(
+        self,
+        name: str,
+        address: str,
+        message_id: str,
+        references: Sequence[str],
+        text: bytes,
+        html: bytes,
+        files: Sequence[bytes],
+    ) -> bytes:
+        """The mail to one of the recipients, of parts as `filled_bytes` wants them, with the contents of its files."""
+        said = ids_field("Message-ID", [_bracketed(message_id)])
+        if references:
+            said += ids_field("References", [_bracketed(reference) for reference in references])
+        # An address for answers must not keep a mail from a server without SMTPUTF8; the text says whom to ask, too.
+        answers = b"" if self._odd_answers and address.isascii() else self._answers
+        to = address_field("To", plain(name), _spec(address)).encode()
+        seed = sha256(message_id.encode()).hexdigest()[:12].encode()  # tells it from those of mails inside mails
+        body = _ALTERNATIVES % (seed, seed, _plain(text), seed, _base64(html), seed)
+        if files:
+            shown = [b"".join((head, _base64(file))) for head, file in zip(self._files, files, strict=True)]
+            between = b"\r\n--=_%b_0\r\n" % seed
+            body = _MIXED % (seed, seed, between.join([body, *shown]), seed)
+        return b"".join((self._from, to, answers, self._about, said.encode("ascii"), self._rest, body))
+
+
+# Boundaries hold "=_", which neither base64 nor quoted-printable can (RFC 2045 §6.7).
+_ALTERNATIVES = (
+    b'Content-Type: multipart/alternative;\r\n boundary="=_%b_1"\r\n\r\n--=_%b_1\r\n%b\r\n--=_%b_1\r\n'
+    b"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n%b\r\n--=_%b_1--\r\n"
+)
+_MIXED = b'Content-Type: multipart/mixed;\r\n boundary="=_%b_0"\r\n\r\n--=_%b_0\r\n%b\r\n--=_%b_0--\r\n'
+
+
+def _own_field(header: tuple[str, str]) -> bytes:
+    name, value = header
+    if not _NAME.fullmatch(name) or name.lower() in _OWN or name.lower().startswith("content-"):
+        raise ValueError(f"not the name of a header, or of one that every mail has: {name!r}")
+    return text_field(name, plain(value)).encode("ascii")
 
 
 @lru_cache(256)
@@ -118,14 +149,6 @@ def _bracketed(message_id: str) -> str:
     return f"<{message_id}>"
 
 
-def _multipart(subtype: bytes, boundary: str, parts: list[bytes]) -> bytes:
-    """Header and body; `boundary` holds "=_", which neither base64 nor quoted-printable can (RFC 2045 §6.7)."""
-    mark = boundary.encode("ascii")
-    head = b'Content-Type: multipart/%b;\r\n boundary="%b"\r\n\r\n' % (subtype, mark)
-    opened = b"\r\n--%b\r\n" % mark
-    return b"".join((head, opened[2:], opened.join(parts), b"\r\n--%b--\r\n" % mark))
-
-
 class Clean(str):
     """Text that is known to be in NFC and without control characters except line ends and tabs."""
 
@@ -142,9 +165,6 @@ def cleaned(text: str) -> Clean:
     return Clean(found if len(without) == len(data) else unicodedata.normalize("NFC", without.decode()))
 
 
-_HTML = b"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-
-
 def _plain(data: bytes) -> bytes:
     # English stays readable in the raw mail; of Vietnamese base64 is shorter, and it takes a fifth of the time.
     if len(data.translate(None, _LITERAL)) * 6 < len(data):
@@ -152,10 +172,6 @@ def _plain(data: bytes) -> bytes:
     else:
         encoding, content = b"base64", _base64(data.replace(b"\n", b"\r\n"))
     return b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: %b\r\n\r\n%b" % (encoding, content)
-
-
-def _attached(attachment: Attachment) -> bytes:
-    return _attachment_head(attachment.name, attachment.content_type) + _base64(attachment.content)
 
 
 @lru_cache(64)

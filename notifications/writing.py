@@ -21,11 +21,11 @@ from notifications.undeliverable import UndeliverablePage, compose_undeliverable
 from plans.announcements import News, before_of, news_of, refusal_of
 from plans.urging import note_of
 from store.events import contents_of
+from store.held import Held
 from store.ledger import DIGEST, MONDAY, UNDELIVERABLE, UNRECORDED
-from store.outbox import Claimed, Held
+from store.outbox import Claimed
 from store.people import ask
 from store.recipients import contact_of
-from store.units import feeds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,6 @@ class Facts:
 
     events: Mapping[int, bytes]  # obligation → its event
     contacts: Mapping[str, Contact | None]  # coordinating unit → whom to ask
-    feeds: Mapping[str, str]  # unit → address of the page to subscribe to its calendar on
     posts: Mapping[int, tuple[Post, ...]]  # person → what is to be confirmed this year
     pages: Mapping[int, MondayPage]  # person → Monday page
     undeliverable: Mapping[int, UndeliverablePage]  # person → report of what failed
@@ -61,13 +60,11 @@ def gather(tx: Connection, desk: Desk, claims: Iterable[tuple[Claimed, tuple[Hel
     digests = [(c, held) for c, held in claims if c.kind not in (MONDAY, UNRECORDED, UNDELIVERABLE)]
     own = {h.obligation.id for _, held in digests for h in held if _is_own(h)}
     coordinators = {c for _, held in claims if (c := _coordinator(held))}
-    units = {u for _, held in digests if len(named := _units(held)) == 1 for u in named}
     contacts = {c: contact_of(tx, c) for c in coordinators}
-    asked = ask(tx, [c.person for c, _ in claims if c.kind == DIGEST], today)
+    asked = ask(tx, [c.person for c, _ in claims if c.kind == DIGEST and c.heard.year < today.year], today)
     return Facts(
         events=contents_of(tx, own, desk.words.language),
         contacts={c: Contact(*found) if found else None for c, found in contacts.items()},
-        feeds={u: desk.base_url + page_path(desk.secret, u, feed[2]) for u, feed in feeds_of(tx, units).items()},
         posts={person: tuple(Post(p.unit, p.role) for p in posts) for person, posts in asked.items()},
         pages=monday_pages(tx, desk, now) if any(c.kind == MONDAY for c, _ in claims) else {},
         undeliverable=undeliverable_pages(
@@ -105,16 +102,15 @@ def _write_digest(
 ) -> Written:
     events = [facts.events[h.obligation.id] for h in held if _is_own(h) and h.obligation.id in facts.events]
     ics = feed_bytes(desk.words("mail.calendar"), events) if events else None
-    like = None if posts else likeness(claimed, held, _contact(held, facts))
-    if like is not None and (stencil := facts.stencils.get((like, ics is None))) is not None:
-        feed = facts.feeds.get(held[0].for_unit)
-        content = stencil.write(desk, claimed, held[0], feed, ics, facts.said)
+    like = None if posts else likeness(claimed, held, _contact(held, facts), with_file=ics is not None)
+    if like is not None and (stencil := facts.stencils.get(like)) is not None:
+        content = stencil.write(desk, claimed, held[0], _feed(desk, held[0]), ics)
         if content is not None:
             return Written(stencil.mail.subject, content)
     today, told = facts.said.date(), digest(desk, claimed, held, facts, now, posts)
     mail = compose_digest(told, today, desk.calendar, desk.words, desk.mail, ics)
-    if like is not None and (like, ics is None) not in facts.stencils:
-        facts.stencils[like, ics is None] = stencil_of(desk, told, mail, today)
+    if like is not None and like not in facts.stencils:
+        facts.stencils[like] = stencil_of(desk, told, mail, facts.said)
     return Written(mail.subject, message_bytes(mail, claimed.ref, facts.said), bool(posts))
 
 
@@ -126,17 +122,25 @@ def digest(
     for_others = [name for name in absent if name] if None not in absent else []
     items = tuple(_item(desk, claimed, h if not for_others else replace(h, instead_of=None), now) for h in held)
     contact, units = _contact(held, facts), _units(held)
+    feed = None  # of a coordinator's list it would be one unit's among many
+    if len(units) == 1 and claimed.kind != UNRECORDED:
+        feed = _feed(desk, next(h for h in held if h.for_unit in units))
     return Digest(
         name=claimed.name,
         address=claimed.address,
         units=tuple(units.values()),
         items=items,
         contact=None if contact and contact.address == claimed.address else contact,  # nobody is told to ask oneself
-        feed=facts.feeds.get(next(iter(units))) if len(units) == 1 else None,
+        feed=feed,
         page=f"{desk.base_url}/units/{next(iter(units))}" if len(units) == 1 else f"{desk.base_url}/",
         deputy_for=", ".join(for_others) or None,
         posts=posts,
     )
+
+
+def _feed(desk: Desk, held: Held) -> str | None:
+    """Address of the page on which to subscribe to the calendar of the unit for which someone is written to."""
+    return None if held.feed is None else desk.base_url + page_path(desk.secret, held.for_unit, held.feed)
 
 
 def _contact(held: Iterable[Held], facts: Facts) -> Contact | None:

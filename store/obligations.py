@@ -51,6 +51,10 @@ closed_by_succession = func.coalesce(obligations.c.reason, "").in_((NO_UNIT,)) |
 in_force = and_(dues.c.id == obligations.c.due_id, dues.c.deadline_id == obligations.c.deadline_id)
 _OVER = tuple(s.value for s in (State.CANCELLED, State.WAIVED, State.MISSING))
 OPEN = tuple(s.value for s in OPEN_STATES)
+_reason = case(
+    (obligations.c.state.in_(_OVER), func.coalesce(obligations.c.reason, dues.c.reason)),
+    else_=func.coalesce(dues.c.reason, obligations.c.reason),
+)
 
 
 def obligations_query() -> Select[Any]:
@@ -84,10 +88,7 @@ def obligations_query() -> Select[Any]:
             obligations.c.received_on,
             deadlines.c.tracked,
             _coordinators.c.slug.label("coordinator"),
-            case(
-                (obligations.c.state.in_(_OVER), func.coalesce(obligations.c.reason, dues.c.reason)),
-                else_=func.coalesce(dues.c.reason, obligations.c.reason),
-            ).label("reason"),
+            _reason.label("reason"),
             obligations.c.revision,
             _formers.c.name.label("formerly"),
         )
@@ -102,7 +103,34 @@ def obligations_query() -> Select[Any]:
     )
 
 
+def own_query() -> Select[Any]:
+    """Obligations with what differs between those of one deadline and its dates; `deadlines` and `plans` are joined."""
+    return (
+        select(
+            obligations.c.id,
+            obligations.c.due_id,
+            units.c.slug.label("unit"),
+            units.c.name.label("unit_name"),
+            obligations.c.state,
+            obligations.c.late,
+            obligations.c.received_on,
+            _reason.label("reason"),
+            obligations.c.revision,
+            _formers.c.name.label("formerly"),
+        )
+        .select_from(obligations)
+        .join(dues, in_force)
+        .join(units, units.c.id == obligations.c.unit_id)
+        .join(deadlines, deadlines.c.id == obligations.c.deadline_id)
+        .join(tasks, tasks.c.id == deadlines.c.task_id)
+        .join(plans, plans.c.id == tasks.c.plan_id)
+        .outerjoin(_formers, and_(_formers.c.id == first_with, _formers.c.id != obligations.c.unit_id))
+    )
+
+
 COLUMNS = 30  # of obligations_query
+OWN = 10  # of own_query
+OWN_FIELDS = ("id", "unit", "unit_name", "state", "late", "received_on", "reason", "revision", "formerly")
 
 
 def obligation_of(row: Sequence[Any]) -> Obligation:
@@ -135,12 +163,53 @@ def obligation_of(row: Sequence[Any]) -> Obligation:
     )
 
 
+def sister(one: Obligation, row: Sequence[Any]) -> Obligation:
+    """The obligation of the columns of `own_query`; `one` is of the same deadline and dates."""
+    number, _, unit, unit_name, state, late, received_on, reason, revision, formerly = row[:OWN]
+    return Obligation(
+        number,
+        one.key,
+        unit,
+        unit_name,
+        one.title,
+        one.kind,
+        one.product,
+        one.document,
+        one.plan_title,
+        one.quote,
+        one.dates,
+        one.soon,
+        one.basis,
+        _state(state),
+        late,
+        received_on,
+        one.tracked,
+        one.coordinator,
+        reason,
+        revision,
+        formerly,
+    )
+
+
 _kind, _basis, _state = lru_cache(Kind), lru_cache(Basis), lru_cache(State)
 
 
 @lru_cache(1024)
 def _key(plan: str, task: str, period: str) -> DeadlineKey:
     return DeadlineKey(plan, task, Period(period))
+
+
+def read_each(tx: Connection, numbers: Iterable[int]) -> tuple[dict[int, Obligation], dict[int, Exception]]:
+    """Number → obligation; and of those with a value that nobody could have written, why."""
+    found: dict[int, Obligation] = {}
+    unread: dict[int, Exception] = {}
+    for some in batches(sorted(set(numbers))):
+        for row in tx.execute(obligations_query().where(obligations.c.id.in_(some))):
+            try:
+                found[row.id] = obligation_of(row[:COLUMNS])
+            except (ValueError, KeyError, TypeError) as error:
+                unread[row.id] = error
+    return found, unread
 
 
 def read(tx: Connection, query: Select[Any]) -> list[Obligation]:
