@@ -29,14 +29,14 @@ def feed_bytes(name: str, events: Iterable[bytes]) -> bytes:
     `name` is written for clients of RFC 7986 (NAME) and for all others (X-WR-CALNAME). METHOD is absent: a feed is
     published data, not an invitation (RFC 5546). All events last whole days, so no VTIMEZONE is due.
     """
-    return _head(one_line(name)) + b"".join(sorted(set(events))) + _END
+    return _head(name) + b"".join(sorted(set(events))) + _END
 
 
 @lru_cache(
     1024
 )  # every mail carries a calendar of the same name, and building one costs more than writing the mail around it
 def _head(name: str) -> bytes:
-    calendar = Calendar()
+    calendar, name = Calendar(), one_line(name)
     calendar.add("prodid", "-//nhachan//nhachan//VI")
     calendar.add("version", "2.0")
     # TEXT, both (RFC 7986 §5.1, RFC 5545 §3.8.8.2): icalendar would not escape the comma in "Sở Văn hóa, Thể thao".

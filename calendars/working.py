@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 
-import holidays
-
 from plans.policies import QuietDays
 from plans.rules import HUNG_KINGS, TET
 from plans.workdays import Workday
@@ -36,6 +34,8 @@ class _Public:
 @cache
 def _public(year: int) -> _Public:
     """Kept for the life of the process: making the package's object costs more than all that is asked of it."""
+    import holidays  # noqa: PLC0415 - a sixth of a second that a process does without where another has asked it
+
     found = holidays.country_holidays("VN", language="vi", years=year)
     off = dict(found.items())
     worked = frozenset(day for day in found.weekend_workdays if day.year == year)

@@ -101,20 +101,24 @@ class Pattern:
         answers = b"" if self._odd_answers and address.isascii() else self._answers
         to = address_field("To", plain(name), _spec(address)).encode()
         seed = sha256(message_id.encode()).hexdigest()[:12].encode()  # tells it from those of mails inside mails
-        body = _ALTERNATIVES % (seed, seed, _plain(text), seed, _base64(html), seed)
-        if files:
-            shown = [b"".join((head, _base64(file))) for head, file in zip(self._files, files, strict=True)]
-            between = b"\r\n--=_%b_0\r\n" % seed
-            body = _MIXED % (seed, seed, between.join([body, *shown]), seed)
-        return b"".join((self._from, to, answers, self._about, said.encode("ascii"), self._rest, body))
+        head = (self._from, to, answers, self._about, said.encode("ascii"), self._rest)
+        texts = (_ALTERNATIVES % (seed, seed), _plain(text), _NEXT_TEXT % seed, _base64(html), _LAST_TEXT % seed)
+        if not files:
+            return b"".join((*head, *texts))
+        between = _NEXT_FILE % seed
+        shown: list[bytes] = []
+        for name_of, file in zip(self._files, files, strict=True):
+            shown += (between, name_of, _base64(file))
+        return b"".join((*head, _MIXED % (seed, seed), *texts, *shown, _LAST_FILE % seed))
 
 
 # Boundaries hold "=_", which neither base64 nor quoted-printable can (RFC 2045 §6.7).
-_ALTERNATIVES = (
-    b'Content-Type: multipart/alternative;\r\n boundary="=_%b_1"\r\n\r\n--=_%b_1\r\n%b\r\n--=_%b_1\r\n'
-    b"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n%b\r\n--=_%b_1--\r\n"
-)
-_MIXED = b'Content-Type: multipart/mixed;\r\n boundary="=_%b_0"\r\n\r\n--=_%b_0\r\n%b\r\n--=_%b_0--\r\n'
+_ALTERNATIVES = b'Content-Type: multipart/alternative;\r\n boundary="=_%b_1"\r\n\r\n--=_%b_1\r\n'
+_NEXT_TEXT = b"\r\n--=_%b_1\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+_LAST_TEXT = b"\r\n--=_%b_1--\r\n"
+_MIXED = b'Content-Type: multipart/mixed;\r\n boundary="=_%b_0"\r\n\r\n--=_%b_0\r\n'
+_NEXT_FILE = b"\r\n--=_%b_0\r\n"
+_LAST_FILE = b"\r\n--=_%b_0--\r\n"
 
 
 def _own_field(header: tuple[str, str]) -> bytes:

@@ -88,10 +88,14 @@ def _environment(words: Words, *, html: bool = False) -> Environment:
     return environment
 
 
-@lru_cache(4096)
 def wrapped(line: str) -> str:
     """`line` in lines of at most 78 columns, those after the first indented as a list wants it."""
-    if len(line) <= _WIDTH or " " not in line.strip():  # an address stays where it stands
+    return line if len(line) <= _WIDTH else _wrapped(line)
+
+
+@lru_cache(4096)
+def _wrapped(line: str) -> str:
+    if " " not in line.strip():  # an address stays where it stands
         return line
     number = _NUMBER.match(line)
     indent = number.end() if number else len(line) - len(line.lstrip()) + 2 * line.startswith(" ")

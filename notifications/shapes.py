@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import lru_cache
 from operator import attrgetter
 
 from markupsafe import escape
@@ -19,7 +20,9 @@ from notifications.mime import Clean, cleaned
 from notifications.rendering import laid_out, wrapped
 from notifications.titles import plain
 
-_NAME, _ADDRESS, _FEED, _PAGE, _UNITS, _ITEMS = 0xE100, 0xE101, 0xE102, 0xE103, 0xE110, 0xE200
+_NAME, _ADDRESS, _FEED, _PAGE = "\ue100\ue101\ue102\ue103"
+_UNITS, _ITEMS = 0xE110, 0xE200  # the first of theirs; an item has three
+_UNIT, _ITEM_UNIT, _ITEM_NAME, _ITEM_LINK = "\ue110\ue200\ue201\ue202"  # of a digest of one unit and one item
 _MOST_UNITS, _MOST_ITEMS = 100, 300
 _PLACE = re.compile("([\ue100-\ue8ff])")
 _SPECIAL = re.compile("[&<>'\"]")
@@ -43,15 +46,18 @@ class Form:
         # Clean values make clean mails of what is clean: looking through each again takes longer than filling it in.
         self.clean = cleaned(drawn.text) == drawn.text and cleaned(drawn.html) == drawn.html
         self._said = Clean if self.clean else str
+        self._places = self._html[1::2]
         self._octets = [piece.encode().replace(b"\n", b"\r\n") for piece in self._html]
         lines = drawn.text.splitlines()
-        laid = laid_out(line if _PLACE.search(line) else wrapped(line.rstrip()) for line in lines)
-        # Text that stays, and between its pieces the lines that hold a place, each cut at its places.
+        laid = laid_out(line.rstrip() if _PLACE.search(line) else wrapped(line.rstrip()) for line in lines)
+        # Text that stays, and between its pieces the lines that hold a place: what stands before the first of them,
+        # that place, and what follows, cut at its places.
         self._text = [""]
-        self._open: list[tuple[int, list[str]]] = []
+        self._open: list[tuple[int, str, str, list[str]]] = []
         for line in laid.splitlines(keepends=True):
             if _PLACE.search(line):
-                self._open.append((len(self._text), _PLACE.split(line.removesuffix("\n"))))
+                before, place, *after = _PLACE.split(line.removesuffix("\n"))
+                self._open.append((len(self._text), before, place, after))
                 self._text += ["", "\n"]
             else:
                 self._text[-1] += line
@@ -65,15 +71,17 @@ class Form:
     def octets(self, values: Mapping[str, str]) -> tuple[bytes, bytes]:
         """Text and HTML of a clean form as `filled_bytes` wants them."""
         html = self._octets.copy()
-        html[1::2] = [_escaped(values[place]).encode() for place in self._html[1::2]]
+        encoded = {place: _escaped(value).encode() for place, value in values.items()}
+        html[1::2] = [encoded[place] for place in self._places]
         return self._text_of(values).encode(), b"".join(html)
 
     def _text_of(self, values: Mapping[str, str]) -> str:
         text = self._text.copy()
-        for at, line in self._open:
-            cut = line.copy()
-            cut[1::2] = [values[place] for place in cut[1::2]]
-            text[at] = wrapped("".join(cut).rstrip())
+        for at, before, place, after in self._open:
+            if len(after) > 1:
+                after = after.copy()
+                after[1::2] = [values[other] for other in after[1::2]]
+            text[at] = wrapped("".join((before, values[place], *after)))
         return "".join(text)
 
 
@@ -103,15 +111,16 @@ class Shape:
         d = self.digest
         return replace(
             d,
-            name=d.name and chr(_NAME),
-            address=d.address and chr(_ADDRESS),
-            feed=d.feed and chr(_FEED),
-            page=d.page and chr(_PAGE),
+            name=d.name and _NAME,
+            address=d.address and _ADDRESS,
+            feed=d.feed and _FEED,
+            page=d.page and _PAGE,
             units=tuple(u and chr(_UNITS + n) for n, u in enumerate(d.units)),
             items=tuple(items),
         )
 
 
+@lru_cache(1024)
 def _joins(character: str) -> bool:
     """Whether it may compose with one before it: a mark, or a vowel or final of Hangul."""
     return character >= "\u0300" and (unicodedata.category(character)[0] == "M" or "\u1160" <= character <= "\u11ff")
@@ -126,13 +135,13 @@ def shape_of(digest: Digest) -> tuple[Shape, dict[str, str]] | None:
     """The shape of a digest and what belongs into its places; None for one that has none."""
     if len(digest.units) > _MOST_UNITS or len(digest.items) > _MOST_ITEMS:
         return None
-    named = [(_NAME, digest.name), (_ADDRESS, digest.address), (_FEED, digest.feed), (_PAGE, digest.page)]
-    named += [(_UNITS + n, unit) for n, unit in enumerate(digest.units)]
+    named = {_NAME: digest.name, _ADDRESS: digest.address, _FEED: digest.feed, _PAGE: digest.page}
+    named |= {chr(_UNITS + n): unit for n, unit in enumerate(digest.units)}
     numbers: dict[int, int] = {}
     rest: list[object] = [_OF_DIGEST(digest), len(digest.units)]
     for n, item in enumerate(digest.items):
         at = _ITEMS + 3 * n
-        named += [(at, item.unit), (at + 1, item.unit_name), (at + 2, item.link)]
+        named |= {chr(at): item.unit, chr(at + 1): item.unit_name, chr(at + 2): item.link}
         rest += [numbers.setdefault(item.obligation, len(numbers)), _OF_ITEM(item)]
     values = _values(named)
     return None if values is None else (Shape(tuple(rest), tuple(values), digest), values)
@@ -142,12 +151,12 @@ def values_of_one(
     name: str, address: str, feed: str | None, page: str, for_unit: str, unit: str, unit_name: str, link: str
 ) -> dict[str, str] | None:
     """What belongs into the places of a digest of one unit and one item; None as `shape_of`."""
-    whole = ((_NAME, name), (_ADDRESS, address), (_FEED, feed), (_PAGE, page), (_UNITS, for_unit))
-    return _values((*whole, (_ITEMS, unit), (_ITEMS + 1, unit_name), (_ITEMS + 2, link)))
+    whole = {_NAME: name, _ADDRESS: address, _FEED: feed, _PAGE: page, _UNIT: for_unit}
+    return _values({**whole, _ITEM_UNIT: unit, _ITEM_NAME: unit_name, _ITEM_LINK: link})
 
 
-def _values(named: Iterable[tuple[int, str | None]]) -> dict[str, str] | None:
-    values = {chr(number): plain(value) for number, value in named if value}
+def _values(named: Mapping[str, str | None]) -> dict[str, str] | None:
+    values = {place: plain(value) for place, value in named.items() if value}
     # A name of blanks leaves no place open: lines and sentences would close up where it stood. One that begins with a
     # mark would join what stands before it.
     return values if all(value and not _joins(value[0]) for value in values.values()) else None

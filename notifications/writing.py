@@ -47,6 +47,7 @@ class Facts:
     pages: Mapping[int, MondayPage]  # person → Monday page
     undeliverable: Mapping[int, UndeliverablePage]  # person → report of what failed
     said: datetime  # local moment of writing
+    calendar: str  # name of the calendar that a mail carries
     stencils: dict[Hashable, Stencil | None] = field(default_factory=dict)  # of the letters written so far
 
 
@@ -71,6 +72,7 @@ def gather(tx: Connection, desk: Desk, claims: Iterable[tuple[Claimed, tuple[Hel
             tx, desk, {c.person: (c.id, c.at) for c, _ in claims if c.kind == UNDELIVERABLE}
         ),
         said=now.astimezone(desk.zone),
+        calendar=desk.words("mail.calendar"),
     )
 
 
@@ -100,8 +102,8 @@ def write(desk: Desk, claimed: Claimed, held: tuple[Held, ...], facts: Facts, no
 def _write_digest(
     desk: Desk, claimed: Claimed, held: tuple[Held, ...], facts: Facts, now: datetime, posts: tuple[Post, ...]
 ) -> Written:
-    events = [facts.events[h.obligation.id] for h in held if _is_own(h) and h.obligation.id in facts.events]
-    ics = feed_bytes(desk.words("mail.calendar"), events) if events else None
+    events = [event for h in held if _is_own(h) and (event := facts.events.get(h.obligation.id)) is not None]
+    ics = feed_bytes(facts.calendar, events) if events else None
     like = None if posts else likeness(claimed, held, _contact(held, facts), with_file=ics is not None)
     if like is not None and (stencil := facts.stencils.get(like)) is not None:
         content = stencil.write(desk, claimed, held[0], _feed(desk, held[0]), ics)
