@@ -35,8 +35,7 @@ _SHUT = 3  # recipients refused by a rule of the server, none accepted: it is th
 _SHUT_FOR = timedelta(hours=1)  # fewer recipients refused for so long, none accepted meanwhile, say the same
 _WORKED = timedelta(days=1)  # a server that took a letter within this is not shut for one refusal
 _RENEW = LEASE / timedelta(seconds=4)
-_GATHER = 0.005  # seconds at least between two commits of results: what a crash would repeat is kept small
-_GATHER_APART = 0.02  # the same while a process of its own records them, which claims meanwhile
+_GATHER = 0.02  # seconds at least between two commits of results: what a crash would repeat is kept small
 _LOOK = 0.2  # seconds at most between two looks around
 _AGAIN = 5.0  # seconds until a line that cannot be opened is tried again while others work
 _DATABASE_AGAIN, _DATABASE_PATIENCE = 1.0, 30  # seconds; tries once the pass is to end
@@ -207,7 +206,7 @@ class _Pass:
             elif not self._working and not self._results:
                 return
             else:
-                await self._wait(self._pause if self._results else _LOOK)
+                await self._wait(_GATHER if self._results else _LOOK)
 
     async def _wait(self, seconds: float) -> None:
         """Until called, or for so long: letters come in one by one, and each wake costs as much as recording one."""
@@ -219,11 +218,7 @@ class _Pass:
         """The first result at once, what follows together, for the sake of the disk, or with what is claimed next."""
         if len(self._results) >= BATCH or not self._working:
             return True
-        return self._now() - self._recorded >= self._pause and not (self._apart_ready and self._wants_more())
-
-    @property
-    def _pause(self) -> float:
-        return _GATHER_APART if self._apart_ready else _GATHER
+        return self._now() - self._recorded >= _GATHER and not (self._apart_ready and self._wants_more())
 
     @property
     def _apart_ready(self) -> bool:

@@ -46,15 +46,17 @@ def held_by(tx: Connection, messages: Sequence[int]) -> tuple[dict[int, list[Hel
     held: dict[int, list[Held]] = {number: [] for number in messages}
     spoiled: dict[int, Exception] = {}
     rows = tx.execute(_query(), {"numbers": list(messages)}).all()
-    # One obligation of each deadline and its dates is read whole: the others differ in a few columns.
+    # One obligation of each deadline and its dates is read whole, for the others differ in a few columns; all of them
+    # where that one cannot be read.
     first = {row[1]: row[0] for row in rows}
-    whole, unread = read_each(tx, first.values())
+    lent, _ = read_each(tx, first.values())
+    whole, unread = read_each(tx, [row[0] for row in rows if first[row[1]] not in lent])
     for row in rows:
-        due, number = row[1], row[OWN]
+        number, one = row[OWN], lent.get(first[row[1]])
         try:
-            if first[due] in unread:
-                raise unread[first[due]]
-            held[number].append(_held(row, sister(whole[first[due]], row)))
+            if row[0] in unread:
+                raise unread[row[0]]
+            held[number].append(_held(row, whole[row[0]] if one is None else sister(one, row)))
         except (ValueError, KeyError, TypeError) as error:  # a value that nobody could have written
             spoiled[number] = error
     return held, spoiled
