@@ -59,6 +59,7 @@ from web.settings import WebSettings
 from web.site import Site, Tongue
 from web.templating import environment
 
+MOST_FIELDS = 20_000  # of a form: the receipts of thousands of units in one table
 STATIC = Path(__file__).parent / "static"
 ROUTES = (
     board_routes,
@@ -116,7 +117,14 @@ def create_app(
     site = Site(office, clock, secret, mail, tongues, web or WebSettings(), Reads(clock), outlet)
     # The pages are for people and the description of an API that isn't there would help nobody.
     calendar = [Depends(site.follow_table)]
-    app = FastAPI(title="nhachan", docs_url=None, redoc_url=None, openapi_url=None, dependencies=calendar)
+    app = FastAPI(
+        title="nhachan",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=calendar,
+        form_limits={"max_fields": MOST_FIELDS},
+    )
     app.state.site = site
     for routes in ROUTES:
         admit(app, routes(site))

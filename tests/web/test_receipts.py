@@ -298,3 +298,12 @@ def test_unit_that_was_accepted_before_its_row_was_saved_keeps_what_it_has(scene
     accept(scene.office, act("2026-12-09 09:25"), KEY, [unit])
     assert "Giữ nguyên 1 đơn vị" in told(scene, post(scene, form))
     assert recorded(scene, unit) == (State.ACCEPTED, "1/BC", date(2026, 12, 4))
+
+
+def test_table_of_thousands_of_units_is_read_whole(scene: Scene) -> None:
+    path = f"/deadlines/{KEY}/ghi-nhan"
+    rows = {f"so-{n}": "" for n in range(10**8, 10**8 + 3000)} | {f"ngay-{n}": "" for n in range(10**8, 10**8 + 3000)}
+    visitor = scene.seen_by(TDKT)
+    answer = visitor.post_form(path, {"form_token": token_of(visitor.get(path)), **rows})
+    assert answer.status_code == 422
+    assert "Chưa ghi nhận đơn vị nào" in answer.text
