@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from calendars.working import WorkingCalendar
 from store.database import Database
@@ -70,3 +71,16 @@ def lent(played: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sc
     """`play`, for the tests of one file, which leave nothing in it that the others of the file would see."""
     with contextmanager(copied)(played, tmp_path_factory.mktemp("lent")) as mine:
         yield mine
+
+
+@pytest.fixture(scope="module")
+def chrome(chromium: str) -> Iterator[Browser]:
+    """Debian's Chromium, driven by Playwright, which brings no browser of its own here.
+
+    For a module and not for longer: as long as it is driven, a loop of asyncio runs in this thread, and no other may.
+    """
+    options = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--font-render-hinting=none"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=options)
+        yield browser
+        browser.close()
