@@ -15,8 +15,9 @@ from plans.plan import Kind
 from plans.status import State
 from store.choosing import Choice, choices
 from store.obligations import OPEN, in_force
+from store.options import named_groups
 from store.reached import OWING, Reached, units_of
-from store.schema import deadlines, dues, groups, obligations, plans, stage_moments, tasks
+from store.schema import deadlines, dues, obligations, plans, stage_moments, tasks
 
 _OWED = tuple(s.value for s in State if s not in (State.CANCELLED, State.WAIVED))
 _NAMES = (plans.c.slug.label("plan"), tasks.c.slug.label("task"), deadlines.c.period, tasks.c.title, tasks.c.kind)
@@ -144,12 +145,11 @@ class Offer:
 def offer(tx: Connection, readable: frozenset[str] | None, today: date) -> Offer:
     """Of the plans that may be read (None: all): from the day the first was tracked to the last day to act by."""
     rows = tx.execute(select(plans.c.slug, plans.c.number, plans.c.title).order_by(plans.c.id.desc()))
-    named = tx.execute(select(groups.c.slug, groups.c.name).order_by(groups.c.position))
     first = tx.scalar(select(func.min(plans.c.track_from))) or today
     last = tx.scalar(select(func.max(dues.c.act_by))) or today
     return Offer(
         tuple((r.slug, r.number or r.title) for r in rows if readable is None or r.slug in readable),
-        tuple((slug, name) for slug, name in named),
+        named_groups(tx),
         min(first, today),
         max(last, today),
     )
