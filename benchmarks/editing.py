@@ -15,10 +15,11 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from million import NOW, ZONE, _tasks, roster
+
 from actions.loading import load
 from actions.office import Act, Office
 from actions.planning import edit_plan
-from benchmarks.million import NOW, ZONE, _tasks, roster
 from calendars.working import WorkingCalendar
 from config.workdays import shipped_workdays
 from plans.editing import PutTask
