@@ -166,3 +166,12 @@ def test_event_of_other_plans_too_is_entered_only_by_who_coordinates_them_all(re
 def test_page_stays_small(played: Scene, path: str) -> None:
     """With 81 units a third of what 300 may take, and it grows with them alone."""
     assert len(gzip.compress(played.seen_by(TDKT).get(PATH + path).content)) < 27_000
+
+
+def test_officer_who_has_signed_in_declares_by_the_form_of_the_mailed_link(replayed: Scene) -> None:
+    page = f"/deadlines/{KEY}"
+    officer = replayed.seen_by("vanthu.sct@dienbien.example")
+    (link,) = re.findall(r'href="(/l/[^"]+)"', officer.get(page).text)
+    assert "Sở Công Thương" in officer.get(link).text
+    for other in (TDKT, "noichinh.hdtdkt@dienbien.example"):  # who coordinates, who oversees
+        assert 'href="/l/' not in replayed.seen_by(other).get(page).text

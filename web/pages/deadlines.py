@@ -19,17 +19,18 @@ from actions.explaining import Explanation, why
 from actions.proving import Which, proof_file, proven
 from actions.selecting import require_deadline
 from notifications.titles import title_of
-from plans.access import Rights
+from plans.access import Rights, Visitor
 from plans.deadlines import Basis, DeadlineKey
 from plans.obligations import Obligation, Submission
 from plans.paging import Page
 from plans.periods import Period
 from plans.plan import Kind
 from plans.problems import UserError
-from plans.status import State, Status
+from plans.status import OPEN_STATES, State, Status
 from plans.words import Words
 from store.marks import AuditEntry, trail
 from store.obligations import of_deadline
+from store.recipients import is_told
 from store.reminded import Reminded, StageCount, reminded, stage_counts
 from store.submissions import latest_submissions
 from store.trail import Sought, audit_page
@@ -38,6 +39,7 @@ from web.access import READS_DEADLINE
 from web.auditing import Told, tell_entry
 from web.downloads import CSV, download
 from web.pages.events import AwaitedDay, awaited_day, open_event_page
+from web.pages.links import link_of
 from web.site import Site
 from web.visits import Visit
 
@@ -63,6 +65,7 @@ class Line:
 
     obligation: Obligation
     submission: Submission | None
+    own: str | None = None  # path of the form on which the visitor may say that it was sent
 
     @property
     def moved(self) -> bool:
@@ -116,13 +119,13 @@ class DeadlinePage:
 
 
 def read_deadline(
-    tx: Connection, site: Site, key: DeadlineKey, rights: Rights, now: datetime, asked: Asked
+    tx: Connection, site: Site, key: DeadlineKey, visitor: Visitor, now: datetime, asked: Asked
 ) -> DeadlinePage:
     """Why it is due then, and of the units that owe it those that the visitor may read, in rows and in numbers.
 
     Raises UserError for a deadline that the plan does not have.
     """
-    explanation = why(tx, site.office, key)
+    explanation, rights = why(tx, site.office, key), visitor.rights
     today = site.office.today(now)
     whole = rights.may_read_whole_plan(key.plan)
     owed = readable(rights, of_deadline(tx, key))
@@ -136,7 +139,10 @@ def read_deadline(
     return DeadlinePage(
         title=title_of(Named(explanation.task.title, explanation.task.kind, key), site.words),
         why=explanation,
-        lines=tuple(Line(o, handed_in.get(o.id)) for o in sorted(owed, key=lambda o: _rank(o.status(now, today)))),
+        lines=tuple(
+            Line(o, handed_in.get(o.id), _own_form(tx, site, visitor, o))
+            for o in sorted(owed, key=lambda o: _rank(o.status(now, today)))
+        ),
         counts=tuple(_counts(owed, now, today, site.words)),
         done=sum(o.state in (State.SUBMITTED, State.ACCEPTED) for o in counted),
         total=len(counted),
@@ -151,6 +157,14 @@ def read_deadline(
         asked=asked,
         event=awaited_day(tx, explanation.task.due, rights),
     )
+
+
+def _own_form(tx: Connection, site: Site, visitor: Visitor, o: Obligation) -> str | None:
+    """The same form as that of the mailed link, for whoever would be sent it; None for everybody else."""
+    may = visitor.rights.may_declare(o.key.plan, o.key.task, o.unit)
+    if o.state not in OPEN_STATES or not o.tracked or not may or not is_told(tx, visitor.person_id, o.id):
+        return None
+    return link_of(tx, site, visitor.person_id, o.id)
 
 
 def _trail(tx: Connection, site: Site, key: DeadlineKey, rights: Rights, after: str) -> Page[Told]:
@@ -197,7 +211,7 @@ def deadline_routes(site: Site) -> APIRouter:
         after = int(tu) if tu.isdecimal() and len(tu) < 10 else 0
         try:
             with site.office.database.read() as tx:
-                found = read_deadline(tx, site, key, visit.rights, now, Asked(don_vi, moc, after, sau))
+                found = read_deadline(tx, site, key, visit.visitor, now, Asked(don_vi, moc, after, sau))
         except UserError as error:
             if error.problems[0].code == "deadline.event_open":
                 return open_event_page(site, visit, now, key)

@@ -137,7 +137,17 @@ def _others(tx: Connection, site: Site, person: Person, o: Obligation) -> tuple[
     """The open items that the last mail to this person held beside `o`: their links stood in it as well."""
     found = by_ids(tx, mailed_beside(tx, person.id, o.id))
     mine = [x for x in found if x.state in OPEN_STATES and x.tracked and is_told(tx, person.id, x.id)]
-    return tuple((x, f"/l/{link_token(site.secret, LinkKey(x.id, person.id, person.link_version))}") for x in mine)
+    return tuple((x, _path(site, person, x.id)) for x in mine)
+
+
+def _path(site: Site, person: Person, obligation: int) -> str:
+    return f"/l/{link_token(site.secret, LinkKey(obligation, person.id, person.link_version))}"
+
+
+def link_of(tx: Connection, site: Site, person: int, obligation: int) -> str | None:
+    """The path of the link that a person is mailed about an obligation; None for nobody on file."""
+    found = read_people(tx, [person]).get(person)
+    return None if found is None else _path(site, found, obligation)
 
 
 def check(typed: Typed, today: date, due: date) -> tuple[Typed, Receipt | None]:
