@@ -19,6 +19,7 @@ from web.access import admit
 from web.api.app import create_api
 from web.feeds.endpoint import Feeds
 from web.feeds.reads import Reads
+from web.forms import MOST_FIELDS
 from web.headers import Headers
 from web.health import health_routes
 from web.identity.mailed import mailed_routes
@@ -54,7 +55,7 @@ from web.pages.units import unit_list_routes
 from web.pages.wall import wall_routes
 from web.pages.workdays import workday_routes
 from web.paths import API
-from web.requests import Requests
+from web.requests import LARGEST_FILE, Requests
 from web.settings import WebSettings
 from web.site import Site, Tongue
 from web.templating import environment
@@ -116,7 +117,15 @@ def create_app(
     site = Site(office, clock, secret, mail, tongues, web or WebSettings(), Reads(clock), outlet)
     # The pages are for people and the description of an API that isn't there would help nobody.
     calendar = [Depends(site.follow_table)]
-    app = FastAPI(title="nhachan", docs_url=None, redoc_url=None, openapi_url=None, dependencies=calendar)
+    app = FastAPI(
+        title="nhachan",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=calendar,
+        # A workbook that was looked at comes back in one field.
+        form_limits={"max_fields": MOST_FIELDS, "max_part_size": LARGEST_FILE},
+    )
     app.state.site = site
     for routes in ROUTES:
         admit(app, routes(site))

@@ -288,6 +288,11 @@ def test_too_large_file_is_not_read_at_all(scene: Scene) -> None:
     assert upload(scene, "so.csv", b"x" * (5 * 1024 * 1024)).status_code == 413
 
 
+def test_table_of_a_thousand_units_can_be_sent(scene: Scene) -> None:
+    form = {f"so-{n}": "" for n in range(10**6, 10**6 + 6000)}
+    assert post(scene, {**typed(scene), **form}).status_code == 422  # nothing is ticked
+
+
 def test_unit_that_was_accepted_before_its_row_was_saved_keeps_what_it_has(scene: Scene) -> None:
     """As the form is still open on another screen, the unit declares and a colleague confirms."""
     assert KEY is not None
