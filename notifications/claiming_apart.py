@@ -163,7 +163,7 @@ def _serve(connection: Connection) -> None:
     records: SimpleQueue[logging.LogRecord] = SimpleQueue()
     logging.basicConfig(level=logging.INFO, handlers=[QueueHandler(records)])
     database = Database(url)
-    load_templates(desk.words)
+    load_templates(desk.words, "digest", "items")  # of which waves are made
     # A batch makes many values and no circles: looking for some took a tenth of the time.
     gc.freeze()
     gc.set_threshold(*_RARELY)

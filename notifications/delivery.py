@@ -20,19 +20,18 @@ from notifications.desk import Desk
 from notifications.outlets import Fault, Letter, Outcome, Outlet, OutletDown
 from notifications.outlets.replies import is_policy
 from notifications.recording import Result, answer_of, record
+from notifications.settling import settle, shut_for_long
 from notifications.tray import Pace, Tray
 from plans.problems import EnvironmentFault
 from store import results
 from store.database import Database
 from store.outbox import count_due
-from store.outlets import OutletState, mark_down, mark_up, read_outlet
-from store.people import unask
+from store.outlets import OutletState, read_outlet
 
 log = logging.getLogger(__name__)
 
 _AHEAD = 10.0  # seconds of letters claimed ahead where their pace is limited: what is claimed is not judged again
 _SHUT = 3  # recipients refused by a rule of the server, none accepted: it is the server that is shut
-_SHUT_FOR = timedelta(hours=1)  # fewer recipients refused for so long, none accepted meanwhile, say the same
 _WORKED = timedelta(days=1)  # a server that took a letter within this is not shut for one refusal
 _RENEW = LEASE / timedelta(seconds=4)
 _GATHER = 0.02  # seconds at least between two commits of results: what a crash would repeat is kept small
@@ -129,6 +128,7 @@ class _Pass:
             await asyncio.gather(*lines, return_exceptions=True)
             if self._claiming is not None:
                 await self._claiming.close()
+                self._claiming = None
         await self._end()
         if self._error is not None:
             raise self._error
@@ -215,10 +215,10 @@ class _Pass:
             await asyncio.wait_for(self._called.wait(), seconds)
 
     def _is_time_to_record(self) -> bool:
-        """The first result at once, what follows together, for the sake of the disk, or with what is claimed next."""
-        if len(self._results) >= BATCH or not self._working:
-            return True
-        return self._now() - self._recorded >= _GATHER and not (self._apart_ready and self._wants_more())
+        """The first result at once, what follows together, for the sake of the disk, or along with the next claim."""
+        if self._apart_ready and self._wants_more():
+            return False
+        return len(self._results) >= BATCH or not self._working or self._now() - self._recorded >= _GATHER
 
     @property
     def _apart_ready(self) -> bool:
@@ -361,7 +361,7 @@ class _Pass:
         """Judge what was refused by a rule, put back what nobody has sent, note how the outlet is."""
         suspects, self._suspects = self._suspects, []
         if suspects and self._fault is None:
-            self._fault = self._shut_for_long(suspects)
+            self._fault = shut_for_long(suspects, self._state, self._clock())
         if suspects and self._fault is None:
             worked = self._state.accepted_at
             final = worked is not None and self._clock() - worked < _WORKED
@@ -369,33 +369,8 @@ class _Pass:
             suspects = []
             await self._record()
         refused = [ready for ready, _ in suspects]
-        await asyncio.to_thread(self._settle, [*self._tray.in_hand.values(), *refused], refused)
-
-    def _shut_for_long(self, suspects: list[Result]) -> Fault | None:
-        """Whether one or two recipients suffice: the server has refused them by a rule, and taken nothing meanwhile."""
-        worked = self._state.accepted_at
-        for ready, outcome in suspects:
-            since = ready.tried_since
-            if since is not None and self._clock() - since >= _SHUT_FOR and (worked is None or worked < since):
-                return Fault("relay_denied", outcome.answer, outcome.code)
-        return None
-
-    def _settle(self, back: list[Ready], refused: list[Ready]) -> None:
-        up = self._fault is None and self._answered and self._state.down_since is not None
-        if not back and not up and self._fault is None:
-            return
-        with self._database.write() as tx:
-            results.release(tx, {ready.message: ready.attempt for ready in back})
-            # Should the rule be against these recipients alone, others convince the next pass of it.
-            results.put_behind(tx, [ready.message for ready in refused], self._clock() + timedelta(seconds=1))
-            for ready in back:
-                if ready.asked and not ready.uncertain:
-                    unask(tx, ready.person)
-            if self._fault is not None:
-                f = self._fault
-                down = mark_down(tx, self._outlet.name, f.code, f.reply, f.answer, self._clock())
-                if down.tries == 1 or down.fault != self._state.fault:
-                    log.error("the mail server cannot be used (%s): %s", f.code, f.answer)
-            elif up:
-                mark_up(tx, self._outlet.name)
-                log.info("the mail server can be used again")
+        back = [*self._tray.in_hand.values(), *refused]
+        outlet, state, now = self._outlet.name, self._state, self._clock()
+        await asyncio.to_thread(
+            settle, self._database, outlet, state, self._fault, back, refused, now, answered=self._answered
+        )

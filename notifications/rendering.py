@@ -52,13 +52,11 @@ def render_html(name: str, words: Words, **context: object) -> str:
     return _EMPTY_LINES.sub("\n", _environment(words, html=True).get_template(f"{name}.html").render(**context)).strip()
 
 
-def load_templates(words: Words) -> None:
-    """Compile every template now rather than when the first mail wants it."""
-    for html in (False, True):
-        environment = _environment(words, html=html)
-        for name in environment.list_templates():
-            if html or not name.endswith(".html"):
-                environment.get_template(name)
+def load_templates(words: Words, *names: str) -> None:
+    """Compile templates now, as text and as HTML, rather than when the first mail wants them."""
+    for name in names:
+        _environment(words).get_template(f"{name}.txt")
+        _environment(words, html=True).get_template(f"{name}.html")
 
 
 @cache

@@ -23,7 +23,7 @@ from store.matrix import Cell, Column, Matrix, UnitRow
 
 NOTHING = "–"  # of a unit that does not owe the deadline
 _DONE = frozenset({Status.SUBMITTED, Status.ON_TIME, Status.LATE})
-_NOT_OWED = frozenset({Status.WAIVED, Status.CANCELLED})
+_NOT_OWED = frozenset({Status.WAIVED, Status.CANCELLED, Status.UNTRACKED})
 _TINTS = {Status.OVERDUE: "FFFDECEA", Status.MISSING: "FFFDECEA", Status.LATE: "FFFFF1DF", Status.ON_TIME: "FFE6F4EB"}
 
 
@@ -79,7 +79,7 @@ class Saying:
 
 
 def share(cells: Iterable[Cell | None]) -> Share:
-    """Of some cells; who is exempt owes nothing."""
+    """Of some cells; who is exempt, or owed it before it was tracked, owes nothing."""
     owed = [cell.status for cell in cells if cell is not None and cell.status not in _NOT_OWED]
     return Share(sum(status in _DONE for status in owed), len(owed))
 

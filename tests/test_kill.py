@@ -103,6 +103,7 @@ def test_delivery_killed_again_and_again_loses_nothing_and_repeats_only_what_was
                     if turn < kills:
                         assert states(town)["queued"] + states(town)["sending"] > 0, "it was over before the kill"
             finally:
+                server.enough = math.inf  # else what it keeps waiting would be waited for
                 node.stdin.close()
                 await node.wait()
         return server

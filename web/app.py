@@ -19,7 +19,6 @@ from web.access import admit
 from web.api.app import create_api
 from web.feeds.endpoint import Feeds
 from web.feeds.reads import Reads
-from web.forms import MOST_FIELDS
 from web.headers import Headers
 from web.health import health_routes
 from web.identity.mailed import mailed_routes
@@ -60,6 +59,7 @@ from web.settings import WebSettings
 from web.site import Site, Tongue
 from web.templating import environment
 
+MOST_FIELDS = 20_000  # of a form: the receipts of thousands of units in one table
 STATIC = Path(__file__).parent / "static"
 ROUTES = (
     board_routes,

@@ -14,17 +14,23 @@ from notifications.stencils import Stencil
 from notifications.writing import gather, write
 from store import outbox
 from store.ledger import LEDGER_KINDS
-from store.obligations import of_deadline
+from store.obligations import by_ids, of_deadline
 from tests.conftest import local
 from tests.web.scenes import KEY, Scene, act, start
 
 
 def compared(scene: Scene, at: str) -> tuple[int, int]:
-    """How many letters of a moment there are, and how many others they were written after; sent then."""
+    """How many letters of a moment there are, and how many others they were written after; sent then.
+
+    What obligations lend each other is what each would say of itself.
+    """
     now = local(at)
     queue_due(scene.office, scene.desk, now)
     with scene.office.database.trial() as tx:
         claimed = [c for c in outbox.claim(tx, now, 500).claimed if c.kind in LEDGER_KINDS]
+        held = [h.obligation for c in claimed for h in c.held]
+        whole = {o.id: o for o in by_ids(tx, {o.id for o in held})}
+        assert held == [whole[o.id] for o in held]
         wanted = [(c, keep) for c in claimed if (keep := judge(c, now).keep)]
         facts = gather(tx, scene.desk, wanted, now)
         for one, keep in wanted:

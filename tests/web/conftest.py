@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from calendars.working import WorkingCalendar
 from store.database import Database
-from store.leases import hold
 from tests.conftest import make_office
-from tests.web.scenes import Post, Scene, play, start
+from tests.web.scenes import Post, Scene, beat, play, start
 
 Make = Callable[..., Scene]
 
@@ -49,7 +49,7 @@ def copied(scene: Scene, folder: Path) -> Iterator[Scene]:
     shutil.copyfile(name, folder / "store.db")
     office = replace(scene.office, database=Database(f"sqlite:///{folder / 'store.db'}"))
     with office.database.write() as tx:
-        hold(tx, "scheduler", "test")
+        beat(tx)
     yield Scene(office, scene.desk, Post(scene.post.refused), scene.now, sessions=dict(scene.sessions))
     office.database.close()
 
@@ -71,3 +71,16 @@ def lent(played: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sc
     """`play`, for the tests of one file, which leave nothing in it that the others of the file would see."""
     with contextmanager(copied)(played, tmp_path_factory.mktemp("lent")) as mine:
         yield mine
+
+
+@pytest.fixture(scope="module")
+def chrome(chromium: str) -> Iterator[Browser]:
+    """Debian's Chromium, driven by Playwright, which brings no browser of its own here.
+
+    For a module and not for longer: as long as it is driven, a loop of asyncio runs in this thread, and no other may.
+    """
+    options = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--font-render-hinting=none"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=options)
+        yield browser
+        browser.close()

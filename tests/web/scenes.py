@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from httpx import ASGITransport, AsyncClient, Response
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from actions.adjusting import extend, waive
 from actions.daily import refresh_day
@@ -27,11 +27,11 @@ from plans.access import Granted
 from plans.deadlines import DeadlineKey
 from store.feeds import find_feed
 from store.hashing import hashed, new_secret
-from store.leases import hold
+from store.leases import SECONDS, database_now, hold
 from store.obligations import of_deadline
 from store.people import ensure_people
 from store.recipients import recipients_of
-from store.schema import metadata, sessions
+from store.schema import leases, metadata, sessions
 from store.sessions import open_session
 from tests.conftest import load_sample, local, make_desk
 from web.app import create_app
@@ -168,11 +168,18 @@ class Scene:
             return {t.name: sorted((tuple(r) for r in tx.execute(select(t))), key=repr) for t in metadata.sorted_tables}
 
 
+def beat(tx: Connection) -> None:
+    """A scheduler that is alive for as long as any test takes: the database tells the time, not the scene."""
+    hold(tx, "scheduler", "test")
+    beat_at = database_now(tx) + timedelta(hours=1)
+    tx.execute(update(leases).values(beat_at=beat_at, expires_at=beat_at + timedelta(seconds=SECONDS)))
+
+
 def start(office: Office, tmp_path: Path, at: str = "2026-11-02 09:00") -> Scene:
     """The sample just loaded, the daemon alive."""
     load_sample(office, local(at), "dien-bien-2458", "dien-bien-88-2026")
     with office.database.write() as tx:
-        hold(tx, "scheduler", "test")
+        beat(tx)
     scene = Scene(office, make_desk(office, tmp_path / "maildir"), Post("vanthu.bdbp@dienbien.example"), local(at))
     for address in (ADMINISTRATOR, TDKT):
         scene.cookie(address)

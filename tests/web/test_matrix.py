@@ -86,6 +86,7 @@ def test_files_say_every_cell_and_calculate_nothing() -> None:
 def test_who_is_exempt_or_does_not_owe_it_counts_for_nothing() -> None:
     assert shares(SMALL, SMALL.rows) == (Share(2, 3), Share(1, 2))
     assert shares(SMALL, ()) == (Share(0, 0), Share(0, 0))
+    assert shares(SMALL, (row(1, Status.UNTRACKED, Status.OVERDUE),)) == (Share(0, 0), Share(0, 1))
 
 
 def test_every_status_has_a_word_and_a_letter() -> None:

@@ -40,6 +40,8 @@ def _kind(path: str, query: str) -> str:
     shape, keys = re.sub(r"\d+", "#", path), re.sub(r"=[^&]*", "", query)
     if path.startswith("/units/") and keys:
         shape = "/units/*"
+    if path.startswith("/feeds/"):  # the secret in it makes each another
+        shape = f"/feeds/#.{path.rpartition('.')[2] if path.endswith('.ics') else ''}"
     return f"{shape}?{keys}" if keys or shape != path else path
 
 

@@ -48,8 +48,8 @@ CHANGE_PLANS = {"coordinator", "other", "administrator"}
 # (method, route) → paths, each with who is answered 200; others who are signed in get 404, the rest is sent to sign in.
 READ: dict[str, dict[str, set[str]]] = {
     "/": {"/": EVERYBODY},
-    "/de-nghi": {"/de-nghi": COORDINATORS},
-    "/xac-nhan": {"/xac-nhan": COORDINATORS},
+    "/de-nghi": {"/de-nghi": CHANGE_PLANS},
+    "/xac-nhan": {"/xac-nhan": CHANGE_PLANS},
     "/units": {"/units": EVERYBODY},
     "/units/{slug}": {
         "/units/so-cong-thuong": ALL | {"officer", "head", "coordinator"},
