@@ -283,6 +283,11 @@ def test_odd_days_and_years_are_answered_with_a_sentence(played: Scene) -> None:
     assert send(by(played), f"/plans/{KEY.plan}/con-ap-dung", {"nam": "9" * 5000}).status_code == 422
 
 
+def test_text_that_no_database_looks_up_is_not_there(played: Scene) -> None:
+    paths = ("/plans/%00", "/plans?sau=a%00b", f"/plans/{KEY.plan}?nam=%00")
+    assert [by(played).get(path).status_code for path in paths] == [404, 404, 404]
+
+
 def test_file_is_loaded_after_its_consequences_were_shown(replayed: Scene) -> None:
     scene, before = by(replayed), replayed.dump()
     page = upload(scene, NEW)
