@@ -160,7 +160,7 @@ def _write_grants(
         stored_submissions.add_extensions(tx, numbers, due_id, document, act.reason, act.now, act.actor)
     for due_id, numbers in moved.items():
         stored.set_dues(tx, numbers, due_id)
-    stored.set_in_time(tx, [g.obligation.id for g in granted if g.obligation.state is State.ACCEPTED])
+    stored.set_late(tx, [g.obligation.id for g in granted if g.obligation.state is State.ACCEPTED], late=False)
     still_open = [g.obligation for g in granted if g.force is not None and g.obligation.state in OPEN_STATES]
     announce_moved(tx, office, act.now, {o.id: o.dates for o in still_open})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -78,7 +78,7 @@ def take_up(
     skip_moments(tx, _new_in_the_past(redate(tx, office, office.calendar), act.now), act.now)
     after = _mails(tx, office, act.now)
     loads = [PolicyLoad(p.name, old.get(p.name) is None, len(p.stages), used.get(p.name, 0)) for p in changed]
-    return PolicyChange(tuple(loads), quiet, len(before - after), len(after - before))
+    return PolicyChange(tuple(loads), quiet, _more(before, after), _more(after, before))
 
 
 def _set_variants(tx: Connection, book: PolicyBook, changed: Collection[str], resolver: Resolver) -> Counter[str]:
@@ -111,12 +111,27 @@ def _same(old: Policy | None, new: Policy) -> bool:
     return old == new and old is not None and list(old.variants) == list(new.variants)
 
 
-def _mails(tx: Connection, office: Office, now: datetime) -> set[tuple[date, int, str]]:
-    """(local day, person, kind) of every mail to come, if nobody submits."""
-    return {mail for slug in plan_slugs(tx) for mail in mail_days(tx, office, now, slug)}
+Mails = dict[tuple[date, str], set[int]]  # (local day, kind) → who gets one
 
 
-def mail_days(tx: Connection, office: Office, now: datetime, plan: str) -> set[tuple[date, int, str]]:
-    """(local day, person, kind) of the mails that a plan's reminders will take; past stages go out next."""
+def _mails(tx: Connection, office: Office, now: datetime) -> Mails:
+    """Every mail to come, if nobody submits: what plans say on the same day is in the same one."""
+    found: Mails = defaultdict(set)
+    for slug in plan_slugs(tx):
+        for which, people in mail_days(tx, office, now, slug).items():
+            found[which] |= people
+    return found
+
+
+def _more(some: Mails, than: Mails) -> int:
+    """How many mails there are in `some` that are not in the other."""
+    return sum(len(people - than.get(which, set())) for which, people in some.items())
+
+
+def mail_days(tx: Connection, office: Office, now: datetime, plan: str) -> Mails:
+    """The mails that a plan's reminders will take; past stages go out next."""
     opening = office.next_working_moment(now)
-    return {(office.today(max(at, opening)), person, kind) for at, person, kind in moments_of_plan(tx, plan)}
+    found: Mails = defaultdict(set)
+    for (at, kind), people in moments_of_plan(tx, plan).items():
+        found[office.today(max(at, opening)), kind] |= people
+    return found

@@ -155,8 +155,8 @@ def judge_again(tx: Connection, office: Office, act: Act, deadline_ids: Iterable
     accepted = stored.accepted_in(tx, deadline_ids)
     late = verdicts(tx, office, [(o, o.received_on) for o in accepted if o.received_on is not None])
     changed = [o for o in accepted if o.id in late and late[o.id] != o.late]
-    for o in changed:
-        stored.set_late(tx, o.id, late[o.id])
+    for verdict in (True, False, None):
+        stored.set_late(tx, [o.id for o in changed if late[o.id] is verdict], verdict)
     act.note_all(tx, "judge", [(_subject(o), {"late": late[o.id]}) for o in changed])
     return [o.id for o in changed]
 

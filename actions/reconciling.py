@@ -242,7 +242,9 @@ def _audit(
 
 def mails_by_day(tx: Connection, office: Office, now: datetime, plan: str) -> tuple[tuple[date, int], ...]:
     """How many mails a plan's reminders will take on which local day, if nobody submits; past stages go out next."""
-    days = Counter(day for day, _, _ in mail_days(tx, office, now, plan))
+    days: Counter[date] = Counter()
+    for (day, _), people in mail_days(tx, office, now, plan).items():
+        days[day] += len(people)
     return tuple(sorted(days.items()))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from plans.status import Status
 from plans.words import Words
 from reports.cells import Cell as Value
 from reports.cells import plain
+from reports.tables import csv_pieces
 from store.matrix import Cell, Column, Matrix, UnitRow
 
 NOTHING = "–"  # of a unit that does not owe the deadline
@@ -112,13 +112,9 @@ def _totals(found: Matrix, rows: Sequence[UnitRow]) -> list[Value]:
     return [*(str(s) for s in columns), str(whole)]
 
 
-def matrix_csv(rows: Iterable[Sequence[Value]]) -> bytes:
-    """RFC 4180 in UTF-8, with the mark by which Excel knows it; nothing in it is calculated."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    for row in rows:
-        writer.writerow([f"{cell:%d/%m/%Y}" if isinstance(cell, date) else plain(cell) for cell in row])
-    return text.getvalue().encode("utf-8-sig")
+def matrix_csv(rows: Iterator[Sequence[Value]]) -> bytes:
+    """The whole of it as `reports.tables` writes one."""
+    return b"".join(csv_pieces(next(rows), rows))
 
 
 def matrix_xlsx(rows: Iterable[Sequence[Value]], found: Matrix, title: str) -> bytes:

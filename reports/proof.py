@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reports.cells import plain
+from reports.tables import csv_pieces
 
 COLUMNS = (
     "unit",
@@ -44,10 +42,5 @@ class Proven:
 
 
 def proof_csv(headings: Sequence[str], rows: Iterable[Proven]) -> bytes:
-    """RFC 4180 in UTF-8, with the mark by which Excel knows it; a cell that would be a formula begins with '."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(headings)
-    for r in rows:
-        writer.writerow([plain(getattr(r, name)) for name in COLUMNS])
-    return text.getvalue().encode("utf-8-sig")
+    """A table of `reports.tables`; a cell that would be a formula begins with '."""
+    return b"".join(csv_pieces(headings, ([getattr(r, name) for name in COLUMNS] for r in rows)))

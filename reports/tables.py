@@ -24,8 +24,8 @@ _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  #
 _BOLD, _DAY, _MOMENT = 1, 2, 3  # numbers of the styles below
 
 
-def csv_pieces(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
-    """RFC 4180 in UTF-8, with the mark by which Excel knows it; moments as 04/12/2026 08:00."""
+def csv_pieces(headings: Sequence[Cell], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+    """RFC 4180 in UTF-8, with the mark by which Excel knows it; days as 04/12/2026, moments as 04/12/2026 08:00."""
     yield _lines([headings]).encode("utf-8-sig")
     for some in _in_batches(rows):
         yield _lines(some).encode()
@@ -64,7 +64,9 @@ def _lines(rows: Iterable[Sequence[Cell]]) -> str:
 
 
 def _written(cell: Cell) -> Cell:
-    return f"{cell:%d/%m/%Y %H:%M}" if isinstance(cell, datetime) else plain(cell)
+    if isinstance(cell, date):  # a moment is one too
+        return f"{cell:%d/%m/%Y %H:%M}" if isinstance(cell, datetime) else f"{cell:%d/%m/%Y}"
+    return plain(cell)
 
 
 # -- the workbook ----------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from plans.status import State, Status, status
 from plans.units import valid
 from store.choosing import among, choices
 from store.deadlines import dates_of
+from store.options import named_groups
 from store.schema import deadlines, dues, groups, memberships, obligations, plans, tasks, units
 
 
@@ -188,8 +189,7 @@ def _totals(
         for slug, members in in_groups.items():
             counts[slug][some.cell.status] += len(members & some.units)
     many = Counter(slug for row in rows for slug in row.groups)
-    named = select(groups.c.slug, groups.c.name).order_by(groups.c.position)
-    return tuple(GroupTotal(g.slug, g.name, many[g.slug], +counts[g.slug]) for g in tx.execute(named) if many[g.slug])
+    return tuple(GroupTotal(slug, name, many[slug], +counts[slug]) for slug, name in named_groups(tx) if many[slug])
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +210,7 @@ def plan_offer(tx: Connection, slug: str) -> PlanOffer | None:
         return None
     dated = _columns().with_only_columns(deadlines.c.period, dues.c.last_day).where(plans.c.id == plan.id).distinct()
     years = {int(Period(period).parts().get("year", day.year)) for period, day in tx.execute(dated)}
-    named = tx.execute(select(groups.c.slug, groups.c.name).order_by(groups.c.position))
-    return PlanOffer(slug, plan.title, plan.number, tuple(sorted(years)), tuple((g, name) for g, name in named))
+    return PlanOffer(slug, plan.title, plan.number, tuple(sorted(years)), named_groups(tx))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, String, and_, cast, func, literal, select
+from sqlalchemy import Connection, Select, and_, func, literal, select
 
 from plans.deadlines import Basis, DeadlineKey
 from plans.filtering import Filter
-from plans.people import OFFICERS
 from plans.periods import Period
 from plans.plan import Kind
 from plans.status import State
 from store.choosing import Choice, choices
 from store.obligations import OPEN, in_force
-from store.schema import (
-    coordinations,
-    deadlines,
-    dues,
-    groups,
-    obligations,
-    plans,
-    recipients,
-    stage_moments,
-    task_recipients,
-    tasks,
-)
+from store.options import named_groups
+from store.reached import OWING, Reached, units_of
+from store.schema import deadlines, dues, obligations, plans, stage_moments, tasks
 
 _OWED = tuple(s.value for s in State if s not in (State.CANCELLED, State.WAIVED))
 _NAMES = (plans.c.slug.label("plan"), tasks.c.slug.label("task"), deadlines.c.period, tasks.c.title, tasks.c.kind)
@@ -108,56 +97,21 @@ def leaving_between(tx: Connection, which: Filter, first: datetime, last: dateti
     """
     m = stage_moments.c
     coming = and_(m.due_id == dues.c.id, m.queued_at.is_(None), m.at >= first, m.at <= last)
-    to = _Recipients(tx)
+    to = Reached(tx)
     found = []
     for choice in choices(tx, which, today):
-        open_units = func.aggregate_strings(cast(obligations.c.unit_id, String), ",").label("units")
-        columns = (m.at, m.stage, m.audience, m.kind.label("mail"), *_NAMES, open_units)
+        columns = (m.at, m.stage, m.audience, m.kind.label("mail"), *_NAMES, OWING)
         query = (
-            _joined(select(*columns, tasks.c.id, deadlines.c.id.label("deadline"), plans.c.acting_id), choice)
+            _joined(select(*columns, deadlines.c.task_id, deadlines.c.id.label("deadline"), plans.c.acting_id), choice)
             .join(stage_moments, and_(coming, m.variant == obligations.c.variant))
             .where(obligations.c.state.in_(OPEN), deadlines.c.cancelled_at.is_(None))
             .group_by(m.due_id, m.variant, m.stage, deadlines.c.id, tasks.c.id, plans.c.id)
         )
         for r in tx.execute(query):
-            key, owing = DeadlineKey(r.plan, r.task, Period(r.period)), frozenset(map(int, r.units.split(",")))
+            key, owing = DeadlineKey(r.plan, r.task, Period(r.period)), units_of(r)
             people = to.of(r, owing, choice.units)
             found.append(Leaving(r.at, r.stage, r.audience, r.mail, key, r.title, Kind(r.kind), len(owing), people))
     return sorted((leaving for leaving in found if leaving.people), key=lambda g: (g.at, g.key, g.stage))
-
-
-class _Recipients:
-    """Who is written to today, as `store.recipients.told` finds them; both tables are small."""
-
-    def __init__(self, tx: Connection) -> None:
-        self._of_unit: dict[tuple[int, str], set[int]] = {}
-        self._of_task: dict[tuple[int, int], set[int]] = {}
-        self._helping: dict[int, set[int]] = {}
-        self._tx = tx
-        for r in tx.execute(select(recipients.c.unit_id, recipients.c.audience, recipients.c.person_id)):
-            self._of_unit.setdefault((r.unit_id, r.audience), set()).add(r.person_id)
-        for r in tx.execute(select(task_recipients.c.task_id, task_recipients.c.unit_id, task_recipients.c.person_id)):
-            self._of_task.setdefault((r.task_id, r.unit_id), set()).add(r.person_id)
-
-    def of(self, row: Any, owing: Iterable[int], only: frozenset[int] | None) -> frozenset[int]:
-        """Whom a stage reaches; of these units alone where given."""
-        if row.audience in ("coordinator", "coordinating"):
-            some = {row.acting_id} if row.audience == "coordinator" else self._helpers(row.deadline)
-            told = [self._of_unit.get((u, OFFICERS), set()) for u in some if only is None or u in only]
-            return frozenset().union(*told)
-        return frozenset().union(*(self._owing(row.id, unit, row.audience) for unit in owing))
-
-    def _owing(self, task: int, unit: int, audience: str) -> set[int]:
-        own = self._of_task.get((task, unit), set())
-        if own and audience == OFFICERS:
-            return own
-        return self._of_unit.get((unit, audience), set()) - own
-
-    def _helpers(self, deadline: int) -> set[int]:
-        if deadline not in self._helping:
-            query = select(coordinations.c.unit_id).where(coordinations.c.deadline_id == deadline)
-            self._helping[deadline] = set(self._tx.scalars(query))
-        return self._helping[deadline]
 
 
 def _dated(query: Select[Any], choice: Choice) -> Select[Any]:
@@ -191,12 +145,11 @@ class Offer:
 def offer(tx: Connection, readable: frozenset[str] | None, today: date) -> Offer:
     """Of the plans that may be read (None: all): from the day the first was tracked to the last day to act by."""
     rows = tx.execute(select(plans.c.slug, plans.c.number, plans.c.title).order_by(plans.c.id.desc()))
-    named = tx.execute(select(groups.c.slug, groups.c.name).order_by(groups.c.position))
     first = tx.scalar(select(func.min(plans.c.track_from))) or today
     last = tx.scalar(select(func.max(dues.c.act_by))) or today
     return Offer(
         tuple((r.slug, r.number or r.title) for r in rows if readable is None or r.slug in readable),
-        tuple((slug, name) for slug, name in named),
+        named_groups(tx),
         min(first, today),
         max(last, today),
     )

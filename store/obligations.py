@@ -337,15 +337,9 @@ def set_state(
         tx.execute(changed.values(revision=obligations.c.revision + 1, **values))
 
 
-def set_late(tx: Connection, number: int, late: bool | None) -> None:
-    """Another verdict on an accepted obligation; nothing else of it changes."""
+def set_late(tx: Connection, numbers: Iterable[int], late: bool | None) -> None:
+    """Another verdict on accepted obligations; nothing else of them changes."""
     changed = {"late": late, "revision": obligations.c.revision + 1}
-    tx.execute(update(obligations).where(obligations.c.id == number).values(changed))
-
-
-def set_in_time(tx: Connection, numbers: Iterable[int]) -> None:
-    """Accepted obligations that were late are so no more; nothing else of them changes."""
-    changed = {"late": False, "revision": obligations.c.revision + 1}
     for some in batches(numbers):
         tx.execute(update(obligations).where(obligations.c.id.in_(some)).values(changed))
 
@@ -398,10 +392,12 @@ def judging_dates(tx: Connection, numbers: Iterable[int]) -> dict[int, DueDates]
         .order_by(extensions.c.id)
     )
     found: dict[int, DueDates] = {}
+    shared: dict[int, DueDates] = {}  # all units of a deadline go by the same
     for some in batches(numbers):
-        found |= {
-            r.obligation: dates_of(r, with_steps=True) for r in tx.execute(first.where(obligations.c.id.in_(some)))
-        }
+        for r in tx.execute(first.where(obligations.c.id.in_(some))):
+            if r.id not in shared:
+                shared[r.id] = dates_of(r, with_steps=True)
+            found[r.obligation] = shared[r.id]
         later = {r.obligation: r for r in tx.execute(granted.where(extensions.c.obligation_id.in_(some)))}
         for number, row in later.items():
             if row.late_at > found[number].late_at:

@@ -46,7 +46,7 @@ def options(tx: Connection, reader: Rights, year: int, plan: str | None = None) 
     dated = sorted(p for p in known if _year(p) == year)
     years = {y for p in known if (y := _year(p)) is not None} | {year}
     of_many = reader.reads_all or reader.coordinates or reader.oversees
-    units_by = (_groups(tx), _kinds(tx)) if of_many else ((), ())
+    units_by = (named_groups(tx), _kinds(tx)) if of_many else ((), ())
     return Options(found, *units_by, tuple(sorted(years, reverse=True)), tuple(dated))
 
 
@@ -66,10 +66,10 @@ def _plans(tx: Connection, reader: Rights) -> Select[Any]:
     return query.where(or_(plans.c.slug.in_(list(named)), *mine))
 
 
-def _groups(tx: Connection) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (slug, name) for slug, name in tx.execute(select(groups.c.slug, groups.c.name).order_by(groups.c.position))
-    )
+def named_groups(tx: Connection) -> tuple[tuple[str, str], ...]:
+    """(slug, name) of every group, in their order."""
+    query = select(groups.c.slug, groups.c.name).order_by(groups.c.position)
+    return tuple((slug, name) for slug, name in tx.execute(query))
 
 
 def _kinds(tx: Connection) -> tuple[tuple[str, str | None], ...]:

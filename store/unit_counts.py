@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, func, select
 
 from plans.paging import MOST
 from store.choosing import Choice
-from store.ordered_joins import InOrder
-from store.schema import deadlines, dues, obligations, tasks
+from store.schema import obligations
 from store.statuses import Scope
-from store.walking import ALL
+from store.walking import latest_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +30,7 @@ def count_by_unit(tx: Connection, chosen: Iterable[Choice], scope: Scope, most: 
         left = most - found.total()
         if left <= 0:
             return UnitCounts(found, False)
-        days = (
-            select(dues.c.id, dues.c.deadline_id)
-            .join(deadlines, deadlines.c.id == dues.c.deadline_id)
-            .join(tasks, tasks.c.id == deadlines.c.task_id)
-            .where(*scope.dated, *choice.dated())
-            .order_by(dues.c.act_by if scope.few_days else dues.c.late_at.desc())
-            .limit(ALL)
-            .subquery()
-        )
-        of_day = and_(obligations.c.deadline_id == days.c.deadline_id, obligations.c.due_id == days.c.id)
-        owed = InOrder(days, obligations, and_(of_day, *scope.owed(), *choice.owed()))
+        owed = latest_first(choice, scope)
         some = select(obligations.c.unit_id).select_from(owed).limit(left + 1).subquery()
         for unit, many in tx.execute(select(some.c.unit_id, func.count()).group_by(some.c.unit_id)):
             found[unit] += many

@@ -89,6 +89,12 @@ def _of_days(scope: Scope, choice: Choice, days: Sequence[tuple[int, datetime]])
 
 def count(tx: Connection, choice: Choice, scope: Scope, most: int = MOST) -> int:
     """How many there are, up to one more than `most`; the latest dates first, of which most is still to come in."""
+    some = select(obligations.c.unit_id).select_from(latest_first(choice, scope)).limit(most + 1).subquery()
+    return tx.scalar(select(func.count()).select_from(some)) or 0
+
+
+def latest_first(choice: Choice, scope: Scope) -> InOrder:
+    """Dates and what is owed by them, for a count that stops: the latest first, of which most is still to come in."""
     days = (
         select(dues.c.id, dues.c.deadline_id)
         .join(deadlines, deadlines.c.id == dues.c.deadline_id)
@@ -99,6 +105,4 @@ def count(tx: Connection, choice: Choice, scope: Scope, most: int = MOST) -> int
         .subquery()
     )
     of_day = and_(obligations.c.deadline_id == days.c.deadline_id, obligations.c.due_id == days.c.id)
-    owed = InOrder(days, obligations, and_(of_day, *scope.owed(), *choice.owed()))
-    some = select(days.c.id).select_from(owed).limit(most + 1).subquery()
-    return tx.scalar(select(func.count()).select_from(some)) or 0
+    return InOrder(days, obligations, and_(of_day, *scope.owed(), *choice.owed()))

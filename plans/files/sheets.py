@@ -8,9 +8,9 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
-from typing import IO
+from typing import IO, Any
 from xml.parsers import expat
 
 from openpyxl import load_workbook
@@ -29,9 +29,9 @@ _ROWS, _COLUMNS = 50_000, 100
 _CELLS = 300_000  # of all sheets: each takes some hundred bytes of memory, and time
 _DELIMITERS = ";,\t"
 _NAMED_DELIMITER = re.compile(r"sep=(.)\r?\n")  # what Excel writes, and reads, as the first line
-_OLE = bytes.fromhex("D0CF11E0A1B11AE1")  # .xls, and .xlsx with a password
+OLE = bytes.fromhex("D0CF11E0A1B11AE1")  # .xls, and .xlsx with a password
 _TYPES = "[Content_Types].xml"
-_ZIP = b"PK\x03\x04"
+ZIP = b"PK\x03\x04"
 _OTHERS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"MZ")
 _LONG = re.compile(r"xl/(?:worksheets/[^/]+|sharedStrings)\.xml", re.IGNORECASE)
 _REF = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7}):\$?([A-Za-z]{1,3})\$?(\d{1,7})")
@@ -44,32 +44,38 @@ def read_tables(name: str, content: bytes) -> list[Rows]:
     remedy for what can't be read, and for what would take too much memory (a small archive may hold gigabytes).
     """
     if len(content) > LARGEST:
-        raise _fault("sheet.too_large", name, limit=LARGEST >> 20)
-    if content.startswith(_OLE):
-        raise _fault("sheet.old_excel", name)
+        raise fault_of("sheet.too_large", name, limit=LARGEST >> 20)
+    if content.startswith(OLE):
+        raise fault_of("sheet.old_excel", name)
     if content.startswith(_OTHERS):
-        raise _fault("sheet.no_table", name)
-    found = _of_workbook(name, content) if content.startswith(_ZIP) else _of_csv(name, content)
+        raise fault_of("sheet.no_table", name)
+    if content.startswith(ZIP):
+        found = [_of_sheet(sheet) for sheet in visible_sheets(name, content, _check_parts, _ROWS, data_only=True)]
+    else:
+        found = _of_csv(name, content)
     if any(len(rows) > _ROWS for rows in found):
-        raise _fault("sheet.too_long", name, limit=_ROWS)
+        raise fault_of("sheet.too_long", name, limit=_ROWS)
     return found
 
 
-def _of_workbook(name: str, content: bytes) -> list[Rows]:
+def visible_sheets(
+    name: str, content: bytes, check: Callable[[str, zipfile.ZipFile], None], most: int, **how: bool
+) -> list[Worksheet]:
+    """What a person sees of a workbook that `check` lets pass, each of at most so many rows; opened just as said."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            _check_parts(name, packed)
+            check(name, packed)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and extensions that don't concern the cells
-            book = load_workbook(io.BytesIO(content), data_only=True)
+            book = load_workbook(io.BytesIO(content), **how)
     except UserError:
         raise
     except Exception as fault:  # a damaged file makes the package fail in any way
-        raise _fault("sheet.damaged", name) from fault
-    shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-    if any((sheet.max_row or 0) > _ROWS for sheet in shown):
-        raise _fault("sheet.too_long", name, limit=_ROWS)
-    return [_of_sheet(sheet) for sheet in shown]
+        raise fault_of("sheet.damaged", name) from fault
+    shown: list[Any] = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    if any((sheet.max_row or 0) > most for sheet in shown):
+        raise fault_of("sheet.too_long", name, limit=most)
+    return shown
 
 
 def _check_parts(name: str, packed: zipfile.ZipFile) -> None:
@@ -77,13 +83,13 @@ def _check_parts(name: str, packed: zipfile.ZipFile) -> None:
     parts = packed.infolist()
     names = {part.filename for part in parts}
     if "xl/workbook.xml" not in names:
-        raise _fault("sheet.no_table", name)
+        raise fault_of("sheet.no_table", name)
     if any(n.lower().endswith("vbaproject.bin") for n in names) or b"macroEnabled" in packed.read(_TYPES):
-        raise _fault("sheet.macros", name)
+        raise fault_of("sheet.macros", name)
     long = [part for part in parts if _LONG.fullmatch(part.filename)]
     others = max((part.file_size for part in parts if part not in long), default=0)
     if sum(part.file_size for part in parts) > _UNPACKED or others > _UNPACKED // 10:
-        raise _fault("sheet.unpacked", name)
+        raise fault_of("sheet.unpacked", name)
     counted = _Counted(name)
     for part in long:
         with packed.open(part) as file:
@@ -110,10 +116,10 @@ class _Counted:
         elif local in ("mergeCell", "hyperlink"):  # the package goes through all cells of these
             self.found += _area(attributes.get("ref", ""))
         if self.found > _CELLS:
-            raise _fault("sheet.too_many_cells", self.name, limit=_CELLS)
+            raise fault_of("sheet.too_many_cells", self.name, limit=_CELLS)
 
     def _doctype(self, *_: object) -> None:
-        raise _fault("sheet.damaged", self.name)  # no program of an office writes one; it could define what explodes
+        raise fault_of("sheet.damaged", self.name)  # no program of an office writes one; it could define what explodes
 
 
 def _area(ref: str) -> int:
@@ -126,16 +132,22 @@ def _area(ref: str) -> int:
 
 
 def _of_sheet(sheet: Worksheet) -> Rows:
-    rows = [[_cell(v) for v in row] for row in sheet.iter_rows(max_col=_COLUMNS, values_only=True)]
-    for area in sheet.merged_cells.ranges:  # what stands in the first cell is said of every row beside it
-        first, last, column = area.min_row, area.max_row, area.min_col
-        if column <= _COLUMNS:
-            for row in rows[first:last]:
-                row[column - 1] = rows[first - 1][column - 1]
+    rows = [[cell_of(v) for v in row] for row in sheet.iter_rows(max_col=_COLUMNS, values_only=True)]
+    spread_merged(sheet, rows, _COLUMNS)
     return rows
 
 
-def _cell(value: object) -> Cell:
+def spread_merged(sheet: Worksheet, rows: Sequence[list[Any]], most: int) -> None:
+    """What stands in the first cell of a merged area is said of every row beside it; of so many columns."""
+    for area in sheet.merged_cells.ranges:
+        first, last, column = area.min_row, area.max_row, area.min_col
+        if column <= most:
+            for row in rows[first:last]:
+                row[column - 1] = rows[first - 1][column - 1]
+
+
+def cell_of(value: object) -> Cell:
+    """A value as it is seen: text in one line, a day, or nothing."""
     if isinstance(value, datetime):
         return value.date()
     if value is None or isinstance(value, date):
@@ -148,12 +160,12 @@ def _cell(value: object) -> Cell:
 def _of_csv(name: str, content: bytes) -> list[Rows]:
     text = _text(content)
     if text is None:
-        raise _fault("sheet.not_utf8", name)
+        raise fault_of("sheet.not_utf8", name)
     named = _NAMED_DELIMITER.match(text)
     try:
         return [list(_lines(text, delimiter)) for delimiter in (named[1] if named else _DELIMITERS)]
     except csv.Error as fault:
-        raise _fault("sheet.damaged", name) from fault
+        raise fault_of("sheet.damaged", name) from fault
 
 
 def _text(content: bytes) -> str | None:
@@ -174,5 +186,5 @@ def _lines(text: str, delimiter: str) -> Iterator[list[Cell]]:
         yield [clean(cell) or None for cell in row[:_COLUMNS]]
 
 
-def _fault(code: str, name: str, **params: object) -> UserError:
+def fault_of(code: str, name: str, **params: object) -> UserError:
     return UserError(Problem(code, params, Place(name)))

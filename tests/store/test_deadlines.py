@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from plans.deadlines import Basis, DeadlineKey
 from plans.periods import Period
@@ -29,7 +29,7 @@ from store.forecast import moments_of_plan
 from store.ledger import insert_due
 from store.moments import already_set, moments_between, reopen_moments, set_moments
 from store.obligations import set_state
-from store.schema import stage_moments
+from store.schema import reminders, stage_moments
 from tests.store.estate import DATES, LATER, NOW, SOON, T0, T_3, T_15, At, Estate, person_id, settle
 
 KEY = DeadlineKey("ke-hoach", "bao-cao", Period("2026"))
@@ -185,15 +185,15 @@ def test_forecast_names_whoever_a_stage_will_be_written_to(database: Database, a
     settle(database, [replace(T0, to=audience)])
     told = {"officers": ["an", "binh"], "head": ["chu-tich"], "coordinator": ["dieu-phoi"]}[audience]
     with database.read() as tx:
-        assert moments_of_plan(tx, "ke-hoach") == sorted((T0.at, person_id(tx, p), "digest") for p in told)
-        assert moments_of_plan(tx, "none") == []
+        assert moments_of_plan(tx, "ke-hoach") == {(T0.at, "digest"): {person_id(tx, p) for p in told}}
+        assert moments_of_plan(tx, "none") == {}
 
 
 def test_forecast_names_the_officers_of_coordinating_units(database: Database) -> None:
     estate = settle(database, [replace(T0, to="coordinating")], owing=["xa-a"])
     with database.write() as tx:
         set_coordinating(tx, estate.deadline, [estate.units["xa-b"]], [])
-        assert moments_of_plan(tx, "ke-hoach") == [(T0.at, person_id(tx, "binh"), "digest")]
+        assert moments_of_plan(tx, "ke-hoach") == {(T0.at, "digest"): {person_id(tx, "binh")}}
 
 
 def test_forecast_of_stages_set_anew_leaves_out_whoever_was_told(database: Database) -> None:
@@ -201,9 +201,27 @@ def test_forecast_of_stages_set_anew_leaves_out_whoever_was_told(database: Datab
     with database.write() as tx:
         insert_due(tx, T_15.at)
         reopen_moments(tx, estate.deadline)
-        assert moments_of_plan(tx, "ke-hoach") == [(T_3.at, person_id(tx, "an"), "digest")]
+        assert moments_of_plan(tx, "ke-hoach") == {(T_3.at, "digest"): {person_id(tx, "an")}}
         change_due(tx, estate.due, LATER, SOON)  # another last day: told anew
-        assert moments_of_plan(tx, "ke-hoach") == [(m.at, person_id(tx, "an"), "digest") for m in (T_15, T_3)]
+        assert moments_of_plan(tx, "ke-hoach") == {(m.at, "digest"): {person_id(tx, "an")} for m in (T_15, T_3)}
+
+
+def test_forecast_leaves_out_whoever_was_told_for_all_units_and_no_one_else(database: Database) -> None:
+    """The coordinator was told of one of two units; an officer of one, whose colleague's unit was told of nothing."""
+    to_all = replace(T_15, code="urge", to="coordinator")
+    estate = settle(database, [T_15, to_all, T0])
+    an, binh, chief = "an", "binh", "dieu-phoi"
+    with database.write() as tx:
+        insert_due(tx, T_15.at)
+        reopen_moments(tx, estate.deadline)
+        first = reminders.c.obligation_id == estate.obligations["xa-a"]
+        people = {name: person_id(tx, name) for name in (an, binh, chief)}
+        assert moments_of_plan(tx, "ke-hoach") == {(T0.at, "digest"): {people[an], people[binh]}}
+        tx.execute(delete(reminders).where(first))
+        assert moments_of_plan(tx, "ke-hoach") == {
+            (T_15.at, "digest"): {people[an], people[chief]},
+            (T0.at, "digest"): {people[an], people[binh]},
+        }
 
 
 def test_moment_keeps_its_instant_on_a_day_of_two_dates(database: Database) -> None:

@@ -17,13 +17,12 @@ from plans.paging import Page, read_number, written
 from plans.plan import Kind, Plan
 from plans.status import State
 from store import board
-from store.choosing import Choice, choices
+from store.choosing import Choice, choices, narrowed
 from store.database import Database
 from store.deadlines import add_due
 from store.listing import Sought, deadline_page, plan_page, unit_page
 from store.obligations import add_obligations, by_ids
 from store.plans import save_plan, save_tasks
-from store.readable import readable_parts
 from store.schema import coordinations, deadlines
 from store.statuses import Scope
 from tests.store.estate import DATES, LATER, NOW, SOON, TASK, TODAY, settle
@@ -123,7 +122,7 @@ def test_parts_hold_what_may_be_read_each_once(database: Database) -> None:
         apart = [Choice(units=frozenset({number})) for number in (1, 2, 3)]
         for rights, chosen in product(KINDS, (*filters, apart)):
             every = board.page_of(tx, chosen, Scope(tuple(State))).rows
-            parts = readable_parts(tx, rights, chosen)
+            parts = narrowed(tx, chosen, rights)
             found = [line.obligation.id for line in board.page_of(tx, parts, Scope(tuple(State))).rows]
             expected = [
                 o.id

@@ -253,3 +253,12 @@ def test_board_speaks_english_to_who_asks(played: Scene) -> None:
     page = words_of(played.get("/", cookies={"nhachan-language": "en"}))
     assert "14 Overdue, not recorded" in page
     assert "Choose all 14 items of this filter" in page
+
+
+def test_what_is_due_next_leads_a_coordinator_to_its_receipts(played: Scene) -> None:
+    played = played.seen_by(TDKT)
+    coming = re.compile(r'href="(/deadlines/[^"]+)/ghi-nhan"')
+    found = coming.findall(played.get("/").text)
+    assert found
+    assert {played.get(f"{path}/ghi-nhan").status_code for path in found} == {200}
+    assert coming.findall(played.seen_by(OFFICER).get("/").text) == []

@@ -78,6 +78,8 @@ def test_everyone_reads_what_concerns_them(played: Scene) -> None:
     officer = said(played.seen_by(OFFICER), "/ban-tin")
     assert "Bản tin dành cho đơn vị đầu mối" in officer
     assert numbers(played.seen_by(OFFICER)) == {}
+    offered = {who: 'href="/ban-tin"' in played.seen_by(who).get("/").text for who in (LEADER, TDKT, COUNCIL, OFFICER)}
+    assert offered == {LEADER: True, TDKT: True, COUNCIL: True, OFFICER: False}
 
 
 def test_letters_are_read_by_who_got_them_or_reads_all(played: Scene) -> None:

@@ -69,7 +69,7 @@ def test_board_without_plans_says_how_to_begin(sqlite_office: Office, tmp_path: 
     page = said(scene, "/")
     assert "Chưa có kế hoạch nào" in page
     assert re.findall(r'<a class="button[^>]*href="([^"]*)"', scene.get("/").text) == ["/danh-ba", "/plans/moi"]
-    assert page.index("Thêm kế hoạch") < page.index("nhachan load")
+    assert page.index("Nạp kế hoạch") < page.index("nhachan load")
     assert "Chương trình nhắc chưa chạy lần nào." in page
 
 
@@ -88,7 +88,7 @@ AWAITED = "Ngày nghỉ Tết năm 2027 chưa được nhập theo thông báo c
 def test_board_says_from_october_that_next_years_days_are_missing(loaded: Scene, now: str, warned: bool) -> None:
     loaded.now = local(now)
     page = said(loaded, "/")
-    assert (AWAITED in page, "nhachan workdays off NGÀY --to NGÀY" in page) == (warned, warned)
+    assert (AWAITED in page, "nhập ở trang Ngày làm việc" in page) == (warned, warned)
 
 
 def test_board_notices_days_that_another_process_enters(loaded: Scene) -> None:
@@ -283,10 +283,13 @@ def test_defect_is_a_page_without_its_traceback(played: Scene) -> None:
 
 
 def test_board_asks_in_november_whether_plans_without_an_end_still_apply(loaded: Scene) -> None:
-    asked = "Kế hoạch không ghi ngày kết thúc: 2458/UBND-NC . Đề nghị xác nhận còn áp dụng trong năm 2027 không"
+    asked = "Kế hoạch không ghi ngày kết thúc: 2458/UBND-NC . Đề nghị ghi kế hoạch còn áp dụng trong năm 2027"
     for now, shown in (("2026-11-30 09:00", True), ("2026-12-01 09:00", False), ("2027-11-01 09:00", False)):
         loaded.now = local(now)
         assert (asked in said(loaded, "/")) is shown
+        assert ('href="/plans/dien-bien-2458/ket-thuc"' in loaded.get("/").text) is ("-11-" in now), (
+            "where it is answered"
+        )
 
 
 COLLECTS = """

@@ -150,25 +150,33 @@ OPEN = {
     "/health": ("/health", 200),
     "/metrics": ("/metrics", 200),
 }
-# route → path; the form's token is asked of everybody who is signed in.
-WRITTEN = {"/phien": "/phien", "/dang-xuat": "/dang-xuat"}
-# route → path, and who may: others get 404, as if it were not there.
-FORMS = {
-    "/plans/moi": ("/plans/moi", COORDINATORS | {"other"}),
-    "/plans/{slug}/sua": (f"/plans/{KEY.plan}/sua", COORDINATORS),
-    "/plans/{slug}/viec/them": (f"/plans/{KEY.plan}/viec/them", COORDINATORS),
-    "/plans/{slug}/viec/{task}/sua": (f"/plans/{KEY.plan}/viec/{KEY.task}/sua", COORDINATORS),
-    "/plans/{slug}/viec/{task}/huy": (f"/plans/{KEY.plan}/viec/{KEY.task}/huy", COORDINATORS),
-    "/plans/{slug}/ket-thuc": (f"/plans/{KEY.plan}/ket-thuc", COORDINATORS),
-    "/plans/{slug}/con-ap-dung": (f"/plans/{KEY.plan}/con-ap-dung", COORDINATORS),
-    "/plans/{slug}/dong-ky": (f"/plans/{KEY.plan}/dong-ky", COORDINATORS),
-    "/plans/{slug}/mo-lai": (f"/plans/{KEY.plan}/mo-lai", COORDINATORS),
-    "/thu/gui-lai": ("/thu/gui-lai", SEE_OPERATIONS),
-    "/thu/{number}/nguyen-ban": ("/thu/1/nguyen-ban", {"administrator"}),
-    "/ngay-lam-viec": ("/ngay-lam-viec", {"administrator"}),
-    "/kiem-tra/thu-thu": ("/kiem-tra/thu-thu", SEE_OPERATIONS),
+# route → path, who may, and what an empty form with a token is answered (None: it is not sent).
+# Others are answered 404 by the rule of the route, as if it were not there, whatever the form says.
+FORMS: dict[str, tuple[str, set[str], int | None]] = {
+    "/phien": ("/phien", EVERYBODY, 303),
+    "/dang-xuat": ("/dang-xuat", EVERYBODY, None),
+    "/phien/khoa": ("/phien/khoa", EVERYBODY, 422),
+    "/phien/khoa/{number}/thu-hoi": ("/phien/khoa/1/thu-hoi", EVERYBODY, 303),
+    "/de-nghi/{deed}": ("/de-nghi/dong-y", CHANGE_PLANS, 422),
+    "/viec/{deed}": ("/viec/nhac", CHANGE_PLANS, 422),
+    "/deadlines/{plan}/{task}/{period}/ghi-nhan": (f"/deadlines/{KEY}/ghi-nhan", COORDINATORS, 422),
+    # It counts from no event.
+    "/deadlines/{plan}/{task}/{period}/su-kien": (f"/deadlines/{KEY}/su-kien", COORDINATORS, 404),
+    "/plans/moi": ("/plans/moi", COORDINATORS | {"other"}, None),
+    "/plans/{slug}/sua": (f"/plans/{KEY.plan}/sua", COORDINATORS, None),
+    "/plans/{slug}/viec/them": (f"/plans/{KEY.plan}/viec/them", COORDINATORS, None),
+    "/plans/{slug}/viec/{task}/sua": (f"/plans/{KEY.plan}/viec/{KEY.task}/sua", COORDINATORS, None),
+    "/plans/{slug}/viec/{task}/huy": (f"/plans/{KEY.plan}/viec/{KEY.task}/huy", COORDINATORS, None),
+    "/plans/{slug}/ket-thuc": (f"/plans/{KEY.plan}/ket-thuc", COORDINATORS, None),
+    "/plans/{slug}/con-ap-dung": (f"/plans/{KEY.plan}/con-ap-dung", COORDINATORS, None),
+    "/plans/{slug}/dong-ky": (f"/plans/{KEY.plan}/dong-ky", COORDINATORS, None),
+    "/plans/{slug}/mo-lai": (f"/plans/{KEY.plan}/mo-lai", COORDINATORS, None),
+    "/thu/gui-lai": ("/thu/gui-lai", SEE_OPERATIONS, None),
+    "/thu/{number}/nguyen-ban": ("/thu/1/nguyen-ban", {"administrator"}, None),
+    "/ngay-lam-viec": ("/ngay-lam-viec", {"administrator"}, None),
+    "/kiem-tra/thu-thu": ("/kiem-tra/thu-thu", SEE_OPERATIONS, None),
 }
-# route → path, who may act; the form has less in it than most acts need (422), and others are answered 404.
+# route → path, who may act; the handler decides, once it knows of whom or what: others who send a token get 404.
 ACTS: dict[str, tuple[str, set[str]]] = {
     "/units/{slug}/dau-moi": ("/units/so-cong-thuong/dau-moi", {"head", "administrator"}),
     "/units/{slug}/ke-thua": ("/units/so-cong-thuong/ke-thua", {"administrator"}),
@@ -179,18 +187,6 @@ ACTS: dict[str, tuple[str, set[str]]] = {
     "/nguoi/{number}/xac-nhan": (f"{SCT}/xac-nhan", {"officer", "head", "administrator"}),
     "/nguoi/{number}/dung-duoc": (f"{SCT}/dung-duoc", {"officer", "head", "administrator"}),
     "/danh-ba": ("/danh-ba", {"administrator"}),
-}
-# route → path, and what it answers to an empty form with the token of the person's session.
-TOKENS = {
-    "/phien/khoa": ("/phien/khoa", 422),
-    "/phien/khoa/{number}/thu-hoi": ("/phien/khoa/1/thu-hoi", 303),
-}
-# route → path; for coordinators, others who are signed in get 404. Nothing is chosen in them here.
-CHOSEN = {"/de-nghi/{deed}": "/de-nghi/dong-y", "/viec/{deed}": "/viec/nhac"}
-# route → path; for who changes the plan, others who are signed in get 404. What the form lacks is not recorded.
-OF_DEADLINES = {
-    "/deadlines/{plan}/{task}/{period}/ghi-nhan": (f"/deadlines/{KEY}/ghi-nhan", 422),
-    "/deadlines/{plan}/{task}/{period}/su-kien": (f"/deadlines/{KEY}/su-kien", 404),  # it counts from no event
 }
 OPEN_FORMS = {
     "/l/{token}": ("/l/1-1-x", 404),
@@ -229,7 +225,7 @@ def routes(scene: Scene) -> set[tuple[str, str]]:
 def test_table_names_every_route(scene: Scene) -> None:
     read = {*READ, *OPEN, "/dang-nhap"}
     named = {(method, path) for path in read for method in ("GET", "HEAD")}
-    named |= {("POST", path) for path in (*WRITTEN, *FORMS, *ACTS, *TOKENS, *CHOSEN, *OF_DEADLINES, *OPEN_FORMS)}
+    named |= {("POST", path) for path in (*FORMS, *ACTS, *OPEN_FORMS)}
     assert routes(scene) == named
     pages: FastAPI = scene.app.pages  # type: ignore[assignment]
     assert {type(r).__name__ for r in pages.routes} <= {"_IncludedRouter", "APIRoute", "Mount"}
@@ -254,33 +250,18 @@ def test_what_each_role_is_answered(scene: Scene, role: str) -> None:
         assert visitor.get(path).status_code == status, path
     for path, status in OPEN_FORMS.values():
         assert visitor.post_form(path, {}).status_code == status, path
-    for path, allowed in FORMS.values():
-        refused = 403 if role in allowed else 404 if signed_in else 303
-        assert visitor.post_form(path, {"form_token": "doan"}).status_code == refused, path
     for target, allowed in ACTS.values():
         expected = 303 if not signed_in else 403 if role in allowed else None
         if expected is not None:
             assert visitor.post_form(numbered(scene, target), {"form_token": "doan"}).status_code == expected, target
-    for path in CHOSEN.values():
-        token = token_of(visitor.get("/phien")) if signed_in else ""
-        answered = [visitor.post_form(path, {"form_token": given}).status_code for given in ("doan", token)]
-        assert answered == ([403, 422] if role in CHANGE_PLANS else [404, 404] if signed_in else [303, 303]), path
-    for path in WRITTEN.values():
-        answer = visitor.post_form(path, {"form_token": "doan"})
-        assert answer.status_code == (403 if signed_in else 303), path
-        if signed_in and path != "/dang-xuat":
-            token = token_of(visitor.get(path))
-            assert visitor.post_form(path, {"form_token": token}).status_code == 303
-    for path, status in TOKENS.values():
-        assert visitor.post_form(path, {"form_token": "doan"}).status_code == (403 if signed_in else 303), path
-        if signed_in:
-            token = token_of(visitor.get("/phien"))
-            assert visitor.post_form(path, {"form_token": token}).status_code == status, path
-    for path, status in OF_DEADLINES.values():
-        token = token_of(visitor.get("/phien")) if signed_in else ""
-        answered = [visitor.post_form(path, {"form_token": given}).status_code for given in ("doan", token)]
-        may = role in ("coordinator", "administrator")
-        assert answered == ([403, status] if may else [404, 404] if signed_in else [303, 303]), path
+    for path, allowed, status in FORMS.values():
+        elsewhere = 404 if signed_in else 303
+        refused = 403 if role in allowed else elsewhere
+        assert visitor.post_form(path, {"form_token": "doan"}).status_code == refused, path
+        if status is not None:
+            form = {"form_token": token_of(visitor.get("/phien"))} if signed_in else {}
+            expected = status if role in allowed else elsewhere
+            assert visitor.post_form(path, form).status_code == expected, path
 
 
 @pytest.mark.parametrize("role", sorted(EVERYBODY))

@@ -11,13 +11,13 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
+from actions.access import not_loadable
 from actions.loading import LoadReport, load
 from actions.office import Act
 from plans.files.documents import Documents, read_documents
 from plans.files.encoding import LARGEST
 from plans.problems import Problem, UserError, errors
 from plans.words import Words
-from store.coordinating import coordinated
 from web.api.access import LOADS, Caller
 from web.api.languages import words_of
 from web.api.lists import said
@@ -138,21 +138,14 @@ def _text(request: Request, body: bytes) -> bytes:
 
 
 def _checked(tx: Connection, caller: Caller, documents: Documents) -> None:
-    """Raises Refusal for a plan that is not the caller's to load, and UserError for what is not one plan.
-
-    Coordinators load the plans that they may change, and new ones of the units as which they coordinate others.
-    """
+    """Raises Refusal for a plan that is not the caller's to load, and UserError for what is not one plan."""
     problems = errors(documents.problems)
     if not problems and (documents.units or documents.policies or len(documents.plans) != 1):
         problems = [Problem("load.one_plan")]
     if problems:
         raise UserError(problems)
-    rights, known = caller.rights, coordinated(tx)
-    mine = {p.acting for p in known if p.acting and p.slug in rights.coordinates}
-    for plan in (file.plan for file in documents.plans):
-        is_new = plan is not None and all(p.slug != plan.slug for p in known)
-        if plan is not None and not (rights.may_change_plan(plan.slug) or (is_new and plan.coordinator in mine)):
-            raise Refusal(403, Problem("load.not_yours", {"plan": plan.slug}))
+    for problem in not_loadable(tx, caller.rights, documents):
+        raise Refusal(403, Problem("load.not_yours", problem.params))
 
 
 def _written(value: object) -> str | None:

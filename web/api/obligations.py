@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
@@ -22,7 +21,6 @@ from plans.status import State, Status
 from store import board
 from store.choosing import choices
 from store.obligations import by_ids
-from store.readable import readable_parts
 from store.statuses import Scope, scope_of
 from store.submissions import submissions_of
 from store.units import unit_ids
@@ -141,8 +139,10 @@ def _page(tx: Connection, site: Site, caller: Caller, asked: OverdueQuery, statu
         year=asked.year,
         status=status,
         text=asked.text,
+        units=of_unit,
+        reader=caller.rights,
     )
-    parts = readable_parts(tx, caller.rights, choices(tx, replace(which, units=of_unit), today))
+    parts = choices(tx, which, today)
     scope = scope_of(status, now, today) if status else Scope(tuple(State))
     newest_first = status in FINISHED
     found = board.page_of(tx, parts, scope, size=asked.size, after=asked.after, newest_first=newest_first)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -187,7 +187,7 @@ def matrix_routes(site: Site) -> APIRouter:
         years = [(str(year), str(year)) for year in sorted({*page.plan.years, page.which.year or 0}, reverse=True)]
         return site.page("matrix.html", now, visit=visit, page=page, kinds=kinds, kind=chosen, years=years)
 
-    def file(ending: str, media_type: str, content: Callable[[Iterable[list[Value]], Matrix], bytes]) -> None:
+    def file(ending: str, media_type: str, content: Callable[[Iterator[list[Value]], Matrix], bytes]) -> None:
         @router.api_route(f"/plans/{{slug}}/ma-tran.{ending}", methods=["GET", "HEAD"])
         def as_file(slug: str, request: Request, visit: Annotated[Visit, Depends(READS_PLAN.guard)]) -> Response:
             asked, found, saying = read(slug, request, visit, site.clock())

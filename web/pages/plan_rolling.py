@@ -44,7 +44,9 @@ def plan_rolling_routes(site: Site) -> APIRouter:
         return stored.plan
 
     def year_of(plan: Plan, text: str) -> int:
-        following = (own_year(plan) or site.office.today(site.clock()).year) + 1
+        this_year = site.office.today(site.clock()).year
+        following = (own_year(plan) or this_year) + 1
+        following = following if following >= this_year else this_year + 1  # of a plan that is years old
         return int(text) if text.isdecimal() and int(text) in YEARS else following
 
     def draft_of(plan: Plan, year: int) -> Draft:
