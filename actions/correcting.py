@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from actions.events import recount_units
 from actions.office import Act, Office
-from actions.people import Coming, coming_items, hand_over_in
+from actions.people import Coming, coming_items, hand_over_in, kept_name
 from actions.responsibility import duty_on
 from plans.files import values
 from plans.files.values import ValueFault
@@ -66,6 +66,8 @@ def correct_contact(
     found = roster.units[unit]
     if old is None or old not in posts_of(found):
         raise UserError(Problem("request.no_contact", {"address": old or "–", "unit": found.name}))
+    if new and new != old:
+        name = kept_name(roster, new) or name
     if new and new != old and any(o.address == old for o in found.officers):
         hand_over_in(tx, office, act, old, new, name=name, unit=unit)
         roster = read_roster(tx)

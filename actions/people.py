@@ -120,7 +120,7 @@ def hand_over(
     """Move a person's posts (of all units, or of one) and places as a task's own officer to another address.
 
     Role and position are kept. The new one is told of what is open and gets the latest stage of each item; nobody else
-    gets anything twice. `name`: of someone new; without it the name of the post stays.
+    gets anything twice. `name`: of someone new, who has no place yet; without it the name of the post stays.
     """
     with office.database.trial() if dry_run else office.database.write() as tx:
         return hand_over_in(tx, office, act, old, new, name=name, unit=unit)
@@ -136,7 +136,7 @@ def hand_over_in(
     roster = read_roster(tx)
     _check_handover(tx, roster, old, new, unit)
     known = find_person(tx, new)
-    called = name or (known.name if known else None)
+    called = kept_name(roster, new) or name or (known.name if known else None)
     before = Responsibility(tx, today)
     moved = {s: _moved(u, old, new, called) for s, u in roster.units.items() if unit in (None, s)}
     changed = {s: u for s, u in moved.items() if u != roster.units[s]}
@@ -159,6 +159,14 @@ def hand_over_in(
     items = items_of_units(tx, concerned, act.now)
     posts = tuple((s, o.role.value) for s in changed for o in roster.units[s].officers if o.address == old)
     return HandedOver(posts, tuple(tasks), tuple(coming_items(items, before.duty, duty_on(tx, today), old)))
+
+
+def kept_name(roster: Roster, address: str) -> str | None:
+    """What somebody is called who has a place already; nobody is renamed by being given another, or a mailbox."""
+    watching = (o.name for o in (*roster.overseers, *roster.leaders) if o.address == address)
+    return next(
+        (o.name for u in roster.units.values() for o in u.officers if o.address == address), next(watching, None)
+    )
 
 
 def reachable(office: Office, act: Act, address: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +41,8 @@ def options(tx: Connection, reader: Rights, year: int, plan: str | None = None) 
     groups and kinds to choose from.
     """
     found = tuple(PlanOption(*r) for r in tx.execute(_plans(tx, reader)))
-    known = _periods(tx, plan)
+    shown = {p.slug for p in found}  # nothing is told of others, not even whether there are any
+    known = _periods(tx, shown & {plan} if plan is not None else None if reader.reads_all else shown)
     dated = sorted(p for p in known if _year(p) == year)
     years = {y for p in known if (y := _year(p)) is not None} | {year}
     of_many = reader.reads_all or reader.coordinates or reader.oversees
@@ -80,10 +82,11 @@ def _kinds(tx: Connection) -> tuple[tuple[str, str | None], ...]:
     return tuple((kind, named.get(kind)) for kind in there)
 
 
-def _periods(tx: Connection, plan: str | None) -> list[Period]:
+def _periods(tx: Connection, some: Collection[str] | None) -> list[Period]:
+    """Of these plans; None: of all."""
     query = select(deadlines.c.period).distinct()
-    if plan is not None:
-        of_plan = select(tasks.c.id).join(plans).where(plans.c.slug == plan)
+    if some is not None:
+        of_plan = select(tasks.c.id).join(plans).where(plans.c.slug.in_(sorted(some)))
         query = query.where(among(deadlines.c.task_id, set(tx.scalars(of_plan))))
     return [Period(key) for key in tx.scalars(query)]
 

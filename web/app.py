@@ -54,7 +54,7 @@ from web.pages.units import unit_list_routes
 from web.pages.wall import wall_routes
 from web.pages.workdays import workday_routes
 from web.paths import API
-from web.requests import Requests
+from web.requests import LARGEST_FILE, Requests
 from web.settings import WebSettings
 from web.site import Site, Tongue
 from web.templating import environment
@@ -123,7 +123,8 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
         dependencies=calendar,
-        form_limits={"max_fields": MOST_FIELDS},
+        # A workbook that was looked at comes back in one field.
+        form_limits={"max_fields": MOST_FIELDS, "max_part_size": LARGEST_FILE},
     )
     app.state.site = site
     for routes in ROUTES:

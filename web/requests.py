@@ -21,6 +21,7 @@ from web.site import Site
 LARGEST = 64 * 1024  # bytes of a form
 LARGEST_FILE = 5 * 1024 * 1024  # with a file in it
 UPLOADS = ("/ghi-nhan", "/danh-ba", "/plans/moi", "/api/v1/plans")  # how paths end that take files
+_DIGITS = 15  # of a length; beyond thousands Python itself refuses to read a number
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -103,12 +104,14 @@ class Requests:
         host = headers.get("host", "")
         if not self.names.include(host.encode("latin-1")):
             return 421
+        if "\0" in scope["path"] or (b"%00" in scope["query_string"] and not scope["path"].startswith(f"{API}/")):
+            return 404  # PostgreSQL refuses to look such texts up; no page is called so
         if scope["method"] != "POST":  # the rest reads no body, whatever is in one
             return None
         length = headers.get("content-length", "")
         if not length.isdecimal():
             return 411
-        if int(length) > (LARGEST_FILE if scope["path"].endswith(UPLOADS) else LARGEST):
+        if len(length) > _DIGITS or int(length) > (LARGEST_FILE if scope["path"].endswith(UPLOADS) else LARGEST):
             return 413
         return None if self._from_here(headers, host) else 403
 

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from actions.office import Office
 from notifications.titles import title_of
+from plans.periods import YEARS
 from plans.words import Words
 from plans.words import words as words_of
 from web.pills import pill
@@ -85,7 +86,13 @@ def _addresses(folder: Path) -> dict[str, str]:
 
 
 def day_of(text: str) -> date | None:
-    """The date that someone typed: 5/12/2026, 05-12-2026, 05122026 or 2026-12-05; None for what is none."""
+    """The date that someone typed, in a year in which dates are counted; None for what is none."""
+    found = any_day_of(text)
+    return found if found is not None and found.year in YEARS else None
+
+
+def any_day_of(text: str) -> date | None:
+    """The same of whatever year: 5/12/2026, 05-12-2026, 05122026 or 2026-12-05."""
     text = text.strip()
     for form in ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %m %Y", "%d%m%Y", "%Y-%m-%d"):
         try:

@@ -13,6 +13,7 @@ from tests.web.test_units_pages import HEAD, post
 
 CLERK = "vanthu.sct@dienbien.example"
 REFUSED = "vanthu.bdbp@dienbien.example"
+LEADER, ELSEWHERE = "chutich.hdtdkt@dienbien.example", "vanthu.syt@dienbien.example"
 
 
 def page_of(scene: Scene, address: str) -> str:
@@ -121,6 +122,17 @@ def test_hand_over_is_shown_first(replayed: Scene) -> None:
     assert post(head, f"{path}/ban-giao", **form, **{"chac-chan": "1"})[0] == 303
     assert "moi.sct@dienbien.example" in said(replayed, "/units/so-cong-thuong")
     assert post(replayed, f"{path}/ban-giao", to="khong phai", **{"chac-chan": "1"})[0] == 422
+
+
+def test_nobody_is_renamed_by_being_given_a_post(replayed: Scene) -> None:
+    names = {LEADER: "Chủ tịch Hội đồng Thi đua - Khen thưởng tỉnh", ELSEWHERE: "Văn thư Sở Y tế"}
+    form = {"to": LEADER, "name": "Tên khác", "unit": "so-cong-thuong", "chac-chan": "1"}
+    assert post(replayed.seen_by(CLERK), f"{page_of(replayed, CLERK)}/ban-giao", **form)[0] == 303
+    form = {"old": HEAD, "new": ELSEWHERE, "name": "Tên khác", "chac-chan": "1"}
+    assert post(replayed.seen_by(HEAD), "/units/so-cong-thuong/dau-moi", **form)[0] == 303
+    with replayed.office.database.read() as tx:
+        found = {address: find_person(tx, address) for address in names}
+    assert {address: one and one.name for address, one in found.items()} == names
 
 
 def test_addresses_are_confirmed_and_tried_again(replayed: Scene) -> None:

@@ -275,6 +275,19 @@ def test_every_problem_of_a_file_is_told_at_its_place_and_the_text_stays(played:
     assert (blank.status_code, "Chưa có tệp hoặc nội dung" in blank.text) == (422, True)
 
 
+def test_odd_days_and_years_are_answered_with_a_sentence(played: Scene) -> None:
+    text = "plan: {id: moi, title: Kế hoạch, issued: 05/01/2026, coordinator: so-noi-vu}\ntasks: []\n"
+    for day in ("mai", "31/12/9999"):
+        page = send(by(played), "/plans/moi", {"noi-dung": text, "theo-doi-tu": day})
+        assert (page.status_code, f"được ngày “{day}”" in unescape(page.text)) == (422, True)
+    assert send(by(played), f"/plans/{KEY.plan}/con-ap-dung", {"nam": "9" * 5000}).status_code == 422
+
+
+def test_text_that_no_database_looks_up_is_not_there(played: Scene) -> None:
+    paths = ("/plans/%00", "/plans?sau=a%00b", f"/plans/{KEY.plan}?nam=%00")
+    assert [by(played).get(path).status_code for path in paths] == [404, 404, 404]
+
+
 def test_file_is_loaded_after_its_consequences_were_shown(replayed: Scene) -> None:
     scene, before = by(replayed), replayed.dump()
     page = upload(scene, NEW)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import random
 import re
+import zipfile
 from dataclasses import replace
 from html import unescape
 
@@ -72,6 +75,16 @@ def test_list_of_an_office_is_previewed_then_imported(replayed: Scene) -> None:
     units = stored(replayed).units
     assert [o.address for o in units["so-dac-biet"].officers] == ["cv.sdb@dienbien.example"]
     assert "kh.sct@dienbien.example" in {o.address for o in units["so-cong-thuong"].officers}
+
+
+def test_large_workbook_comes_back_with_the_confirmation(replayed: Scene) -> None:
+    """Of a megabyte, with the picture in its heading: what was looked at is in a field of the form."""
+    made = workbook(DS=[["Đơn vị", "Loại", "E-mail"], ["Sở Đặc biệt", "so-nganh", "cv.sdb@dienbien.example"]])
+    packed = io.BytesIO(made)
+    with zipfile.ZipFile(packed, "a") as parts:
+        parts.writestr("xl/media/image1.png", random.Random(1).randbytes(1_000_000))
+    status, page = upload(replayed, packed.getvalue())
+    assert (status, confirm(replayed, page)[0]) == (200, 303)
 
 
 def test_change_meanwhile_is_noticed_and_shown_anew(replayed: Scene) -> None:

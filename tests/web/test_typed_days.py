@@ -76,6 +76,8 @@ def test_guess_is_never_far_ahead(today: date, near: date, day: date) -> None:
         ("2026-12-15", "2026-12-15"),
         ("31/11", None),
         ("mai", None),
+        ("01/01/0001", None),  # of no year that is counted
+        ("31/12/9999", None),
     ],
 )
 def test_day_to_come(text: str, day: str | None) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from store.obligations import of_deadline
+from tests.conftest import load_text, local
 from tests.web.conftest import copied
 from tests.web.scenes import KEY, TDKT, Scene
 from tests.web.test_pages import said
@@ -16,6 +17,10 @@ from tests.web.test_reading import crawl, missing
 
 OFFICER, COUNCIL = "vanthu.sct@dienbien.example", "noichinh.hdtdkt@dienbien.example"
 HEAD_OF_GROUP, LEADER = "vanthu.stp@dienbien.example", "chutich.hdtdkt@dienbien.example"
+HIDDEN = """
+plan: {id: kin, title: Kế hoạch của ngành y tế, issued: 05/01/2026, coordinator: so-y-te}
+tasks: [{id: thang, title: Báo cáo tháng, owed_by: [so-y-te], due: {monthly: {by: 20}}}]
+"""
 COORDINATORS = {TDKT, "truongban.snv@dienbien.example", "giamdoc.snv@dienbien.example"}
 
 
@@ -51,6 +56,19 @@ def test_officer_sees_one_unit(scene: Scene) -> None:
     assert "0 Đã gửi, chờ xác nhận Chưa xong 2 việc" in board
     assert "nhachan" not in board
     assert re.search(r"\bThư\b", board) is None, "how mail does is not an officer's affair"
+
+
+def test_lists_offer_no_period_of_a_plan_that_may_not_be_read(replayed: Scene) -> None:
+    """Not even by its name in the address: it looks like one that isn't there."""
+    load_text(replayed.office, local("2026-12-09 08:00"), HIDDEN)
+    officer = replayed.seen_by(OFFICER)
+
+    def asked(path: str) -> str:
+        return re.sub('name="form_token" value="[^"]+"', "", officer.get(path).text)
+
+    assert 'value="2026-12"' in replayed.get("/?nam=2026").text
+    assert 'value="2026-12"' not in asked("/?nam=2026")
+    assert asked("/?kehoach=kin&nam=2026") == asked("/?kehoach=nao&nam=2026").replace("nao", "kin")
 
 
 def test_deadline_page_of_an_officer_speaks_of_the_own_unit(scene: Scene) -> None:

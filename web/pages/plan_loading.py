@@ -115,7 +115,7 @@ def plan_loading_routes(site: Site) -> APIRouter:
         with site.office.database.read() as tx:
             problems = [*documents.problems, *not_loadable(tx, visit.rights, documents)]
         if upload.since and since is None:
-            problems.append(Problem("value.date", {"value": upload.since}, Place("theo-doi-tu")))
+            problems.append(Problem("request.day", {"value": upload.since.strip()[:40]}, Place("theo-doi-tu")))
         return load(
             site.office,
             Act(f"person:{visit.visitor.address}", site.clock()),

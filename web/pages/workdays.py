@@ -24,7 +24,7 @@ from web.access import ADMINISTERS, SIGNED_IN
 from web.auditing import Titled
 from web.flash import flash
 from web.site import Site
-from web.templating import day_of
+from web.templating import any_day_of
 from web.visits import Visit
 
 WORKDAYS = "/ngay-lam-viec"
@@ -80,7 +80,7 @@ class PreviewPage:
 
 def wish_of(typed: Typed) -> Wish:
     """Raises UserError with every date that is none."""
-    first, last = day_of(typed.first), day_of(typed.last or typed.first)
+    first, last = any_day_of(typed.first), any_day_of(typed.last or typed.first)
     problems = [
         Problem("workdays.here.day", {"text": text})
         for text, day in ((typed.first, first), (typed.last, last))
@@ -160,7 +160,7 @@ def workday_routes(site: Site) -> APIRouter:
             act = Act(f"person:{visit.visitor.address}", now, wish.name or None)
             change = wished(site.office, act, wish, dry_run=not chac_chan)
         except UserError as error:
-            first = day_of(typed.first)
+            first = any_day_of(typed.first)
             year = first.year if first is not None and first.year in YEARS else site.office.today(now).year
             return page(visit, year, typed, here(error.problems, site.words), status=422)
         if chac_chan:
