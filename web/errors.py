@@ -10,6 +10,7 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from plans.problems import EnvironmentFault
@@ -70,6 +71,7 @@ def install(app: FastAPI, site: Site) -> None:
 
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(RequestValidationError, malformed)
+    app.add_exception_handler(DataError, malformed)  # a zero byte in a text, which PostgreSQL does not take
     app.add_exception_handler(SignInNeeded, sign_in_first)
     app.add_exception_handler(EnvironmentFault, broken)
     app.add_exception_handler(Exception, failed)
