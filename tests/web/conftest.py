@@ -74,10 +74,11 @@ def lent(played: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sc
 
 
 @pytest.fixture(scope="module")
-def chrome(chromium: str) -> Iterator[Browser]:
+def chrome(chromium: str, played: Scene, _started: Scene) -> Iterator[Browser]:
     """Debian's Chromium, driven by Playwright, which brings no browser of its own here.
 
-    For a module and not for longer: as long as it is driven, a loop of asyncio runs in this thread, and no other may.
+    For a module and not for longer: as long as it is driven, a loop of asyncio runs in this thread, and no other may:
+    scenes, which run one, are made before.
     """
     options = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--font-render-hinting=none"]
     with sync_playwright() as playwright:

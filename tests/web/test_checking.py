@@ -119,4 +119,5 @@ def test_what_is_still_prepared_is_counted(replayed: Scene, database: Database) 
         assert (found.events, found.calendars, found.ready) == (0, 30, found.of - 30)
         wait(tx, OBLIGATION, [1, 2])
         assert read_preparing(tx) == Preparing(2, 30, found.of)
-    assert "Đang dựng lại lịch: còn 2 mục, rồi đến 30 lịch" in replayed.get("/kiem-tra").text
+    for page in ("/kiem-tra", "/"):
+        assert "Đang dựng lại lịch: còn 2 mục, rồi đến 30 lịch" in replayed.get(page).text

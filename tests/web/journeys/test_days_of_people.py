@@ -181,7 +181,7 @@ def test_newcomers_first_hour(
         with sqlite_office.database.read() as tx:
             assert {"so-noi-vu", "so-y-te", "so-tai-chinh"} <= set(read_roster(tx).units)
         window.open("/")
-        page.get_by_role("link", name="Thêm kế hoạch").click()
+        page.get_by_role("link", name="Nạp kế hoạch").click()
         page.fill("#van-ban", PLAN)
         window.press("Kiểm tra và xem trước")
         window.fits()

@@ -61,6 +61,10 @@ class Window:
         self.fits()
         return self.page
 
+    def resize(self, width: int) -> None:
+        self.width = width
+        self.page.set_viewport_size({"width": width, "height": SIZES[width]})
+
     def fits(self) -> None:
         """Nothing makes the page itself wider than the window."""
         wide = self.page.evaluate("document.documentElement.scrollWidth")
