@@ -272,7 +272,17 @@ def test_daemon_told_to_stop_in_the_middle_finishes_the_letter_in_hand(home: Pat
     asyncio.run(main())
 
 
+def slow_down(home: Path, per_minute: int) -> None:
+    """Have letters leave at a pace: all of them are out in some milliseconds, which is no middle to be killed in."""
+    settings = (home / "nhachan.toml").read_text(encoding="utf-8")
+    paced = settings.replace('outlet = "maildir"', f'outlet = "maildir"\nper_minute = {per_minute}')
+    assert paced != settings
+    (home / "nhachan.toml").write_text(paced, encoding="utf-8")
+
+
 def test_daemon_killed_in_the_middle_leaves_each_letter_in_the_maildir_once(home: Path) -> None:
+    slow_down(home, 6000)
+
     async def main() -> None:
         new, read = home / "maildir" / "new", home / "maildir" / "cur"
 

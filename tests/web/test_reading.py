@@ -67,7 +67,12 @@ def test_following_every_link_changes_no_row(replayed: Scene) -> None:
     # The last first: no scheduler runs here, which after two minutes is a fault.
     found = crawl(scene, "/", *mailed, *(f"{link}?da=ghi" for link in mailed), "/metrics", "/health")
     assert missing(found) == set()
-    assert unreached(scene, found) == {"/dang-nhap", "/dang-nhap/{token}"}, "those are for strangers"
+    strangers = {"/dang-nhap", "/dang-nhap/{token}"}
+    elsewhere = {
+        "/feeds/{owner}/{given}",
+        "/plans/{slug}/tai-ve",
+    }  # answered before the routes; the same under two names
+    assert unreached(scene, found) == strangers | elsewhere
     assert f"/deadlines/{KEY}" in found
     for path in (*mailed, "/", "/units/so-cong-thuong", f"/deadlines/{KEY}"):
         assert scene.head(path).status_code == 200
