@@ -8,9 +8,12 @@ without the index that it stands on. The homes are built once and kept below .ca
 
 from __future__ import annotations
 
+import sys
+
+sys.path.append(sys.path.pop(0))  # the folder of this file comes last: the package of the site is called web as well
+
 import argparse
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
