@@ -104,7 +104,8 @@ class Requests:
         host = headers.get("host", "")
         if not self.names.include(host.encode("latin-1")):
             return 421
-        if "\0" in scope["path"] or (b"%00" in scope["query_string"] and not scope["path"].startswith(f"{API}/")):
+        has_zero = "\0" in scope["path"] or b"%00" in scope["query_string"]
+        if has_zero and not scope["path"].startswith(f"{API}/"):  # the API says what is wrong with each of its values
             return 404  # PostgreSQL refuses to look such texts up; no page is called so
         if scope["method"] != "POST":  # the rest reads no body, whatever is in one
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from web.templating import day_of
+from web.templating import any_day_of, day_of
 
 _TWO_PARTS = re.compile(r"(\d{1,2})\s*[/.\- ]\s*(\d{1,2})|(\d{2})(\d{2})")
 _SHORT_YEAR = re.compile(r"(\d{1,2}\s*[/.\-]\s*\d{1,2}\s*[/.\-]\s*)(\d{2})")
@@ -21,7 +21,7 @@ def past_day(text: str, today: date, near: date) -> date | None:
     before would pass for one that came in time.
     """
     text = _full(text.strip())
-    if (full := day_of(text)) is not None:
+    if (full := any_day_of(text)) is not None:
         return full
     if (found := _TWO_PARTS.fullmatch(text)) is None:
         return None

@@ -24,7 +24,7 @@ READ: dict[str, dict[str, set[str]]] = {
         "/units/cong-an-tinh": ALL | {"council", "coordinator"},
         "/units/ubnd-tinh": ALL,
         "/units/khong-co": set(),
-        "/units/KH%C3%94NG": set(),
+        "/units/KH%00%C3%94NG": set(),
     },
     "/plans": {"/plans": EVERYBODY},
     "/plans/{plan}": {
