@@ -5,14 +5,11 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
-from fastapi import FastAPI
-from sqlalchemy.exc import DataError
 
 from tests.web.scenes import KEY, Scene
-from web.app import STATIC, create_app
+from web.app import STATIC
 from web.cookies import form_token, right_token
 from web.logs import WithoutTokens, without_token
 
@@ -137,17 +134,3 @@ def test_pages_are_compressed(played: Scene) -> None:
     assert answer.headers["content-encoding"] == "gzip"
     assert "Accept-Encoding" in answer.headers["vary"]
     assert "content-encoding" not in played.get("/units", headers={"Accept-Encoding": "identity"}).headers
-
-
-def test_text_that_the_database_does_not_take_is_a_malformed_request(played: Scene) -> None:
-    scene = replace(played)
-    scene.app = create_app(played.office, lambda: played.now, played.desk.secret, played.desk.mail)
-    pages: FastAPI = scene.app.pages  # type: ignore[assignment]
-
-    @pages.get("/so-0")
-    def zero() -> None:
-        raise DataError("INSERT", {}, ValueError("PostgreSQL text fields cannot contain NUL (0x00) bytes"))
-
-    answer = scene.get("/so-0")
-    assert answer.status_code == 400
-    assert "PostgreSQL" not in answer.text
