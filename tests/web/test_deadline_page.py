@@ -153,7 +153,7 @@ def test_event_of_other_plans_too_is_entered_only_by_who_coordinates_them_all(re
     load_text(replayed.office, local("2026-12-01 09:00"), EVENT)
     load_text(replayed.office, local("2026-12-01 09:00"), ALSO)
     scene = replayed.seen_by(TDKT)
-    assert "sự kiện còn được dùng trong kế hoạch: khac." in scene.get(WAITING).text
+    assert "sự kiện còn được dùng trong 1 kế hoạch do đơn vị khác làm đầu mối" in scene.get(WAITING).text
     token = token_of(scene.get("/phien"))
     form = {"form_token": token, "ngay": "10/12/2026", "chac-chan": "1"}
     before = scene.dump()

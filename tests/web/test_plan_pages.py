@@ -340,3 +340,34 @@ def test_next_year_is_a_draft_that_can_be_taken_away_or_loaded(played: Scene) ->
     assert sent.status_code == 200
     assert "kế hoạch mới" in sent.text
     assert played.dump() == before
+
+
+def test_what_is_still_open_is_pointed_out_and_saved_all_the_same(replayed: Scene) -> None:
+    desk = by(replayed)
+    form = typed(replayed, due="undetermined", owed_by="@chua-xac-dinh")
+    preview = send(desk, TASK, form)
+    assert preview.status_code == 200
+    assert "Cần xem lại, nhưng vẫn lưu được" in shown(preview)
+    assert shown(preview).count("đề nghị người phụ trách quyết định") == 2  # the date, and who owes it: each once
+    saved = send(desk, TASK, {**form, "chac-chan": "1"})
+    assert (saved.status_code, saved.headers["location"]) == (303, f"/plans/{PLAN}")
+
+
+def test_list_counts_what_a_task_names_its_reader_for(replayed: Scene) -> None:
+    named = "rieng@dienbien.example"
+    load_text(
+        replayed.office,
+        replayed.now,
+        f"""
+plan: {{id: rieng, title: Kế hoạch riêng, issued: 05/01/2026, coordinator: so-noi-vu}}
+tasks:
+  - id: viec
+    title: Báo cáo riêng
+    owed_by: [so-y-te, so-tai-chinh]
+    due: {{by: 15/12/2026}}
+    officers: [{{unit: so-y-te, name: Chuyên viên được giao, email: {named}}}]
+""",
+    )
+    page = shown(by(replayed, named).get("/plans"))
+    assert "Kế hoạch riêng" in page
+    assert "Kế hoạch riêng chưa có số Sở Nội vụ 0 1 từ" in page

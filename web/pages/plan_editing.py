@@ -111,7 +111,7 @@ def plan_editing_routes(site: Site) -> APIRouter:
         act = Act(f"person:{visit.visitor.address}", site.clock(), desk.reason or None)
         if form.get(_AGAIN):
             return draw(desk, visit)
-        sure = bool(form.get(_SURE)) and not faults
+        sure = bool(form.get(_SURE)) and not errors(faults)
         try:
             told = edit_plan(site.office, act, desk.slug, desk.revision, edit, dry_run=not sure)
         except EditConflict as conflict:
@@ -123,7 +123,9 @@ def plan_editing_routes(site: Site) -> APIRouter:
         if sure:
             return flash(site, RedirectResponse(f"/plans/{desk.slug}", 303), done)
         names = deadline_names(site.words, titles_of([desk.begun.plan, told.plan], told.report.plans))
+        warnings = [*faults, *(p for p in told.report.warnings if p not in faults)]
         shown: dict[str, Any] = {"desk": desk, "told": told, "turns": turns(told, edit), "name_of": names}
+        shown["warnings"] = warnings
         return site.page("plan_preview.html", site.clock(), visit=visit, **shown)
 
     def turns(told: PlanEdited, edit: Edit) -> list[tuple[Period, DueDates]]:

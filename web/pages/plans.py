@@ -23,7 +23,7 @@ from store import board
 from store.plan_list import PlanLine, plan_lines
 from store.plans import read_plan
 from store.statuses import due_within, scope_of
-from store.units import read_roster, unit_ids
+from store.units import read_roster
 from web.access import READS_PLAN, SIGNED_IN
 from web.downloads import YAML, download
 from web.plan_overview import read_plan_page
@@ -58,12 +58,10 @@ def list_plans(
     slugs = [p.slug for p in found]
     start = slugs.index(after) + 1 if after in slugs else 0
     some = found[start : start + _SIZE]
-    ids = unit_ids(tx)
-    mine = frozenset(ids[unit] for unit in rights.units if unit in ids)
     late, soon = scope_of(Status.OVERDUE, now, today), due_within(today, today + _SOON)
     lines = []
     for plan in some:
-        which = Filter(plan=plan.slug, units=None if rights.may_read_whole_plan(plan.slug) else mine)
+        which = Filter(plan=plan.slug, reader=rights)
         lines.append(Line(plan, board.count(tx, which, late, today), board.count(tx, which, soon, today)))
     return Page(tuple(lines), some[-1].slug if some and len(found) > start + _SIZE else None)
 
