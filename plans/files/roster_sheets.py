@@ -271,14 +271,15 @@ def _over_people(stored: Iterable[Overseer], listed: Mapping[str, Overseer]) -> 
 
 def _completed(roster: Roster, reader: _Sheets, tables: Mapping[str, SheetTable], today: date) -> Roster:
     """Without what the file has a sheet for and does not list; units end instead."""
-    kept = {
-        "groups": roster.groups if "groups" not in tables else _only(roster.groups, reader.groups),
-        "audiences": roster.audiences if "audiences" not in tables else _only(roster.audiences, reader.audiences),
-        "overseers": roster.overseers if "overseers" not in tables else tuple(reader.overseers.values()),
-        "leaders": roster.leaders if "leaders" not in tables else tuple(reader.leaders.values()),
-    }
+    roster = replace(
+        roster,
+        groups=roster.groups if "groups" not in tables else _only(roster.groups, reader.groups),
+        audiences=roster.audiences if "audiences" not in tables else _only(roster.audiences, reader.audiences),
+        overseers=roster.overseers if "overseers" not in tables else tuple(reader.overseers.values()),
+        leaders=roster.leaders if "leaders" not in tables else tuple(reader.leaders.values()),
+    )
     if "units" not in tables:
-        return replace(roster, **kept)  # type: ignore[arg-type]
+        return roster
     yesterday = today - timedelta(days=1)
     units = {
         slug: unit
@@ -286,7 +287,7 @@ def _completed(roster: Roster, reader: _Sheets, tables: Mapping[str, SheetTable]
         else replace(unit, until=max(yesterday, unit.since or yesterday))
         for slug, unit in roster.units.items()
     }
-    return replace(roster, units=units, **kept)  # type: ignore[arg-type]
+    return replace(roster, units=units)
 
 
 def _only(roster: Mapping[str, T], listed: Mapping[str, T]) -> dict[str, T]:

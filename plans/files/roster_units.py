@@ -144,19 +144,18 @@ class UnitSheets:
     def _complete_units(self) -> None:
         """Everything else that rows say of units; a blank cell beside a code says that there is nothing."""
         for slug, row in self.rows:
-            unit, clears = self.units[slug], row.says("code")
-            said: dict[str, object] = {}
-            if row.says("parent") or (clears and row.has("parent")):
-                parents = self.names.units_in(row, "parent", slug)
-                said["parent"] = parents[0] if parents else None
-            if row.says("successors") or (clears and row.has("successors")):
-                said["successors"] = self.names.units_in(row, "successors", slug)
-            if row.says("mailbox") or (clears and row.has("mailbox")):
-                said["mailbox"] = row.address("mailbox")
-            for key in ("since", "until"):
-                if row.says(key) or (clears and row.has(key)):
-                    said[key] = row.day(key)
-            self.units[slug] = unit = replace(unit, **said)  # type: ignore[arg-type]
+            unit = self.units[slug]
+            if _speaks(row, "parent"):
+                unit = replace(unit, parent=next(iter(self.names.units_in(row, "parent", slug)), None))
+            if _speaks(row, "successors"):
+                unit = replace(unit, successors=self.names.units_in(row, "successors", slug))
+            if _speaks(row, "mailbox"):
+                unit = replace(unit, mailbox=row.address("mailbox"))
+            if _speaks(row, "since"):
+                unit = replace(unit, since=row.day("since"))
+            if _speaks(row, "until"):
+                unit = replace(unit, until=row.day("until"))
+            self.units[slug] = unit
             if unit.since and unit.until and unit.until < unit.since:
                 self.reading.error("until_before_from", row.at("until"), start=unit.since, end=unit.until)
 
@@ -235,3 +234,8 @@ class UnitSheets:
                 joined = group if any(current) else replace(group, members=(*group.members, Membership(slug)))
                 if joined != self.stored.groups.get(name):
                     self.groups[name] = joined
+
+
+def _speaks(row: Row, key: str) -> bool:
+    """Whether a row says something of a column; a blank cell does where the row has a code, which is a whole unit."""
+    return row.says(key) or (row.says("code") and row.has(key))
