@@ -16,8 +16,9 @@ from openpyxl import load_workbook
 from plans.access import Rights
 from plans.words import LANGUAGES, words
 from store.marks import AuditEntry, record
+from tests.conftest import local
 from tests.web.scenes import KEY, NOW, TDKT, Scene
-from web.auditing import TOPICS, Known, about
+from web.auditing import TOPICS, Known, about, tell_entry
 from web.pages import audit
 from web.pages.audit import ACTIONS, audit_asked, sought
 
@@ -122,3 +123,9 @@ def test_every_action_has_words_and_can_be_chosen() -> None:
     assert missing == []
     assert {a for _, a in found} <= set(ACTIONS)
     assert len(ACTIONS) == len(set(ACTIONS))
+
+
+@pytest.mark.parametrize(("minutes", "said"), [(15, "15 phút"), (90, "90 phút"), (60, "1 giờ"), (1440, "24 giờ")])
+def test_life_of_a_link_is_told_as_people_say_it(minutes: int, said: str) -> None:
+    entry = AuditEntry(local("2026-12-09 09:00"), "cli", "login_link", "person/a@b.example", None, {"minutes": minutes})
+    assert tell_entry(entry, "", words("vi")).said == (f"dùng được trong {said}",)
