@@ -17,15 +17,22 @@ from web.site import Site
 
 R = TypeVar("R", bound=Response)
 _MARK = 16  # bytes
-_LONGEST = 1000  # characters of a parameter: a cookie that is too long is dropped by browsers without a word
+_LONGEST = 2400  # bytes of a sentence's parameters together: browsers drop a cookie of more than 4 kB without a word
 
 
 def flash(site: Site, response: R, code: str, **params: str | int) -> R:
     """Have `code` (`flash.…` of `plans/locale`) told on the page that follows this answer."""
-    short = {name: value[:_LONGEST] if isinstance(value, str) else value for name, value in params.items()}
+    room = _LONGEST // max(1, len(params))
+    short = {name: _cut(value, room) if isinstance(value, str) else value for name, value in params.items()}
     said = json.dumps([code, short], ensure_ascii=False).encode()
     set_cookie(site, response, FLASH, base64.urlsafe_b64encode(_mark(site, said) + said).decode())
     return response
+
+
+def _cut(text: str, size: int) -> str:
+    """As much of it as fits into so many bytes; what is missing is told by "…"."""
+    whole = text.encode()
+    return text if len(whole) <= size else f"{whole[: size - 3].decode(errors='ignore')}…"
 
 
 def read_flash(site: Site, request: HTTPConnection) -> Flash | None:

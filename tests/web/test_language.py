@@ -55,3 +55,12 @@ def test_forged_flash_is_not_told(played: Scene) -> None:
         answer = reader.get("/phien")
         assert answer.status_code == 200
         assert 'role="status"' not in answer.text
+
+
+def test_flash_fits_into_a_cookie_whatever_is_told(played: Scene) -> None:
+    long = dict.fromkeys(("units", "title", "plan"), "Ủy ban nhân dân phường " * 200)
+    said = flash(played.site, RedirectResponse("/phien", 303), "flash.plan_saved", **long)
+    assert len(said.headers["set-cookie"].split(";")[0]) < 4096
+    reader = browser(played)
+    reader.hold(FLASH, said.headers["set-cookie"].split(";")[0].partition("=")[2].strip('"'))
+    assert 'role="status"' in reader.get("/phien").text
