@@ -97,7 +97,7 @@ class Window:
         self.context.add_cookies([{**cookie, "url": self.scene.office.base_url}])  # type: ignore[list-item]
 
     def picture(self, folder: Path, name: str) -> None:
-        self.page.screenshot(path=folder / f"{name}.png", full_page=True)
+        self.page.screenshot(path=folder / f"{name}.png")
 
 
 def apart(work: Callable[[], T]) -> T:
