@@ -37,7 +37,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import aiosmtplib
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from actions.daily import refresh_day
 from actions.feeds import render_waiting
@@ -55,10 +55,11 @@ from notifications.settings import MailSettings, SmtpSettings
 from plans.files.documents import read_documents
 from plans.units import Audience, Roster, Unit
 from plans.words import words
+from store.bodies import letters_of
 from store.database import Database
 from store.marks import secret
 from store.recipients import rebuild
-from store.schema import message_bodies, messages
+from store.schema import messages
 from store.units import save_roster
 from store.upgrading import upgrade
 
@@ -246,8 +247,8 @@ def ours(units: int, server: tuple[str, int]) -> Pass:
         with there.database.read() as tx:
             if list(tx.scalars(select(messages.c.id).where(messages.c.state != "sent"))):
                 raise SystemExit("a row does not say sent")
-            newest = select(message_bodies.c.content).order_by(message_bodies.c.message_id.desc()).limit(1)
-            content = bytes(tx.scalar(newest) or b"")
+            newest = tx.scalar(select(func.max(messages.c.id)))
+            content = letters_of(tx, [newest])[newest]
             if b"Content-Type: text/calendar" not in content:
                 raise SystemExit("a letter has no calendar file")
     return Pass(units / took, len(content), spent / units * 1e6, claimed / units * 1e6)
@@ -392,7 +393,8 @@ def sample(server: tuple[str, int]) -> bytes:
     with home(1, server) as there:
         asyncio.run(_deliver(there))
         with there.database.read() as tx:
-            return bytes(tx.scalar(select(message_bodies.c.content)) or b"")
+            (content,) = letters_of(tx, tx.scalars(select(messages.c.id))).values()
+            return content
 
 
 def line(label: str, rate: float, ratio: float | None = None, limit: float | None = None) -> bool:
@@ -409,6 +411,8 @@ def main() -> int:
     parser.add_argument("--wave", type=int, default=50_000)
     parser.add_argument("--only", nargs="*", choices=("near", "far", "wave"), default=("near", "far", "wave"))
     chosen = parser.parse_args()
+    # An installed program finds its modules compiled, and so do the processes that are started here.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     try:
         postfix, kept = Postfix(chosen.postfix), True
     except FileNotFoundError:

@@ -148,7 +148,7 @@ def _claim(tx: Connection, desk: Desk, now: datetime, limit: int) -> Batch:
         if written is None:
             over["nothing_to_say"].append(message.id)
         else:
-            sending.append(Sending(message.id, message.address, written.subject, written.content))
+            sending.append(Sending(message.id, message.address, written.subject, written.alike or written.content))
             ready.append(_ready(desk, message, written.content, asked=written.asked))
     for message in anew:
         if message.kind in LEDGER_KINDS and not verdicts[message.id].keep:

@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from logging.handlers import QueueHandler
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
@@ -163,7 +163,9 @@ def _serve(connection: Connection) -> None:
     records: SimpleQueue[logging.LogRecord] = SimpleQueue()
     logging.basicConfig(level=logging.INFO, handlers=[QueueHandler(records)])
     database = Database(url)
-    load_templates(desk.words, "digest", "items")  # of which waves are made
+    # Of what waves are made: the first batch would else take eight times as long as the others.
+    load_templates(desk.words, "digest", "items")
+    desk.calendar.is_working(desk.today(datetime.now(UTC)))
     # A batch makes many values and no circles: looking for some took a tenth of the time.
     gc.freeze()
     gc.set_threshold(*_RARELY)

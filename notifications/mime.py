@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from binascii import b2a_base64, b2a_qp
+from binascii import b2a_qp
 from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
 from hashlib import sha256
-from struct import Struct
 
 from notifications.headers import address_field, ids_field, parameter, text_field
 from notifications.items import Mail
 from notifications.titles import plain
+from plans.letters import Section, Stem, base64_lines
 
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,60}"
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,40}")
@@ -94,22 +94,71 @@ class Pattern:
         files: Sequence[bytes],
     ) -> bytes:
         """The mail to one of the recipients, of parts as `filled_bytes` wants them, with the contents of its files."""
-        said = ids_field("Message-ID", [_bracketed(message_id)])
-        if references:
-            said += ids_field("References", [_bracketed(reference) for reference in references])
         # An address for answers must not keep a mail from a server without SMTPUTF8; the text says whom to ask, too.
         answers = b"" if self._odd_answers and address.isascii() else self._answers
-        to = address_field("To", plain(name), _spec(address)).encode()
-        seed = sha256(message_id.encode()).hexdigest()[:12].encode()  # tells it from those of mails inside mails
-        head = (self._from, to, answers, self._about, said.encode("ascii"), self._rest)
-        texts = (_ALTERNATIVES % (seed, seed), _plain(text), _NEXT_TEXT % seed, _base64(html), _LAST_TEXT % seed)
+        to, said, seed = own_words(name, address, message_id, references)
+        head = (self._from, to, answers, self._about, said, self._rest)
+        texts = (_ALTERNATIVES % (seed, seed), _plain(text), _NEXT_TEXT % seed, base64_lines(html), _LAST_TEXT % seed)
         if not files:
             return b"".join((*head, *texts))
         between = _NEXT_FILE % seed
         shown: list[bytes] = []
         for name_of, file in zip(self._files, files, strict=True):
-            shown += (between, name_of, _base64(file))
+            shown += (between, name_of, base64_lines(file))
         return b"".join((*head, _MIXED % (seed, seed), *texts, *shown, _LAST_FILE % seed))
+
+    def stem(self, text: Section, html: Section, file: Section | None) -> Stem | None:
+        """What mails share whose text in base64, HTML and one file are these sections; None where they have no stem.
+
+        The first values of each are its `own_words`.
+        """
+        if self._odd_answers or len(self._files) != (file is not None):
+            return None
+        before: list[bytes | int] = [self._from, _TO, self._answers + self._about, _IDS, self._rest]
+        after: list[bytes | int] = []
+        sections = [text, _raw(_seeded(_NEXT_TEXT)), html]
+        if file is None:
+            after = _seeded(_LAST_TEXT)
+        else:
+            before += _seeded(_MIXED)
+            sections += [_raw([*_seeded(_LAST_TEXT), *_seeded(_NEXT_FILE), self._files[0]]), file]
+            after = _seeded(_LAST_FILE)
+        before += [*_seeded(_ALTERNATIVES), _plain_head(b"base64")]
+        return Stem((_raw(before), *sections, _raw(after)))
+
+
+_TO, _IDS, _SEED = 0, 1, 2  # the places of a mail's own words
+OWN_WORDS = 3
+
+
+def own_words(name: str, address: str, message_id: str, references: Sequence[str]) -> tuple[bytes, bytes, bytes]:
+    """The fields that name the recipient and the mail, and what its boundaries are made of."""
+    said = ids_field("Message-ID", [_bracketed(message_id)])
+    if references:
+        said += ids_field("References", [_bracketed(reference) for reference in references])
+    to = address_field("To", plain(name), _spec(address)).encode()
+    seed = sha256(message_id.encode()).hexdigest()[:12].encode()  # tells it from those of mails inside mails
+    return to, said.encode("ascii"), seed
+
+
+def _seeded(template: bytes) -> list[bytes | int]:
+    """A template with `%b`, cut at the places of the seed."""
+    found: list[bytes | int] = []
+    for piece in template.split(b"%b"):
+        found += (piece, _SEED)
+    return found[:-1]
+
+
+def _raw(parts: Sequence[bytes | int]) -> Section:
+    """Octets and numbers of places in their order."""
+    pieces, places = [b""], []
+    for part in parts:
+        if isinstance(part, int):
+            places.append(part)
+            pieces.append(b"")
+        else:
+            pieces[-1] += part
+    return Section(tuple(pieces), tuple(places))
 
 
 # Boundaries hold "=_", which neither base64 nor quoted-printable can (RFC 2045 §6.7).
@@ -170,12 +219,24 @@ def cleaned(text: str) -> Clean:
 
 
 def _plain(data: bytes) -> bytes:
+    if reads_plainly(len(data), odd_octets(data)):
+        return _plain_head(b"quoted-printable") + b2a_qp(data, istext=True).replace(b"\n", b"\r\n")
+    return _plain_head(b"base64") + base64_lines(data.replace(b"\n", b"\r\n"))
+
+
+def odd_octets(data: bytes) -> int:
+    """How many octets quoted-printable would have to encode."""
+    return len(data.translate(None, _LITERAL))
+
+
+def reads_plainly(length: int, odd: int) -> bool:
+    """Whether a text of so many octets, of which so many are odd, is written in quoted-printable."""
     # English stays readable in the raw mail; of Vietnamese base64 is shorter, and it takes a fifth of the time.
-    if len(data.translate(None, _LITERAL)) * 6 < len(data):
-        encoding, content = b"quoted-printable", b2a_qp(data, istext=True).replace(b"\n", b"\r\n")
-    else:
-        encoding, content = b"base64", _base64(data.replace(b"\n", b"\r\n"))
-    return b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: %b\r\n\r\n%b" % (encoding, content)
+    return odd * 6 < length
+
+
+def _plain_head(encoding: bytes) -> bytes:
+    return b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: %b\r\n\r\n" % encoding
 
 
 @lru_cache(64)
@@ -192,15 +253,3 @@ def _attachment_head(name: str, content_type: str) -> bytes:
         "Content-Transfer-Encoding: base64\r\n"
         f"Content-Disposition: attachment{disposition}\r\n\r\n"
     ).encode("ascii")
-
-
-def _base64(data: bytes) -> bytes:
-    encoded = b2a_base64(data, newline=False)
-    return b"\r\n".join(_lines(len(encoded)).unpack(encoded))
-
-
-@lru_cache(1024)
-def _lines(length: int) -> Struct:
-    """Cuts so many octets into lines of 76, in a third of the time that slices take."""
-    whole, rest = divmod(length, 76)
-    return Struct("76s" * whole + f"{rest}s" * bool(rest))

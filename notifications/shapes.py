@@ -19,6 +19,7 @@ from notifications.items import Digest, Item
 from notifications.mime import Clean, cleaned
 from notifications.rendering import laid_out, wrapped
 from notifications.titles import plain
+from plans.letters import Section
 
 _NAME, _ADDRESS, _FEED, _PAGE = "\ue100\ue101\ue102\ue103"
 _UNITS, _ITEMS = 0xE110, 0xE200  # the first of theirs; an item has three
@@ -47,17 +48,17 @@ class Form:
         self.clean = cleaned(drawn.text) == drawn.text and cleaned(drawn.html) == drawn.html
         self._said = Clean if self.clean else str
         self._places = self._html[1::2]
-        self._octets = [piece.encode().replace(b"\n", b"\r\n") for piece in self._html]
+        self._names = tuple(dict.fromkeys(self._places))
         lines = drawn.text.splitlines()
         laid = laid_out(line.rstrip() if _PLACE.search(line) else wrapped(line.rstrip()) for line in lines)
-        # Text that stays, and between its pieces the lines that hold a place: what stands before the first of them,
-        # that place, and what follows, cut at its places.
+        # Text that stays, and between its pieces the lines that hold a place; of each of these what stands before the
+        # first, that place, and what follows, cut at its places.
         self._text = [""]
-        self._open: list[tuple[int, str, str, list[str]]] = []
+        self._open: list[tuple[str, str, list[str]]] = []
         for line in laid.splitlines(keepends=True):
             if _PLACE.search(line):
                 before, place, *after = _PLACE.split(line.removesuffix("\n"))
-                self._open.append((len(self._text), before, place, after))
+                self._open.append((before, place, after))
                 self._text += ["", "\n"]
             else:
                 self._text[-1] += line
@@ -68,21 +69,40 @@ class Form:
         html[1::2] = [_escaped(values[place]) for place in html[1::2]]
         return Drawn(self.subject, self._said(self._text_of(values)), self._said("".join(html)))
 
-    def octets(self, values: Mapping[str, str]) -> tuple[bytes, bytes]:
-        """Text and HTML of a clean form as `filled_bytes` wants them."""
-        html = self._octets.copy()
-        encoded = {place: _escaped(value).encode() for place, value in values.items()}
-        html[1::2] = [encoded[place] for place in self._places]
-        return self._text_of(values).encode(), b"".join(html)
+    def sections(self, first: int) -> tuple[Section, Section]:
+        """Text and HTML of a clean form in base64; their places take what `own` gives, the first the number `first`."""
+        text = tuple(_octets(piece) for piece in self._text[::2])
+        lines = range(first, first + len(text) - 1)
+        numbers = {place: lines.stop + n for n, place in enumerate(self._names)}
+        html = tuple(_octets(piece) for piece in self._html[::2])
+        return (
+            Section(text, tuple(lines), encoded=True),
+            Section(html, tuple(numbers[place] for place in self._places), encoded=True),
+        )
+
+    def own(self, values: Mapping[str, str]) -> tuple[list[bytes], list[bytes]]:
+        """The lines of a clean form's text that hold a place, and what stands in the places of its HTML."""
+        lines = [_octets(line) for line in self._lines(values)]
+        return lines, [_escaped(values[place]).encode() for place in self._names]
 
     def _text_of(self, values: Mapping[str, str]) -> str:
         text = self._text.copy()
-        for at, before, place, after in self._open:
+        text[1::2] = self._lines(values)
+        return "".join(text)
+
+    def _lines(self, values: Mapping[str, str]) -> list[str]:
+        """The lines of the text that hold a place."""
+        found = []
+        for before, place, after in self._open:
             if len(after) > 1:
                 after = after.copy()
                 after[1::2] = [values[other] for other in after[1::2]]
-            text[at] = wrapped("".join((before, values[place], *after)))
-        return "".join(text)
+            found.append(wrapped("".join((before, values[place], *after))))
+        return found
+
+
+def _octets(text: str) -> bytes:
+    return text.encode().replace(b"\n", b"\r\n")
 
 
 def _escaped(value: str) -> str:

@@ -15,9 +15,10 @@ from notifications.composing import form_of, thread
 from notifications.desk import Desk
 from notifications.items import Contact, Digest, Mail
 from notifications.links import LinkKey
-from notifications.mime import Pattern
+from notifications.mime import OWN_WORDS, Pattern, odd_octets, own_words, reads_plainly
 from notifications.shapes import Form, values_of_one
 from plans.announcements import news_of
+from plans.letters import Alike, Section, Stem
 from plans.people import HEAD, OFFICERS
 from store.held import Held
 from store.obligations import OWN_FIELDS
@@ -52,9 +53,12 @@ class Stencil:
     form: Form
     places: tuple[str, ...]
     mail: Mail
-    pattern: Pattern
+    stem: Stem
+    around: tuple[bytes, bytes]  # what stands before and after the events of the calendar file
+    length: int  # octets of the text that all share, lines ending in LF
+    odd: int  # of these, those that quoted-printable would encode
 
-    def write(self, desk: Desk, claimed: Claimed, held: Held, feed: str | None, ics: bytes | None) -> bytes | None:
+    def write(self, desk: Desk, claimed: Claimed, held: Held, feed: str | None, ics: bytes | None) -> Alike | None:
         """The letter of another that is alike; None where it has no value for a place, or for one that is not there."""
         o = held.obligation
         values = values_of_one(
@@ -69,9 +73,22 @@ class Stencil:
         )
         if values is None or tuple(values) != self.places:
             return None
-        text, html = self.form.octets(values)
-        references, files = (thread(desk.mail.domain, o.id),), () if ics is None else (ics,)
-        return self.pattern.filled(claimed.name, claimed.address, claimed.ref, references, text, html, files)
+        said = own_words(claimed.name, claimed.address, claimed.ref, (thread(desk.mail.domain, o.id),))
+        lines, shown = self.form.own(values)
+        text = b"".join(lines)
+        if self._reads_plainly(text):
+            return None
+        if ics is None:
+            return Alike(self.stem, (*said, *lines, *shown))
+        before, after = self.around
+        if not (ics.startswith(before) and ics.endswith(after)):
+            return None
+        return Alike(self.stem, (*said, *lines, *shown, ics[len(before) : len(ics) - len(after)]))
+
+    def _reads_plainly(self, own: bytes) -> bool:
+        """Whether the text with these lines of its own is none for base64, as its sections are."""
+        returns = own.count(b"\r")  # lines end in LF where that is decided
+        return reads_plainly(self.length + len(own) - returns, self.odd + odd_octets(own) - returns)
 
 
 def stencil_of(desk: Desk, told: Digest, mail: Mail, said: datetime) -> Stencil | None:
@@ -80,4 +97,20 @@ def stencil_of(desk: Desk, told: Digest, mail: Mail, said: datetime) -> Stencil 
     if found is None or not found[0].clean:
         return None
     form, values = found
-    return Stencil(form, tuple(values), mail, Pattern(mail, said))
+    text, html = form.sections(OWN_WORDS)
+    around, file = (b"", b""), None
+    if mail.attachments:
+        around = _around(mail.attachments[0].content)
+        file = Section(around, (max((OWN_WORDS - 1, *text.places, *html.places)) + 1,), encoded=True)
+    stem = Pattern(mail, said).stem(text, html, file)
+    if stem is None:
+        return None
+    shared = b"".join(text.pieces).replace(b"\r\n", b"\n")
+    return Stencil(form, tuple(values), mail, stem, around, len(shared), odd_octets(shared))
+
+
+def _around(ics: bytes) -> tuple[bytes, bytes]:
+    """What all calendar files of one name begin and end with."""
+    before, events, rest = ics.partition(b"BEGIN:VEVENT\r\n")
+    end = rest[rest.rfind(b"END:VCALENDAR") :] if events else b""
+    return (before, end) if end else (b"", b"")

@@ -19,6 +19,7 @@ from notifications.monday import monday_pages
 from notifications.stencils import Stencil, likeness, stencil_of
 from notifications.undeliverable import UndeliverablePage, compose_undeliverable, undeliverable_pages
 from plans.announcements import News, before_of, news_of, refusal_of
+from plans.letters import Alike
 from plans.urging import note_of
 from store.events import contents_of
 from store.held import Held
@@ -35,6 +36,7 @@ class Written:
     subject: str
     content: bytes
     asked: bool = False  # it carries the yearly question
+    alike: Alike | None = field(default=None, compare=False)  # the same letter by what it shares with others
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +108,9 @@ def _write_digest(
     ics = feed_bytes(facts.calendar, events) if events else None
     like = None if posts else likeness(claimed, held, _contact(held, facts), with_file=ics is not None)
     if like is not None and (stencil := facts.stencils.get(like)) is not None:
-        content = stencil.write(desk, claimed, held[0], _feed(desk, held[0]), ics)
-        if content is not None:
-            return Written(stencil.mail.subject, content)
+        alike = stencil.write(desk, claimed, held[0], _feed(desk, held[0]), ics)
+        if alike is not None:
+            return Written(stencil.mail.subject, alike.letter(), alike=alike)
     today, told = facts.said.date(), digest(desk, claimed, held, facts, now, posts)
     mail = compose_digest(told, today, desk.calendar, desk.words, desk.mail, ics)
     if like is not None and like not in facts.stencils:

@@ -7,7 +7,7 @@ import sqlite3
 from sqlalchemy import insert, select
 
 from store.database import Database
-from store.schema import message_bodies, metadata
+from store.schema import message_bodies, metadata, stems
 from store.upgrading import upgrade
 
 _ROWS = 1000
@@ -29,7 +29,7 @@ def copy_database(source: Database, url: str) -> None:
         upgrade(copy)
         with source.read() as old_tx, copy.write() as new_tx:
             for table in metadata.sorted_tables:
-                if table is message_bodies:
+                if table in (message_bodies, stems):
                     continue
                 found = old_tx.execution_options(yield_per=_ROWS).execute(select(table))
                 for rows in found.mappings().partitions(_ROWS):

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, case, func, select
 
+from store.bodies import letters_of
 from store.obligations import batches, by_ids, obligations_query
-from store.schema import message_bodies, messages, obligations, people, reminders, units
+from store.schema import messages, obligations, people, reminders, units
 
 NOT_SENT = ("queued", "sending", "failed", "unknown")
 
@@ -162,8 +163,7 @@ def logged_items(tx: Connection, message_ids: Sequence[int]) -> dict[int, list[L
 
 def content_of(tx: Connection, message_id: int) -> bytes | None:
     """The exact bytes of a message, once it was rendered."""
-    found = tx.scalar(select(message_bodies.c.content).where(message_bodies.c.message_id == message_id))
-    return None if found is None else bytes(found)
+    return letters_of(tx, [message_id]).get(message_id)
 
 
 def count_by_state(tx: Connection) -> dict[str, int]:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
 
 from plans.naming import fold
 from plans.paging import Page, cut, read_key, written
 from store.choosing import among
-from store.mail_log import Logged, by_numbers
+from store.mail_log import Logged, by_numbers, content_of
 from store.ordered_joins import Unindexed
-from store.schema import deadlines, message_bodies, messages, obligations, people, plans, reminders, tasks, units
+from store.schema import deadlines, messages, obligations, people, plans, reminders, tasks, units
 
 _RARE = ("queued", "sending", "failed", "unknown")  # states that soon pass, or come seldom: found by themselves
 _LOOKED_AT = 20_000  # messages of which a page asks what is in them; with fewer found, the next page goes on
@@ -122,13 +122,13 @@ class Posted:
 
 def read_posted(tx: Connection, number: int) -> Posted | None:
     """One message; None where there is none with this number."""
-    size = select(func.length(message_bodies.c.content)).where(message_bodies.c.message_id == messages.c.id)
     columns = [messages.c[name] for name in ("person_id", "local_day", "failed_at", "tried_since")]
-    query = select(*columns, people.c.address, people.c.unreachable_at, size.scalar_subquery().label("size"))
-    row = tx.execute(query.join(people).where(messages.c.id == number)).first()
+    query = select(*columns, people.c.address, people.c.unreachable_at).join(people)
+    row = tx.execute(query.where(messages.c.id == number)).first()
     if row is None:
         return None
-    (mail,) = by_numbers(tx, [number])
+    (mail,), written = by_numbers(tx, [number]), content_of(tx, number)
+    size = None if written is None else len(written)
     return Posted(
-        mail, row.person_id, row.address, row.unreachable_at, row.local_day, row.failed_at, row.tried_since, row.size
+        mail, row.person_id, row.address, row.unreachable_at, row.local_day, row.failed_at, row.tried_since, size
     )

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, select, update
 
+from store.bodies import letters_of
 from store.held import Held, held_by
 from store.moments import reopen_stages
 from store.schema import (
-    message_bodies,
     messages,
     people,
     reminders,
@@ -98,11 +98,7 @@ def claim(tx: Connection, now: datetime, limit: int) -> Taken:
     rows = tx.execute(due).all()
     held, spoiled = held_by(tx, [row[0] for row in rows])
     uncertain = [row[0] for row in rows if row[_UNCERTAIN]]
-    bodies: dict[int, bytes] = {}
-    if uncertain:
-        stored = select(message_bodies.c.message_id, message_bodies.c.content)
-        found = tx.execute(stored.where(message_bodies.c.message_id.in_(uncertain)))
-        bodies = {i: bytes(c) for i, c in found}
+    bodies = letters_of(tx, uncertain) if uncertain else {}
     claimed = [_claimed(row, held[row[0]], bodies.get(row[0])) for row in rows if row[0] not in spoiled]
     return Taken(tuple(claimed), spoiled)
 

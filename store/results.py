@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from plans.letters import Alike
 from store import hot
-from store.schema import message_bodies, messages, reminders
+from store.bodies import save_letters
+from store.schema import messages, reminders
 
 _AT_ONCE = 500  # numbers in one statement
 
@@ -31,22 +31,21 @@ def mark_superseded(tx: Connection, message_ids: Sequence[int], reason: str) -> 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """A message about to be handed to an outlet; None for both subject and content: those stored before, again."""
+    """A message about to be handed to an outlet; None for both subject and letter: those stored before, again."""
 
     message: int
     address: str
     subject: str | None
-    content: bytes | None
+    letter: bytes | Alike | None
 
 
 def mark_sending(tx: Connection, rows: Iterable[Sending], lease_until: datetime) -> None:
     """Commit to sending these bytes before any socket is opened."""
     taken = list(rows)
-    again = [(r.message, r.address) for r in taken if r.content is None]
-    fresh = [r for r in taken if r.content is not None]
+    again = [(r.message, r.address) for r in taken if r.letter is None]
     hot.run(tx, _AGAIN, ("number", "to"), again, until=lease_until)
-    hot.run(tx, _stored(tx.dialect.name), ("message_id", "content"), [(r.message, r.content) for r in fresh])
-    new = [(r.message, r.address, r.subject) for r in fresh]
+    save_letters(tx, [(r.message, r.letter) for r in taken if r.letter is not None])
+    new = [(r.message, r.address, r.subject) for r in taken if r.letter is not None]
     hot.run(tx, _SENDING, ("number", "to", "said"), new, until=lease_until)
 
 
@@ -55,16 +54,6 @@ _AGAIN = _NUMBERED.values(
     state="sending", attempts=messages.c.attempts + 1, lease_until=bindparam("until"), address=bindparam("to")
 )
 _SENDING = _AGAIN.values(subject=bindparam("said"))
-
-
-@cache
-def _stored(dialect: str) -> Any:
-    body = (
-        (sqlite if dialect == "sqlite" else postgresql)
-        .insert(message_bodies)
-        .values(message_id=bindparam("message_id"), content=bindparam("content"))
-    )
-    return body.on_conflict_do_update(index_elements=["message_id"], set_={"content": body.excluded.content})
 
 
 @dataclass(frozen=True, slots=True)

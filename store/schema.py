@@ -481,11 +481,15 @@ messages = Table(
     Index("ix_messages_at", "at"),
 )
 
+# What letters share that are alike (`plans.letters`).
+stems = Table("stems", metadata, _id(), Column("content", LargeBinary, nullable=False))
+
 message_bodies = Table(
     "message_bodies",
     metadata,
     Column("message_id", Integer, ForeignKey("messages.id"), primary_key=True, autoincrement=False),
-    Column("content", LargeBinary, nullable=False),
+    Column("content", LargeBinary, nullable=False),  # the letter, or its own words beside its stem
+    Column("stem_id", Integer),  # of `stems`
 )
 
 # How each outlet is doing. One that is down keeps all mail queued.
