@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from sqlalchemy import select
+
 from actions.adjusting import extend
 from actions.office import Office
 from actions.people import absent
@@ -13,8 +15,10 @@ from notifications.deciding import judge
 from notifications.stencils import Stencil
 from notifications.writing import gather, write
 from store import outbox
+from store.bodies import letters_of
 from store.ledger import LEDGER_KINDS
 from store.obligations import by_ids, of_deadline
+from store.schema import message_bodies
 from tests.conftest import local
 from tests.web.scenes import KEY, Scene, act, start
 
@@ -56,3 +60,11 @@ def test_letters_written_after_another_are_those_written_by_themselves(sqlite_of
     assert sum(letters for letters, _ in found) > 300
     assert all(letters > 10 * stencils for letters, stencils in found if letters > 50), found
     assert sum(stencils for _, stencils in found) >= 6
+    with loaded.office.database.read() as tx:
+        query = select(message_bodies.c.message_id, message_bodies.c.content).where(
+            message_bodies.c.stem_id.is_not(None)
+        )
+        kept = {number: len(own) for number, own in tx.execute(query)}
+        letters = letters_of(tx, kept)
+    assert len(kept) > 250
+    assert sum(kept.values()) < sum(len(letter) for letter in letters.values()) / 3
