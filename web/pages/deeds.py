@@ -14,7 +14,7 @@ from plans.filtering import Several
 from plans.obligations import Obligation
 from plans.problems import Problem, UserError
 from plans.status import Status
-from web.templating import day_of
+from web.typed_days import day_of
 
 LONGEST = 1000  # characters of a text
 _OPEN = (Several.OPEN, Several.WEEK, Status.OVERDUE, Status.DUE_TODAY, Status.DUE_SOON, Status.PENDING, Status.RETURNED)

@@ -24,7 +24,7 @@ from store.units import unit_names
 from web.access import CHANGES_PLAN
 from web.flash import flash
 from web.site import Site
-from web.templating import day_of
+from web.typed_days import day_of
 from web.visits import Visit
 
 _LONGEST = 40  # characters of what was typed for a day

@@ -35,7 +35,7 @@ from web.access import READS_PERSON
 from web.flash import flash
 from web.reach import webcal
 from web.site import Site
-from web.templating import day_of
+from web.typed_days import coming_day
 from web.visits import Visit
 
 SIZE = 30
@@ -178,7 +178,7 @@ def person_routes(site: Site) -> APIRouter:
             raise HTTPException(404)
         now, typed = site.clock(), {"form": "away", "first": first, "last": last, "deputy": deputy, "reason": reason}
         try:
-            begins, ends = _span(first, last)
+            begins, ends = _span(first, last, site.office.today(now))
             instead = deputy.strip().casefold() or None
             act = act_of(visit, now, reason)
             coming = people.absent(site.office, act, who.address, begins, ends, instead, dry_run=not sure)
@@ -264,9 +264,9 @@ def person_routes(site: Site) -> APIRouter:
     return router
 
 
-def _span(first: str, last: str) -> tuple[date, date | None]:
+def _span(first: str, last: str, today: date) -> tuple[date, date | None]:
     """Two days as they were typed, the second perhaps not at all. Raises UserError for each that is none."""
-    begins, ends = day_of(first), day_of(last)
+    begins, ends = coming_day(first, today), coming_day(last, today)
     typed = [*([] if begins else [first]), *([last] if last.strip() and ends is None else [])]
     if begins is None or typed:
         raise UserError(Problem("request.day", {"value": text.strip()[:40]}) for text in typed)

@@ -23,7 +23,7 @@ from web.flash import flash
 from web.forms import sent_form
 from web.plan_forms import deadline_names, titles_of
 from web.site import Site
-from web.templating import day_of
+from web.typed_days import day_of
 from web.visits import Visit
 
 MOST_FILES = 20

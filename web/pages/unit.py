@@ -45,7 +45,7 @@ from web.flash import flash
 from web.pages.units import kind_name
 from web.reach import webcal
 from web.site import Site
-from web.templating import day_of
+from web.typed_days import day_of
 from web.visits import Visit
 
 SIZE = 50
