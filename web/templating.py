@@ -15,6 +15,7 @@ from actions.office import Office
 from notifications.titles import title_of
 from plans.words import Words
 from plans.words import words as words_of
+from web.browsers import browser_of
 from web.pills import pill
 from web.translating import translations
 
@@ -54,6 +55,7 @@ def environment(language: str, office: Office, static: Path) -> Environment:
         "mailto": lambda address: f"mailto:{quote(address, safe='@')}",
         "capitalize_first": lambda text: text[:1].upper() + text[1:],
         "left_from": lambda until, today: office.calendar.count(today, until),
+        "browser": browser_of,
         "ago": lambda span, now: now - span,
     }
     made.globals |= {
