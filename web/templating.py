@@ -12,6 +12,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from actions.office import Office
+from notifications.outlets.maildir import is_kept
 from notifications.titles import title_of
 from plans.words import Words
 from plans.words import words as words_of
@@ -56,6 +57,8 @@ def environment(language: str, office: Office, static: Path) -> Environment:
         "capitalize_first": lambda text: text[:1].upper() + text[1:],
         "left_from": lambda until, today: office.calendar.count(today, until),
         "browser": browser_of,
+        "is_kept": is_kept,
+        "dict": dict,
         "ago": lambda span, now: now - span,
     }
     made.globals |= {
