@@ -92,7 +92,12 @@ def test_months_that_have_nothing_are_not_led_to(played: Scene) -> None:
             re.search(r"thang=([\d-]+)", link)[1] for link in re.findall(r'rel="(?:prev|next)" href="([^"]+)', html)
         ]  # type: ignore[index]
     assert months == {"2026-11": ["2026-12"], "2026-12": ["2026-11", "2027-01"], "2040-01": []}
-    assert "Không có thời hạn nào, không có thư nào" in said(played, "/lich?thang=2040-01")
+    empty = said(played, "/lich?thang=2040-01")
+    assert "Tháng 1/2040 không có thời hạn nào và không có thư nào sẽ gửi" in empty
+    assert "ngày chữ nhạt" not in empty
+    # 04/12 stands on its last week.
+    assert "Tháng 11/2026 không có thời hạn nào" in said(played, "/lich?thang=2026-11")
+    assert "ngày chữ nhạt là của tháng trước hoặc tháng sau" in said(played, "/lich?thang=2026-11")
 
 
 def test_calendar_is_narrowed_and_keeps_it_when_leafing(played: Scene) -> None:
@@ -102,7 +107,7 @@ def test_calendar_is_narrowed_and_keeps_it_when_leafing(played: Scene) -> None:
     follow = re.search(r'rel="next" href="([^"]+)"', html)
     assert follow is not None
     assert follow[1] == "/lich?thang=2027-01&amp;xem=danh-sach&amp;kehoach=dien-bien-2458&amp;viec=bao-cao"
-    assert "Không có thời hạn nào" in said(played, "/lich?thang=2026-12&kehoach=khong-co")
+    assert "không có thời hạn nào" in said(played, "/lich?thang=2026-12&kehoach=khong-co")
 
 
 def test_officer_sees_the_days_of_the_own_unit(played: Scene) -> None:

@@ -71,8 +71,12 @@ def key_of(number: int) -> str:
 def month_part(year: int, month: int, found: Sequence[DayOfDeadline], calendar: WorkingCalendar, words: Words) -> Month:
     """The part of a month; `found` is what is due in it, by day."""
     weeks = _WEEKS.monthdayscalendar(year, month)
-    entries = [Entry(key_of(number), one.act_by, _said(one, words)) for number, one in enumerate(found)]
-    said = _that_fit(entries, LINES + 6 - len(weeks))
+    room = LINES + 6 - len(weeks)
+    told = _told(found, room, words)
+    entries = [
+        Entry(key_of(number), one.act_by, text) for number, (one, text) in enumerate(zip(found, told, strict=True))
+    ]
+    said = _that_fit(entries, room)
     keys = {number: _keys(entries, len(said), number) for number in range(1, 32)}
 
     def day(number: int) -> Day | None:
@@ -88,17 +92,31 @@ def _keys(entries: Sequence[Entry], said: int, day: int) -> str:
     return "–".join(of[:: max(len(of) - 1, 1)]) + "•" * unsaid
 
 
-def _said(one: DayOfDeadline, words: Words) -> str:
-    """Its title, on two lines at most, and what moved it."""
+def _told(found: Sequence[DayOfDeadline], room: int, words: Words) -> list[str]:
+    """What is said of each: on two lines, but on one, from the last on, where otherwise some would not be said."""
+    told = [_said(one, words, 2) for one in found]
+    over = sum(map(_lines, told)) - room
+    for number in reversed(range(len(told))):
+        if over > 0 and _lines(told[number]) > 1:
+            told[number], over = _said(found[number], words, 1), over - 1
+    return told
+
+
+def _said(one: DayOfDeadline, words: Words, lines: int) -> str:
+    """Its title, on as many lines at most, and what moved it."""
     moved = "" if one.basis is Basis.RULE else f" ({words(f'basis.{one.basis}').lower()})"
-    return cut(title_of(one, words), 2 * LETTERS - _DATE - len(moved)) + moved
+    return cut(title_of(one, words), lines * LETTERS - _DATE - len(moved)) + moved
+
+
+def _lines(text: str) -> int:
+    return -(-(len(text) + _DATE) // LETTERS)
 
 
 def _that_fit(entries: Sequence[Entry], lines: int) -> tuple[Entry, ...]:
     """The first of them for which there is room, with a line left to say that there are more."""
     used, taken = 0, 0
     for number, entry in enumerate(entries):
-        used += -(-(len(entry.text) + _DATE) // LETTERS)
+        used += _lines(entry.text)
         if used <= lines - (number < len(entries) - 1):
             taken = number + 1
         elif used > lines:
