@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
 from actions import people
-from actions.access import PersonRights, person_rights
-from actions.contacts import Contact, contacts
+from actions.access import PersonRights, person_rights, readable_units
+from actions.contacts import Contact, contacts, readable_contacts
 from actions.feeds import feed_url
 from actions.office import Act
 from calendars.addresses import page_path
@@ -77,6 +77,7 @@ def read_person(
     contact = known.get(person.address)
     may = person_rights(tx, visitor, person, today)
     roster = read_roster(tx)
+    reads = None if may.own else readable_units(tx, visitor.rights)
     watched = {u: None for o in roster.overseers if o.address == person.address for u in o.units}
     reader = None if may.own else visitor.rights
     chosen = narrowed(tx, seen_to_by(tx, person.address), reader)
@@ -85,8 +86,8 @@ def read_person(
         feed = None
     return PersonPage(
         person=person,
-        contact=contact,
-        watches=tuple(roster.units[u].name for u in watched),
+        contact=next((c for c in readable_contacts(tx, visitor, known.values()) if c.person.id == person.id), None),
+        watches=tuple(roster.units[u].name for u in watched if reads is None or u in reads),
         leads=any(o.address == person.address for o in roster.leaders),
         may=may,
         items=page_of(tx, chosen, unfinished(today), size=SIZE, after=after),
