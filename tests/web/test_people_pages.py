@@ -71,7 +71,8 @@ def test_posts_are_those_in_units_that_one_may_read(played: Scene) -> None:
         assert posts(TDKT, where) == all_three, "each owes something in the coordinator's plans"
         assert posts(shared, where) == all_three, "one's own"
     head = played.seen_by("chutich.namke@dienbien.example")
-    assert shared not in said(head, "/nguoi?tim=quang lam"), "nor is it found by what is not shown"
+    assert shared not in said(head, "/nguoi?tim=ubnd xa quang lam"), "nor is it found by what is not shown"
+    assert shared in said(played.seen_by(TDKT), "/nguoi?tim=ubnd xa quang lam")
 
 
 def test_own_page_shows_items_posts_and_calendar(played: Scene) -> None:
