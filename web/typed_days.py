@@ -6,6 +6,7 @@ import re
 from datetime import date, timedelta
 
 from plans.periods import YEARS
+from plans.problems import Problem
 
 _BETWEEN = r"\s*[/.\- ]\s*"
 _TYPED = re.compile(
@@ -14,6 +15,7 @@ _TYPED = re.compile(
     r"|(?P<year_first>\d{4})-(?P<month_last>\d{1,2})-(?P<day_last>\d{1,2})",
     re.ASCII,
 )
+_SHOWN = 40  # characters of what was typed
 _BEGUN = timedelta(days=30)  # before today: an absence may have begun
 _SLIP = timedelta(days=60)  # ahead of today: a slip of the hand, of which the form says that it is still to come
 
@@ -54,6 +56,12 @@ def coming_day(text: str, today: date) -> date | None:
     since = today - _BEGUN
     candidates = (_day(y, month, day) for y in range(since.year, since.year + 9))
     return next((c for c in candidates if c is not None and c >= since), None)
+
+
+def unread_day(text: str) -> Problem:
+    """What is wrong with a day that could not be read, or was not typed at all."""
+    text = text.strip()
+    return Problem("request.day", {"value": text[:_SHOWN]}) if text else Problem("request.no_day")
 
 
 def _parts(text: str) -> tuple[int | None, int, int]:

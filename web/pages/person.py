@@ -35,7 +35,7 @@ from web.access import READS_PERSON
 from web.flash import flash
 from web.reach import webcal
 from web.site import Site
-from web.typed_days import coming_day
+from web.typed_days import coming_day, unread_day
 from web.visits import Visit
 
 SIZE = 30
@@ -270,7 +270,7 @@ def _span(first: str, last: str, today: date) -> tuple[date, date | None]:
     begins, ends = coming_day(first, today), coming_day(last, today)
     typed = [*([] if begins else [first]), *([last] if last.strip() and ends is None else [])]
     if begins is None or typed:
-        raise UserError(Problem("request.day", {"value": text.strip()[:40]}) for text in typed)
+        raise UserError(map(unread_day, typed))
     return begins, ends
 
 
