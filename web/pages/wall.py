@@ -51,6 +51,7 @@ class Entry:
     key: str
     day: date
     text: str
+    lines: int  # on which it is said; the sheet cuts what is longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,8 @@ def month_part(year: int, month: int, found: Sequence[DayOfDeadline], calendar: 
     """The part of a month; `found` is what is due in it, by day."""
     weeks = _WEEKS.monthdayscalendar(year, month)
     room = LINES + 6 - len(weeks)
-    told = _told(found, room, words)
-    entries = [
-        Entry(key_of(number), one.act_by, text) for number, (one, text) in enumerate(zip(found, told, strict=True))
-    ]
+    pairs = zip(found, _told(found, room, words), strict=True)
+    entries = [Entry(key_of(number), one.act_by, text, lines) for number, (one, (text, lines)) in enumerate(pairs)]
     said = _that_fit(entries, room)
     keys = {number: _keys(entries, len(said), number) for number in range(1, 32)}
 
@@ -92,31 +91,28 @@ def _keys(entries: Sequence[Entry], said: int, day: int) -> str:
     return "–".join(of[:: max(len(of) - 1, 1)]) + "•" * unsaid
 
 
-def _told(found: Sequence[DayOfDeadline], room: int, words: Words) -> list[str]:
-    """What is said of each: on two lines, but on one, from the last on, where otherwise some would not be said."""
-    told = [_said(one, words, 2) for one in found]
-    over = sum(map(_lines, told)) - room
+def _told(found: Sequence[DayOfDeadline], room: int, words: Words) -> list[tuple[str, int]]:
+    """What is said of each, on how many lines: two, but one, from the last on, where otherwise some are not said."""
+    told = [(text, -(-(len(text) + _DATE) // LETTERS)) for text in (_said(one, words) for one in found)]
+    over = sum(lines for _, lines in told) - room
     for number in reversed(range(len(told))):
-        if over > 0 and _lines(told[number]) > 1:
-            told[number], over = _said(found[number], words, 1), over - 1
+        text, lines = told[number]
+        if over > 0 and lines > 1:
+            told[number], over = (text, 1), over - 1
     return told
 
 
-def _said(one: DayOfDeadline, words: Words, lines: int) -> str:
-    """Its title, on as many lines at most, and what moved it."""
+def _said(one: DayOfDeadline, words: Words) -> str:
+    """Its title, on two lines at most, and what moved it."""
     moved = "" if one.basis is Basis.RULE else f" ({words(f'basis.{one.basis}').lower()})"
-    return cut(title_of(one, words), lines * LETTERS - _DATE - len(moved)) + moved
-
-
-def _lines(text: str) -> int:
-    return -(-(len(text) + _DATE) // LETTERS)
+    return cut(title_of(one, words), 2 * LETTERS - _DATE - len(moved)) + moved
 
 
 def _that_fit(entries: Sequence[Entry], lines: int) -> tuple[Entry, ...]:
     """The first of them for which there is room, with a line left to say that there are more."""
     used, taken = 0, 0
     for number, entry in enumerate(entries):
-        used += _lines(entry.text)
+        used += entry.lines
         if used <= lines - (number < len(entries) - 1):
             taken = number + 1
         elif used > lines:
