@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -60,7 +59,6 @@ def environment(language: str, office: Office, static: Path) -> Environment:
         "browser": browser_of,
         "is_kept": is_kept,
         "dict": dict,
-        "about": lambda problem, label: replace(problem, params={**problem.params, "key": label}),
         "ago": lambda span, now: now - span,
     }
     made.globals |= {
