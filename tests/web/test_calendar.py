@@ -46,6 +46,8 @@ def test_grid_has_whole_weeks_and_deadlines_on_the_day_to_act_by(played: Scene) 
     assert "14/79 chưa gửi" in days["2026-12-04"]
     assert "yêu cầu bổ sung" in days["2026-12-10"]
     assert "được gia hạn" in days["2026-12-15"]
+    assert days["2026-12-31"].count("chưa xong") == 5
+    assert "việc khác" not in days["2026-12-31"], "the fifth takes no more room than the words for it"
     assert "hôm nay" in days["2026-12-09"]
     assert [day for day in days if "hôm nay" in days[day]] == ["2026-12-09"]
     assert days["2026-12-05"].startswith("[off")
