@@ -17,7 +17,7 @@ from actions.office import Office
 from plans.access import Rights
 from store.mail_pages import Sought, people_called, units_called
 from store.plans import plan_slugs
-from web.templating import day_of
+from web.typed_days import day_of
 
 STATES = {
     "da-gui": "sent",

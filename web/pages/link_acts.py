@@ -14,7 +14,7 @@ from actions.requesting import Asker, ask_contact_change, ask_exemption, ask_ext
 from plans.obligations import Obligation
 from plans.problems import Problem, UserError
 from store.people import Person
-from web.typed_days import coming_day
+from web.typed_days import coming_day, unread_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class _Sent:
         typed = self.typed.get(name, "")
         found = coming_day(typed, self.office.today(self.act.now))
         if found is None:
-            raise UserError(Problem("request.day", {"value": typed.strip()[:40]}))
+            raise UserError(unread_day(typed))
         return found
 
 
