@@ -74,7 +74,7 @@ def _contact(s: _Sent) -> None:
 
 
 def _take_back(s: _Sent) -> None:
-    take_back(s.office, s.act, s.obligation.id)
+    take_back(s.office, s.act, s.obligation.id, s.person.id)
 
 
 _DEEDS: dict[str, Callable[[_Sent], None]] = {
