@@ -243,7 +243,7 @@ def link_routes(site: Site) -> APIRouter:
         now, linked = site.clock(), read(token)
         if isinstance(linked, PassedOn):
             return passed_on(linked, now)
-        more = perform(site.office, deed, linked.obligation, linked.person, form.model_dump(), now)
+        more = perform(site.office, site.web.granted, deed, linked.obligation, linked.person, form.model_dump(), now)
         if more is not None:
             return page(token, linked, shown(linked, now), now, status=422, more=more)
         if deed in LAST_WORDS:
