@@ -158,6 +158,13 @@ def _may_read(rights: Rights, item: LoggedItem) -> bool:
     return rights.may_read_item(plan, task, item.unit)
 
 
+def units_to_coordinate(tx: Connection, rights: Rights) -> frozenset[str] | None:
+    """The units of which somebody may add a plan that they coordinate; None: all."""
+    if rights.administers:
+        return None
+    return frozenset(p.acting for p in coordinated(tx) if p.slug in rights.coordinates and p.acting is not None)
+
+
 def not_loadable(tx: Connection, rights: Rights, documents: Documents) -> list[Problem]:
     """What somebody may not load of these files.
 
@@ -168,13 +175,12 @@ def not_loadable(tx: Connection, rights: Rights, documents: Documents) -> list[P
         return []
     others = [*(file.file for file in documents.units), *(file.file for file in documents.policies)]
     problems = [Problem("upload.only_administrators", {}, Place(name)) for name in others]
-    plans = coordinated(tx)
-    known, mine = {p.slug for p in plans}, {p.acting for p in plans if p.slug in rights.coordinates}
+    known, mine = {p.slug for p in coordinated(tx)}, units_to_coordinate(tx, rights) or frozenset()
     for file in documents.plans:
         plan = file.plan
         if plan is None:
             continue
-        may = rights.may_change_plan(plan.slug) if plan.slug in known else plan.coordinator in mine - {None}
+        may = rights.may_change_plan(plan.slug) if plan.slug in known else plan.coordinator in mine
         if not may:
             place = file.places.get(Reference("", "id")) or Place(file.file)
             problems.append(Problem("plan.not_yours", {"plan": plan.slug}, place))

@@ -15,6 +15,7 @@ from store.absences import turning
 from store.events import count_waiting, next_waiting
 from store.marks import read_mark, swap_mark
 from store.recipients import rebuild, units_leaning_on
+from store.settling import settle
 from store.units import read_roster
 
 
@@ -52,6 +53,7 @@ def refresh_day(office: Office, now: datetime, *, guard: Guard | None = None) ->
         # Before audiences are resolved anew, which would cancel what a successor is to take over.
         succeeded = pass_on(tx, office, Act(CLOCK, now), read_roster(tx))
         done = extend_horizon(tx, office, Act(CLOCK, now))
+        settle(tx, now)
         events = said_anew + refresh_events(tx, office, now, date.fromisoformat(before) if before else None)
         return Refreshed(done.deadlines_added, done.obligations_added, events, len(succeeded))
 

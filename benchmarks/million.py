@@ -16,16 +16,18 @@ from pathlib import Path
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, String, and_, case, cast, insert, literal, null, select, text, true
+from sqlalchemy import Connection, String, and_, case, cast, insert, literal, null, or_, select, text, true
 
 from plans.plan import Kind, Plan, Task
 from plans.rules import MonthDay, Operator, Yearly
 from plans.units import Audience, Group, Membership, Officer, Role, Roster, Unit
 from store.database import Database
 from store.obligations import in_force
+from store.ordered_joins import InOrder
 from store.plans import save_plan, save_tasks
 from store.schema import audit, deadlines, dues, messages, obligations, plans, recipients, reminders, submissions, tasks
 from store.schema import units as unit_table
+from store.settling import settle
 from store.units import save_roster, unit_ids
 from store.upgrading import upgrade
 
@@ -53,6 +55,7 @@ class Size:
 
 MILLION = Size("million", 14, 2023, 66)  # 1,008,000 obligations
 TENTH = Size("tenth", 2, 2024, 50)  # 108,000
+OLD = Size("old", 2, 1999, 50)  # 1,008,000: the smaller one with what 25 further years have left behind
 
 
 def home(size: Size, url: str | None = None) -> Database:
@@ -122,6 +125,7 @@ def _fill(tx: Connection, size: Size) -> None:
         save_tasks(tx, number, wanted.tasks, since, NOW)
     _deadlines(tx, size)
     _obligations(tx, size)
+    settle(tx, NOW)
     _reminders(tx)
     _trail(tx)
 
@@ -197,32 +201,34 @@ def _obligations(tx: Connection, size: Size) -> None:
 
 
 def _reminders(tx: Connection) -> None:
-    """A mail to each person for each late day, with a reminder of each that is late."""
+    """A mail to each person for each late day, with a reminder of each that is late, or was before it came in."""
     o = obligations.c
+    told_of = and_(dues.c.late_at <= NOW, or_(o.state == "open", dues.c.late_on <= FINISHED))
+    answers = and_(recipients.c.unit_id == o.unit_id, recipients.c.audience == "officers")
+    mail = and_(
+        messages.c.person_id == recipients.c.person_id,
+        messages.c.kind == "digest",
+        messages.c.local_day == dues.c.late_on,
+    )
     late = (
-        select(dues.c.late_on, recipients.c.person_id)
-        .select_from(obligations)
-        .join(dues, dues.c.id == o.due_id)
-        .join(recipients, and_(recipients.c.unit_id == o.unit_id, recipients.c.audience == "officers"))
-        .where(o.state == "open", dues.c.late_at <= NOW)
+        select(dues.c.late_on, dues.c.late_at, recipients.c.person_id)
+        .select_from(InOrder(InOrder(dues, obligations, in_force), recipients, answers))
+        .where(told_of)
         .distinct()
         .subquery()
     )
-    moment = literal(NOW - timedelta(days=3), messages.c.at.type)
     ref = cast(late.c.late_on, String) + "." + cast(late.c.person_id, String)
     names = ["person_id", "kind", "local_day", "state", "at", "next_at", "message_ref", "sent_at"]
-    mails = select(late.c.person_id, literal("digest"), late.c.late_on, literal("sent"), moment, moment, ref, moment)
+    at = late.c.late_at
+    mails = select(late.c.person_id, literal("digest"), late.c.late_on, literal("sent"), at, at, ref, at)
     tx.execute(insert(messages).from_select(names, mails))
     told = (
         select(
-            o.id, dues.c.last_day, literal("T+1wd"), messages.c.person_id, o.unit_id, dues.c.id, moment, literal(9),
-            literal("officers"), literal("digest"), true(), literal("sent"), messages.c.id, moment,
+            o.id, dues.c.last_day, literal("T+1wd"), messages.c.person_id, o.unit_id, dues.c.id, messages.c.at,
+            literal(9), literal("officers"), literal("digest"), true(), literal("sent"), messages.c.id, messages.c.at,
         )
-        .select_from(messages)
-        .join(dues, dues.c.late_on == messages.c.local_day)
-        .join(recipients, and_(recipients.c.person_id == messages.c.person_id, recipients.c.audience == "officers"))
-        .join(obligations, and_(in_force, o.unit_id == recipients.c.unit_id))
-        .where(o.state == "open")
+        .select_from(InOrder(InOrder(InOrder(dues, obligations, in_force), recipients, answers), messages, mail))
+        .where(told_of)
     )  # fmt: skip
     names = ["obligation_id", "last_day", "stage", "person_id", "for_unit_id", "due_id", "at", "position", "audience",
              "kind", "urgent", "state", "message_id", "created_at"]  # fmt: skip

@@ -143,6 +143,8 @@ def measure(database: Database, users: int, rounds: int) -> dict[str, Page]:
             for _ in range(rounds):
                 took, body = clients[0].get(path)
                 page.alone.append(took)
+            for client in clients:  # anew: the server leaves one that has asked nothing for five seconds
+                client.connection.close()
             with ThreadPoolExecutor(users) as pool:
                 times = max(2, rounds // 10)
                 page.at_once = [
@@ -155,15 +157,33 @@ def measure(database: Database, users: int, rounds: int) -> dict[str, Page]:
     return found
 
 
-def tell(found: dict[str, Page], users: int) -> bool:
+def measure_growth(small: Database, old: Database, rounds: int) -> dict[str, tuple[float, float]]:
+    """Each page of two homes, asked for by turns: milliseconds alone, p50."""
+    found = {}
+    with served(small) as one, served(old) as other:
+        clients = [Client(*one), Client(*other)]
+        for name, path in PAGES.items():
+            pages = Page(), Page()
+            for turn in range(rounds + 2):
+                for page, client in zip(pages, clients, strict=True):
+                    took, _ = client.get(path)
+                    if turn > 1:
+                        page.alone.append(took)
+            found[name] = pages[0].at(0.5, pages[0].alone), pages[1].at(0.5, pages[1].alone)
+    return found
+
+
+def tell(found: dict[str, Page], growth: dict[str, tuple[float, float]], users: int) -> bool:
     """Print the table; whether every page keeps to its limits."""
-    print(f"\n{'over HTTP, milliseconds':<34}{'alone':>14}{f'{users} at once':>18}{'kB sent':>9}{'requests':>10}")
-    print(f"{'':<34}{'p50':>7}{'p99':>7}{'p50':>9}{'p99':>9}")
+    print(f"\n{'over HTTP, milliseconds':<34}{'alone':>14}{f'{users} at once':>18}", end="")
+    print(f"{'a tenth':>11}{'old':>7}{'growth':>8}{'kB sent':>9}{'requests':>10}")
+    print(f"{'':<34}{'p50':>7}{'p99':>7}{'p50':>9}{'p99':>9}{'p50':>11}{'p50':>7}")
     for name, page in found.items():
+        tenth, old = growth[name]
         print(
             f"{name:<34}{page.at(0.5, page.alone):7.0f}{page.at(0.99, page.alone):7.0f}"
             f"{page.at(0.5, page.at_once):9.0f}{page.at(0.99, page.at_once):9.0f}"
-            f"{page.size / 1024:9.1f}{page.requests:10d}"
+            f"{tenth:11.0f}{old:7.0f}{old / tenth:8.2f}{page.size / 1024:9.1f}{page.requests:10d}"
         )
     largest, most = max(p.size for p in found.values()), max(p.requests for p in found.values())
     print(f"{'largest page':<34}{largest / 1024:.1f} kB   (limit: {LARGEST / 1024:.0f})")

@@ -137,9 +137,9 @@ def _in_section(plan: Plan, edit: Edit) -> Plan:
     return replace(plan, tasks=(*others[:at], new, *others[at:]))
 
 
-def free_slug(title: str, taken: Iterable[str]) -> str:
-    """An identifier for a task of this title that no other has."""
-    known, base = set(taken), slugify(title)[: LONGEST_SLUG - 20].strip("-") or "nhiem-vu"
+def free_slug(title: str, taken: Iterable[str], otherwise: str = "nhiem-vu") -> str:
+    """An identifier for a task of this title that no other has; `otherwise` for one without any letter."""
+    known, base = set(taken), slugify(title)[: LONGEST_SLUG - 20].strip("-") or otherwise
     found, number = base, 1
     while found in known:
         number += 1

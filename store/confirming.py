@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, exists, func, literal_column, or_, select
+from sqlalchemy import Connection, FromClause, Select, and_, exists, func, literal_column, or_, select
 
 from plans.filtering import Filter
 from plans.obligations import Obligation
@@ -15,6 +15,7 @@ from plans.paging import MOST, Count, Page, cut, read_key
 from plans.status import State
 from store.choosing import Choice, choices
 from store.obligations import by_ids, in_force
+from store.ordered_joins import InOrder
 from store.schema import deadlines, dues, obligations, submissions, tasks
 
 _later = submissions.alias("later")
@@ -60,27 +61,29 @@ def count_waiting(tx: Connection, chosen: Iterable[Choice]) -> Count:
     return Count.of(found)
 
 
-def _joined(query: Select[Any], choice: Choice) -> Select[Any]:
-    """What waits, with no more of its dates than the choice asks for."""
-    # Said in full, not as a parameter: SQLite looks into the index of what waits only where it sees that it may.
-    waits = obligations.c.state == literal_column(f"'{State.SUBMITTED.value}'")
-    query = query.select_from(obligations).join(deadlines, deadlines.c.id == obligations.c.deadline_id)
+# Said in full, not as a parameter: SQLite looks into the index of what waits only where it sees that it may.
+_waits = obligations.c.state == literal_column(f"'{State.SUBMITTED.value}'")
+
+
+def _joined(query: Select[Any], choice: Choice, begin: FromClause = obligations) -> Select[Any]:
+    """What waits, with no more of its dates than the choice asks for; `begin` has the obligations."""
+    query = query.select_from(begin).join(deadlines, deadlines.c.id == obligations.c.deadline_id)
     if conditions := choice.dated():
         query = query.join(dues, in_force).join(tasks, tasks.c.id == deadlines.c.task_id).where(*conditions)
-    return query.where(waits, deadlines.c.tracked, *choice.owed())
+    return query.where(_waits, deadlines.c.tracked, *choice.owed())
 
 
 def _waiting(choice: Choice, *columns: Any) -> Select[Any]:
     """The newest submission of each obligation that waits; what counts as not sent is no submission."""
     s = submissions.c
     newer = and_(_later.c.obligation_id == s.obligation_id, _later.c.id > s.id, _later.c.void.is_(False))
-    return (
-        _joined(select(*columns), choice)
-        .join(submissions, s.obligation_id == obligations.c.id)
-        .where(
-            s.accepted_at.is_(None),
-            s.returned_at.is_(None),
-            s.void.is_(False),
-            ~exists(select(_later.c.id).where(newer)),
-        )
+    mine = s.obligation_id == obligations.c.id
+    if (
+        choice == Choice()
+    ):  # all that waits: along its index, as far as a page goes; of less, what is asked for is put in order
+        query = _joined(select(*columns), choice, InOrder(submissions, obligations, and_(mine, _waits)))
+    else:
+        query = _joined(select(*columns), choice).join(submissions, mine)
+    return query.where(
+        s.accepted_at.is_(None), s.returned_at.is_(None), s.void.is_(False), ~exists(select(_later.c.id).where(newer))
     )

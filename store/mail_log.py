@@ -13,6 +13,8 @@ from sqlalchemy import Connection, Select, case, func, select
 from store.obligations import batches, by_ids, obligations_query
 from store.schema import message_bodies, messages, obligations, people, reminders, units
 
+NOT_SENT = ("queued", "sending", "failed", "unknown")
+
 told_unit = units.alias("for_units")
 # History stays with the old name: what was said to a unit's own people was said to the unit that owed it then.
 owing_then = case((reminders.c.audience.in_(("officers", "head")), told_unit.c.slug), else_=units.c.slug).label("owing")
@@ -165,7 +167,14 @@ def content_of(tx: Connection, message_id: int) -> bytes | None:
 
 
 def count_by_state(tx: Connection) -> dict[str, int]:
+    """State → how many messages were ever in it and still are; goes through all of them."""
     return {s: n for s, n in tx.execute(select(messages.c.state, func.count()).group_by(messages.c.state))}
+
+
+def count_not_sent(tx: Connection) -> dict[str, int]:
+    """The same of what is on its way, has failed or perhaps arrived: little, and found by itself."""
+    query = select(messages.c.state, func.count()).where(messages.c.state.in_(NOT_SENT)).group_by(messages.c.state)
+    return {s: n for s, n in tx.execute(query)}
 
 
 @dataclass(frozen=True, slots=True)

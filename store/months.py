@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, literal, select
+from sqlalchemy import Connection, and_, func, literal, select
 
 from plans.deadlines import Basis, DeadlineKey
 from plans.filtering import Filter
 from plans.periods import Period
 from plans.plan import Kind
 from plans.status import State
-from store.choosing import Choice, choices
+from store.choosing import choices
 from store.obligations import OPEN, in_force
 from store.options import named_groups
+from store.ordered_joins import InOrder
 from store.reached import OWING, Reached, units_of
 from store.schema import deadlines, dues, obligations, plans, stage_moments, tasks
 
 _OWED = tuple(s.value for s in State if s not in (State.CANCELLED, State.WAIVED))
 _NAMES = (plans.c.slug.label("plan"), tasks.c.slug.label("task"), deadlines.c.period, tasks.c.title, tasks.c.kind)
+_DATED = (
+    dues.join(deadlines, deadlines.c.id == dues.c.deadline_id)
+    .join(tasks, tasks.c.id == deadlines.c.task_id)
+    .join(plans, plans.c.id == tasks.c.plan_id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +56,16 @@ def deadlines_between(
     for choice in choices(tx, which, today):
         if counted:
             numbers = (func.count().label("total"), func.count().filter(obligations.c.state.in_(OPEN)).label("open"))
-            query = _joined(select(*said, *numbers), choice).where(owed)
+            query = select(*said, *numbers).select_from(
+                InOrder(_DATED, obligations, and_(in_force, owed, *choice.owed()))
+            )
             query = query.group_by(dues.c.id, deadlines.c.id, tasks.c.id, plans.c.id)
         else:
             some = select(obligations.c.id).where(in_force, owed, *choice.owed()).limit(1).correlate(dues)
-            query = _dated(select(*said, literal(0).label("total"), literal(0).label("open")), choice)
+            query = select(*said, literal(0).label("total"), literal(0).label("open")).select_from(_DATED)
             query = query.where(some.scalar_subquery().is_not(None))  # as an EXISTS, PostgreSQL would look all through
-        for r in tx.execute(query.where(dues.c.act_by >= first, dues.c.act_by <= last)):
+        between = dues.c.act_by >= first, dues.c.act_by <= last
+        for r in tx.execute(query.where(deadlines.c.tracked, *choice.dated(), *between)):
             found.append(
                 DayOfDeadline(
                     key=DeadlineKey(r.plan, r.task, Period(r.period)),
@@ -101,10 +109,11 @@ def leaving_between(tx: Connection, which: Filter, first: datetime, last: dateti
     found = []
     for choice in choices(tx, which, today):
         columns = (m.at, m.stage, m.audience, m.kind.label("mail"), *_NAMES, OWING)
+        reached = and_(in_force, m.variant == obligations.c.variant, obligations.c.state.in_(OPEN), *choice.owed())
         query = (
-            _joined(select(*columns, deadlines.c.task_id, deadlines.c.id.label("deadline"), plans.c.acting_id), choice)
-            .join(stage_moments, and_(coming, m.variant == obligations.c.variant))
-            .where(obligations.c.state.in_(OPEN), deadlines.c.cancelled_at.is_(None))
+            select(*columns, deadlines.c.task_id, deadlines.c.id.label("deadline"), plans.c.acting_id)
+            .select_from(InOrder(_DATED.join(stage_moments, coming), obligations, reached))
+            .where(deadlines.c.tracked, *choice.dated(), deadlines.c.cancelled_at.is_(None))
             .group_by(m.due_id, m.variant, m.stage, deadlines.c.id, tasks.c.id, plans.c.id)
         )
         for r in tx.execute(query):
@@ -112,20 +121,6 @@ def leaving_between(tx: Connection, which: Filter, first: datetime, last: dateti
             people = to.of(r, owing, choice.units)
             found.append(Leaving(r.at, r.stage, r.audience, r.mail, key, r.title, Kind(r.kind), len(owing), people))
     return sorted((leaving for leaving in found if leaving.people), key=lambda g: (g.at, g.key, g.stage))
-
-
-def _dated(query: Select[Any], choice: Choice) -> Select[Any]:
-    return (
-        query.select_from(dues)
-        .join(deadlines, deadlines.c.id == dues.c.deadline_id)
-        .join(tasks, tasks.c.id == deadlines.c.task_id)
-        .join(plans, plans.c.id == tasks.c.plan_id)
-        .where(deadlines.c.tracked, *choice.dated())
-    )
-
-
-def _joined(query: Select[Any], choice: Choice) -> Select[Any]:
-    return _dated(query, choice).join(obligations, in_force).where(*choice.owed())
 
 
 @dataclass(frozen=True, slots=True)

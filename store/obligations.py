@@ -30,6 +30,7 @@ from store.schema import (
     tasks,
     units,
 )
+from store.settling import unsettle, unsettle_of
 
 _coordinators = units.alias("coordinators")
 _BATCH = 500
@@ -317,6 +318,7 @@ def add_obligations(
     ]
     if not rows:
         return []
+    unsettle(tx, [due_id])
     return list(tx.scalars(obligations.insert().returning(obligations.c.id), rows))
 
 
@@ -335,6 +337,8 @@ def set_state(
     for some in batches(numbers):
         changed = update(obligations).where(obligations.c.id.in_(some))
         tx.execute(changed.values(revision=obligations.c.revision + 1, **values))
+        if state in OPEN_STATES:
+            unsettle_of(tx, some)
 
 
 def set_late(tx: Connection, numbers: Iterable[int], late: bool | None) -> None:
@@ -350,6 +354,7 @@ def set_due(tx: Connection, number: int, due_id: int) -> None:
 
 def set_dues(tx: Connection, numbers: Iterable[int], due_id: int) -> None:
     """Other dates in force for these obligations."""
+    unsettle(tx, [due_id])
     changed = {"due_id": due_id, "revision": obligations.c.revision + 1}
     for some in batches(numbers):
         tx.execute(update(obligations).where(obligations.c.id.in_(some)).values(changed))

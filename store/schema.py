@@ -274,7 +274,14 @@ dues = Table(
     Column("steps", JSON, nullable=False),
     Column("set_on", Date),  # the local day of the act that set them: an extension, a return; NULL: the rule's
     Column("reason", Text),
+    Column("settled", Boolean, nullable=False, server_default=false()),  # nothing that goes by them is open any more
     Index("ix_dues_late_at", "late_at"),
+    Index(
+        "ix_dues_unsettled",
+        "late_at",
+        sqlite_where=text("settled IS 0"),
+        postgresql_where=text("settled IS false"),
+    ),
     Index("ix_dues_act_by", "act_by"),
 )
 

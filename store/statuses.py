@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, not_, or_
 from plans.plan import Kind
 from plans.status import OPEN_STATES, State, Status
 from store.schema import deadlines, dues, obligations, tasks
+from store.settling import UNSETTLED
 
 _CAN_BE_LATE = tuple(k.value for k in Kind if k.can_be_late)
 _STORED = {
@@ -28,6 +29,11 @@ class Scope:
     dated: tuple[ColumnElement[bool], ...] = ()  # on the dates in force, joined with their deadlines and tasks
     late: bool | None = None  # the verdict; None: whatever it is
     few_days: bool = False  # whether its dates are found by themselves, without walking through all others
+
+    def dates(self) -> list[ColumnElement[bool]]:
+        """Conditions on dates joined with their deadlines and tasks; by settled ones, nothing is open."""
+        only_open = set(self.states) <= set(OPEN_STATES)
+        return [*self.dated, *([UNSETTLED] if only_open else [])]
 
     def owed(self) -> list[ColumnElement[bool]]:
         """Conditions on obligations."""

@@ -17,6 +17,7 @@ from plans.succession import NO_UNIT, Close, Holding, Merge, Pass, merged_into, 
 from store.moments import reopen_stages
 from store.obligations import OPEN, closed_by_succession, first_with, obligations_query, read
 from store.schema import deadlines, dues, obligations, passages, stage_moments, tasks, units
+from store.settling import unsettle_of
 
 _BATCH = 500
 _homes = units.alias("homes")
@@ -140,6 +141,7 @@ def reopen(tx: Connection, numbers: Sequence[int]) -> None:
     for start in range(0, len(numbers), _BATCH):
         some = obligations.c.id.in_(numbers[start : start + _BATCH])
         tx.execute(update(obligations).where(some).values(values))
+        unsettle_of(tx, numbers[start : start + _BATCH])
 
 
 def save_closures(tx: Connection, done: Sequence[Merge | Close], now: datetime) -> None:

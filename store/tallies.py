@@ -49,7 +49,7 @@ def tallies(tx: Connection, which: Iterable[Filter], scope: Scope, today: date) 
         query = (
             select(*names, *said, obligations.c.state, joined)
             .select_from(InOrder(dated, obligations, and_(in_force, *scope.owed(), *choice.owed())))
-            .where(deadlines.c.tracked, *scope.dated, *choice.dated())
+            .where(deadlines.c.tracked, *scope.dates(), *choice.dated())
             .group_by(dues.c.id, obligations.c.state, deadlines.c.id, tasks.c.id, plans.c.id)
         )
         for r in tx.execute(query):

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, text
 from plans.problems import EnvironmentFault
 from store.database import Database
 
-HEAD = "0011"
+HEAD = "0012"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

@@ -63,7 +63,7 @@ def _days(
         select(dues.c.id, late_at)
         .join(deadlines, deadlines.c.id == dues.c.deadline_id)
         .join(tasks, tasks.c.id == deadlines.c.task_id)
-        .where(*scope.dated, *choice.dated(), there.is_not(None))
+        .where(*scope.dates(), *choice.dated(), there.is_not(None))
     )
     if begin is not None and newest_first:
         query = query.where(late_at <= begin if whole else late_at < begin)
@@ -99,7 +99,7 @@ def latest_first(choice: Choice, scope: Scope) -> InOrder:
         select(dues.c.id, dues.c.deadline_id)
         .join(deadlines, deadlines.c.id == dues.c.deadline_id)
         .join(tasks, tasks.c.id == deadlines.c.task_id)
-        .where(*scope.dated, *choice.dated())
+        .where(*scope.dates(), *choice.dated())
         .order_by(dues.c.act_by if scope.few_days else dues.c.late_at.desc())
         .limit(ALL)
         .subquery()

@@ -38,6 +38,7 @@ from web.pages.matrix import matrix_routes
 from web.pages.monday import monday_routes
 from web.pages.people import people_routes
 from web.pages.person import person_routes
+from web.pages.plan_beginning import plan_beginning_routes
 from web.pages.plan_closing import plan_closing_routes
 from web.pages.plan_editing import plan_editing_routes
 from web.pages.plan_loading import plan_loading_routes
@@ -70,7 +71,8 @@ ROUTES = (
     people_routes,
     person_routes,
     roster_routes,
-    plan_loading_routes,  # before the plan called so
+    plan_beginning_routes,  # before the plan called so
+    plan_loading_routes,
     plan_routes,
     plan_editing_routes,
     plan_rolling_routes,

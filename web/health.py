@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from plans.problems import EnvironmentFault
 from store.leases import database_now, read_lease
-from store.mail_log import Stuck, count_by_state, stuck
+from store.mail_log import NOT_SENT, Stuck, count_not_sent, stuck
 from store.outlets import OutletState, outlet_down
 from store.sizes import Preparing, read_preparing
 from web.access import MACHINES
@@ -29,7 +29,7 @@ class Pulse:
 
     silent_for: timedelta | None  # since the scheduler's last heartbeat; None: never heard of
     stopped: bool  # it ended in good order
-    mails: dict[str, int]  # state → number
+    mails: dict[str, int]  # state → number, of what is not sent
     stuck: Stuck | None
     outlet_down: OutletState | None  # the outlet of this home, where no mail gets through
     preparing: Preparing | None  # what the scheduler is at; None where that is nothing, or it does nothing
@@ -60,7 +60,7 @@ def read_pulse(tx: Connection, site: Site, now: datetime) -> Pulse:
     return Pulse(
         silent_for,
         stopped,
-        count_by_state(tx),
+        count_not_sent(tx),
         stuck(tx, now - _PATIENCE) if could_leave else None,
         outlet_down(tx, site.mail.outlet_name),
         read_preparing(tx) if alive else None,
@@ -91,7 +91,7 @@ def health_routes(site: Site) -> APIRouter:
             "ok": pulse.scheduler_alive,
             "database": True,
             "scheduler_silent_seconds": pulse.silent_seconds,
-            "mail": {s: pulse.mails.get(s, 0) for s in ("queued", "sending", "failed", "unknown")},
+            "mail": {s: pulse.mails.get(s, 0) for s in NOT_SENT},
             "mail_stuck": pulse.stuck is not None,
             "mail_outlet_down_seconds": pulse.outlet_down_for(now),
             "mail_outlet_fault": pulse.outlet_down.fault if pulse.outlet_down else None,

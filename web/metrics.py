@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from fastapi import APIRouter, Depends, Request
@@ -10,6 +10,7 @@ from fastapi.responses import PlainTextResponse
 from starlette.exceptions import HTTPException
 
 from plans.problems import EnvironmentFault
+from store.mail_log import count_by_state
 from web.access import MACHINES
 from web.health import Pulse, read_pulse
 from web.monitoring import may_monitor
@@ -19,9 +20,9 @@ FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 STATES = ("queued", "sending", "sent", "failed", "unknown")
 
 
-def metrics_text(pulse: Pulse, now: datetime) -> str:
+def metrics_text(pulse: Pulse, mails_by_state: Mapping[str, int], now: datetime) -> str:
     """Numbers without a name or an address in them."""
-    mails = [(f'{{state="{state}"}}', pulse.mails.get(state, 0)) for state in STATES]
+    mails = [(f'{{state="{state}"}}', mails_by_state.get(state, 0)) for state in STATES]
     down, silent = pulse.outlet_down_for(now), pulse.silent_seconds
     return "".join((
         _metric("nhachan_mail_messages", "Messages of the outbox by state.", mails),
@@ -50,9 +51,9 @@ def metrics_routes(site: Site) -> APIRouter:
         now = site.clock()
         try:
             with site.office.database.read() as tx:
-                pulse = read_pulse(tx, site, now)
+                pulse, mails = read_pulse(tx, site, now), count_by_state(tx)
         except EnvironmentFault:
             return PlainTextResponse("", 503, media_type=FORMAT)
-        return PlainTextResponse(metrics_text(pulse, now), media_type=FORMAT)
+        return PlainTextResponse(metrics_text(pulse, mails, now), media_type=FORMAT)
 
     return router

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from actions.reconciling import PlanLoad
 from plans.deadlines import DeadlineKey
-from plans.editing import Clash, PutHead, PutTask
+from plans.editing import Clash, PutHead, PutTask, task_fields
 from plans.files.due_entry import FORMS, due_value, entry_of
-from plans.plan import Kind, Plan
+from plans.files.due_writing import written_day
+from plans.plan import Kind, Plan, Task
 from plans.problems import Problem
 from plans.referring import References, lines_of
 from plans.words import Words
+from web.templating import day_of
 
 Texts = Mapping[str, str]
 _PLAIN = ("title", "kind", "product", "section", "policy", "ahead", "note")
 _SEVERAL, _SINGLE = ("owed_by", "with"), ("to", "via")
 DUE_FIELDS = tuple(f"{form.kind}-{name}" for form in FORMS for name in form.fields)
 TASK_FIELDS = (*_PLAIN, *_SEVERAL, *_SINGLE, "late", "collects", "line", "quote", "due", *DUE_FIELDS)
+DOCUMENT_FIELDS = ("number", "title", "issued", "issuer", "coordinator", "until")
 HEAD_FIELDS = ("title", "number", "issued", "issuer", "coordinator", "until", "replaced_by")
-_LONGEST = 5000  # characters of a field
+_LONGEST, _LONGEST_LIST = 5000, 20_000  # characters of a field, and of one with names
+# "2026", "năm 2026", "2026 - 2030", "giai đoạn 2026-2030"
+_YEARS = re.compile(r"(?:năm |giai đoạn )?(?:[0-9]{4} ?[-–] ?)?([0-9]{4})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +42,20 @@ def texts_from(form: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, st
     """The fields of a form as they were sent; files and everything else are left out."""
     found = {name: form.get(name) for name in fields}
     return {
-        name: value.replace("\r\n", "\n")[:_LONGEST]
+        name: value.replace("\r\n", "\n")[: _LONGEST_LIST if name in _SEVERAL else _LONGEST]
         for name, value in found.items()
         if isinstance(value, str) and value
     }
+
+
+def in_words(problems: Iterable[Problem], words: Words) -> list[Problem]:
+    """The same problems, of which each calls a field as people do, where one of a file says its key."""
+    found = []
+    for problem in problems:
+        key = f"key.{problem.params.get('key', '')}"
+        named = {**problem.params, "key": words(key)} if words.has(key) else problem.params
+        found.append(replace(problem, params=named))
+    return found
 
 
 def task_edit(texts: Texts, names: References, slug: str, *, new: bool = False) -> Typed:
@@ -66,6 +82,28 @@ def head_edit(texts: Texts, names: References) -> Typed:
     found, problems = names.read("coordinator", lines_of(fields["coordinator"]))
     fields["coordinator"] = found[0] if len(found) == 1 else found or None
     return Typed(PutHead(fields), tuple(problems))
+
+
+def document_fields(texts: Texts) -> dict[str, str | None]:
+    """The fields of a document that was typed, on which a plan is begun; years stand for the end of the last one."""
+    fields: dict[str, str | None] = {name: " ".join(texts.get(name, "").split()) or None for name in DOCUMENT_FIELDS}
+    for name in ("issued", "until"):
+        text = fields[name] or ""
+        if name == "until" and (years := _YEARS.fullmatch(text)):
+            text = f"31/12/{years[1]}"
+        day = day_of(text)
+        fields[name] = (written_day(day) if day else text) or None
+    return fields
+
+
+_LIKE = ("kind", "product", "section", "policy", "owed_by", "with", "to", "via", "late", "due")
+
+
+def texts_like(task: Task, names: References) -> dict[str, str]:
+    """What the form of a new task says after the one before it: who owes what kind of thing, not its name and day."""
+    found = texts_of(task_fields(task), names)
+    like = (*_LIKE, f"{found['due']}-operator")
+    return {name: found[name] for name in like if name in found}
 
 
 def texts_of(fields: Mapping[str, Any], names: References, typed: Texts | None = None) -> dict[str, str]:

@@ -48,7 +48,7 @@ from store.moments import moments_between
 from store.obligations import judged_by, of_plan
 from store.people import unreachable_addresses
 from store.results import release
-from store.schema import deadlines, dues, extensions, messages, people, reminders
+from store.schema import deadlines, dues, extensions, messages, obligations, people, reminders
 from store.units import read_roster
 from tests.actions.province import UNITS, once, plan, task, yearly
 from tests.conftest import local, make_desk, make_office
@@ -441,6 +441,15 @@ class Province(RuleBasedStateMachine):
         with self.database.read() as tx:
             assert set(Counter(tuple(r) for r in tx.execute(once_a_day)).values()) <= {1}
             assert set(tx.scalars(follows)) <= {True}
+
+    @invariant()
+    def nothing_open_is_passed_by(self) -> None:
+        """By a settled date nothing is open."""
+        there = select(obligations.c.id).join(dues, dues.c.id == obligations.c.due_id)
+        with self.database.read() as tx:
+            assert not tx.scalars(
+                there.where(dues.c.settled.is_(True), obligations.c.state.in_(("open", "returned")))
+            ).all()
 
     @invariant()
     def extending_never_loses_the_original(self) -> None:

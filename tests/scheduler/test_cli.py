@@ -864,8 +864,8 @@ def test_doctor_fails_for_mail_that_did(nhachan: Nhachan, small: Path) -> None:
 
 def test_migrate_makes_the_schema_once(nhachan: Nhachan, tmp_path: Path) -> None:
     nhachan("init", home=tmp_path)
-    assert nhachan("migrate", home=tmp_path) == Said(0, "Cơ sở dữ liệu đã ở phiên bản 0011.\n", "")
-    assert nhachan("migrate", home=tmp_path) == Said(0, "Cơ sở dữ liệu đang ở phiên bản 0011, không phải làm gì.\n", "")
+    assert nhachan("migrate", home=tmp_path) == Said(0, "Cơ sở dữ liệu đã ở phiên bản 0012.\n", "")
+    assert nhachan("migrate", home=tmp_path) == Said(0, "Cơ sở dữ liệu đang ở phiên bản 0012, không phải làm gì.\n", "")
 
 
 def test_demo_once_prints_where_everything_is(nhachan: Nhachan, tmp_path: Path) -> None:

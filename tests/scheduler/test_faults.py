@@ -139,7 +139,7 @@ def test_a_database_of_another_version_names_the_remedy(nhachan: Nhachan, small:
         tx.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     database.close()
     assert nhachan("jobs", home=small) == Said(
-        3, "", "cơ sở dữ liệu ở phiên bản 9999, chương trình cần 0011: sao lưu rồi chạy “nhachan migrate”\n"
+        3, "", "cơ sở dữ liệu ở phiên bản 9999, chương trình cần 0012: sao lưu rồi chạy “nhachan migrate”\n"
     )
 
 

@@ -81,13 +81,17 @@ HISTORY: dict[str, tuple[Callable[[Connection], object], str]] = {
         lambda tx: mail_page(tx, Mails(state="failed")),
         "SEARCH messages USING INDEX ix_messages_state_next_at (state=?)",
     ),
+    "confirm queue": (
+        lambda tx: confirming.waiting(tx, Filter(), NOW.date()),
+        "SCAN submissions USING INDEX ix_submissions_waiting",
+    ),
     "last reminders": (
         lambda tx: board.last_reminded(tx, [1, 2]),
         "SEARCH reminders USING INDEX sqlite_autoindex_reminders_1 (obligation_id=?)",
     ),
     "overdue dates": (
         lambda tx: board.page(tx, Filter(), OVERDUE, NOW.date()),
-        "SEARCH dues USING INDEX ix_dues_late_at (late_at<?)",
+        "SEARCH dues USING INDEX ix_dues_unsettled (late_at<?)",
     ),
 }
 

@@ -9,7 +9,7 @@ from plans.deadlines import DeadlineKey
 from tests.actions.province import AN, COORDINATOR, plan, task, yearly
 from web.pages.deeds import DEEDS
 from web.pages.link_acts import DEEDS as LINK_DEEDS
-from web.plan_forms import DUE_FIELDS, HEAD_FIELDS, TASK_FIELDS
+from web.plan_forms import DOCUMENT_FIELDS, DUE_FIELDS, HEAD_FIELDS, TASK_FIELDS
 
 YEARLY = DeadlineKey.parse("ke-hoach/bao-cao-nam/2026")
 WAITING = DeadlineKey.parse("ke-hoach/hop/hop-hdtdkt")
@@ -40,7 +40,15 @@ def filled(names: tuple[str, ...], known: dict[str, str]) -> dict[str, str]:
 
 
 _TASK = filled(
-    (*(f for f in TASK_FIELDS if f not in DUE_FIELDS), "id", "revision", "ly-do", "chac-chan", "sua-lai"),
+    (
+        *(f for f in TASK_FIELDS if f not in DUE_FIELDS),
+        "id",
+        "revision",
+        "ly-do",
+        "chac-chan",
+        "sua-lai",
+        "owed_by-chon",
+    ),
     {
         "title": "Việc mới",
         "kind": "report",
@@ -153,6 +161,19 @@ FORMS: dict[str, list[Odd]] = {
                 "noi-dung": FILE,
                 "theo-doi-tu": "01/12/2026",
                 "chep-de": "",
+                "sua-lai": "",
+                **_SURE,
+            },
+        )
+    ],
+    "/plans/moi/van-ban": [
+        Odd(
+            "/plans/moi/van-ban",
+            {
+                **dict(zip(DOCUMENT_FIELDS, ("9/KH-SNV", "Kế hoạch mới", "01/12/2026", "Sở Nội vụ"), strict=False)),
+                "coordinator": "so-noi-vu",
+                "until": "31/12/2027",
+                "id": "",
                 "sua-lai": "",
                 **_SURE,
             },

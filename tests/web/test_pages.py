@@ -69,7 +69,7 @@ def test_board_without_plans_says_how_to_begin(sqlite_office: Office, tmp_path: 
     page = said(scene, "/")
     assert "Chưa có kế hoạch nào" in page
     assert re.findall(r'<a class="button[^>]*href="([^"]*)"', scene.get("/").text) == ["/danh-ba", "/plans/moi"]
-    assert page.index("Nạp kế hoạch") < page.index("nhachan load")
+    assert page.index("Thêm kế hoạch") < page.index("nhachan load")
     assert "Chương trình nhắc chưa chạy lần nào." in page
 
 

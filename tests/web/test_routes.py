@@ -67,6 +67,7 @@ READ: dict[str, dict[str, set[str]]] = {
         "/plans/khong-co": set(),
     },
     "/plans/moi": {"/plans/moi": COORDINATORS | {"other"}},
+    "/plans/moi/van-ban": {"/plans/moi/van-ban": COORDINATORS | {"other"}},
     "/plans/{slug}/tai-ve": {f"/plans/{KEY.plan}/tai-ve": EVERYBODY, "/plans/y-te/tai-ve": ALL | {"group", "other"}},
     "/plans/{slug}/tai-ve.yaml": {f"/plans/{KEY.plan}/tai-ve.yaml": EVERYBODY, "/plans/khong-co/tai-ve.yaml": set()},
     "/plans/{slug}/sua": {f"/plans/{KEY.plan}/sua": COORDINATORS, "/plans/khong-co/sua": set()},
@@ -163,6 +164,7 @@ FORMS: dict[str, tuple[str, set[str], int | None]] = {
     # It counts from no event.
     "/deadlines/{plan}/{task}/{period}/su-kien": (f"/deadlines/{KEY}/su-kien", COORDINATORS, 404),
     "/plans/moi": ("/plans/moi", COORDINATORS | {"other"}, None),
+    "/plans/moi/van-ban": ("/plans/moi/van-ban", COORDINATORS | {"other"}, 422),
     "/plans/{slug}/sua": (f"/plans/{KEY.plan}/sua", COORDINATORS, None),
     "/plans/{slug}/viec/them": (f"/plans/{KEY.plan}/viec/them", COORDINATORS, None),
     "/plans/{slug}/viec/{task}/sua": (f"/plans/{KEY.plan}/viec/{KEY.task}/sua", COORDINATORS, None),

@@ -33,6 +33,7 @@ def test_zero_byte_is_answered(scene: Scene) -> None:
         "/plans/ke-hoach/viec/viec/huy": {"ly-do": ZERO, "ban": "1", "chac-chan": "1"},
         "/plans/ke-hoach/sua": {"title": ZERO, "number": ZERO, "ban": "1"},
         "/plans/moi": {"ten": ZERO, "noi-dung": ZERO},
+        "/plans/moi/van-ban": {"title": ZERO, "number": ZERO, "coordinator": "don-vi", "id": ZERO, "chac-chan": "1"},
         "/ngay-lam-viec": {"first": "2027-01-04", "act": "off", "reason": ZERO},
         "/phien/khoa": {"ten": ZERO, "den": "01/01/2027", "quyen": "doc"},
         "/viec/nhac": {"viec": ZERO, "loi-nhan": ZERO},

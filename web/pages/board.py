@@ -63,12 +63,15 @@ def read_board(tx: Connection, site: Site, listing: Listing, rights: Rights, now
     """What one visitor may read: neither a row nor a number tells of anything else."""
     office, which = site.office, listing.which
     coming = _coming(tx, which, office.today(now)) if after is None else []
+    numbers = board_numbers(tx, office, now, which)
+    of_late = which.several is None and which.status in (None, Status.OVERDUE)
+    count = numbers.overdue if of_late else board_count(tx, office, now, which)
     return Board(
         listing=listing,
         health=_health(tx, site, rights, now),
-        numbers=board_numbers(tx, office, now, which),
+        numbers=numbers,
         page=board_page(tx, office, now, which, after=after),
-        count=(count := board_count(tx, office, now, which)),
+        count=count,
         to_change=_to_change(tx, site, which, rights, now, count),
         coming=tuple(coming[:_NEXT]),
         more_coming=max(0, len(coming) - _NEXT),

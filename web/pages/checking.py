@@ -20,6 +20,7 @@ from actions.office import Act
 from notifications.outlets import OutletDown
 from notifications.outlets.replies import is_policy
 from plans.access import Rights
+from store.mail_log import count_by_state
 from store.outlets import OutletState, read_outlet
 from store.sizes import Engine, read_engine
 from web.access import SEES_OPERATIONS
@@ -64,7 +65,7 @@ class CheckingPage:
 
 
 def read_checking(tx: Connection, site: Site, rights: Rights, now: datetime) -> CheckingPage:
-    pulse = read_pulse(tx, site, now)
+    pulse, mails = read_pulse(tx, site, now), count_by_state(tx)
     found = examine(tx, site.office, now, SCHEDULER, site.mail.outlet_name, site.web.granted)
     shown = [f for f in found if rights.reads_all or f.code.startswith(_OF_THE_PROGRAM)]
     order = {"error": 0, "warning": 1}
@@ -73,7 +74,7 @@ def read_checking(tx: Connection, site: Site, rights: Rights, now: datetime) -> 
         pulse=pulse,
         outlet=read_outlet(tx, site.mail.outlet_name),
         engine=read_engine(tx),
-        mails=tuple((state, n) for state in _STATES if (n := pulse.mails.get(state, 0))),
+        mails=tuple((state, n) for state in _STATES if (n := mails.get(state, 0))),
         program=version("nhachan"),
         python=platform.python_version(),
         may_try=site.outlet is not None,

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -27,15 +28,18 @@ from store.plan_list import plan_lines
 from web.access import CHANGES_PLAN
 from web.flash import flash
 from web.forms import sent_form
+from web.plan_choices import Choices, choices_of, with_chosen
 from web.plan_ending import end_page
 from web.plan_forms import (
     HEAD_FIELDS,
     TASK_FIELDS,
     deadline_names,
     head_edit,
+    in_words,
     shown_clash,
     task_edit,
     texts_from,
+    texts_like,
     texts_of,
     titles_of,
 )
@@ -47,6 +51,7 @@ Changing = Annotated[Visit, Depends(CHANGES_PLAN.act)]
 Sent = Annotated[FormData, Depends(sent_form)]
 PRODUCTS = ("báo cáo", "kế hoạch", "hồ sơ", "quyết định", "công văn")  # words of plans, whatever language is read
 _SURE, _AGAIN = "chac-chan", "sua-lai"  # buttons of the page that shows the consequences
+_MORE = "them-nua"  # what the one says that saves a task and goes on with the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class Desk:
     texts: Mapping[str, str] = field(default_factory=dict)  # what its fields say
     revision: int = 0
     reason: str = ""
+    like: Task | None = None  # after which a new one is modelled
 
     @property
     def path(self) -> str:
@@ -77,6 +83,9 @@ class Desk:
 
 def plan_editing_routes(site: Site) -> APIRouter:
     router = APIRouter()
+
+    def today() -> date:
+        return site.office.today(site.clock())
 
     def begin(slug: str, what: str, task: str | None = None) -> Desk:
         try:
@@ -97,12 +106,15 @@ def plan_editing_routes(site: Site) -> APIRouter:
     def draw(
         desk: Desk, visit: Visit, *, status: int = 200, problems: Sequence[Problem] = (), **more: Any
     ) -> HTMLResponse:
+        problems = in_words(problems, site.words)
         if desk.what == "end":
             return end_page(site, desk.slug, visit, desk.texts, problems, status=status, reason=desk.reason, **more)
         with site.office.database.read() as tx:
             plans = plan_lines(tx) if desk.what == "head" else []
         at = {str(p.place.file): site.words.problem(p) for p in reversed(problems) if p.place}
-        more = {"conflict": None, "clashes": (), **more}
+        more = {"conflict": None, "clashes": (), "choices": Choices(), **more}
+        if desk.what in ("task", "new"):
+            more["choices"] = choices_of(desk.begun.roster, today())
         shown = {"desk": desk, "problems": problems, "at": at, "plans": plans, "products": PRODUCTS, **more}
         return site.page("plan_edit.html", site.clock(), status=status, visit=visit, **shown)
 
@@ -121,19 +133,27 @@ def plan_editing_routes(site: Site) -> APIRouter:
         if errors(faults):
             return draw(desk, visit, status=422, problems=[*faults, *told.report.warnings])
         if sure:
-            return flash(site, RedirectResponse(f"/plans/{desk.slug}", 303), done)
+            return flash(site, RedirectResponse(next_page(desk, edit, form), 303), done)
         names = deadline_names(site.words, titles_of([desk.begun.plan, told.plan], told.report.plans))
         warnings = [*faults, *(p for p in told.report.warnings if p not in faults)]
         shown: dict[str, Any] = {"desk": desk, "told": told, "turns": turns(told, edit), "name_of": names}
         shown["warnings"] = warnings
+        # A day after the plan's end makes no deadline, which would else look like nothing at all.
+        ended = not shown["turns"] and turns(replace(told, plan=replace(told.plan, until=None)), edit)
+        shown["ended"] = told.plan.until if ended else None
         return site.page("plan_preview.html", site.clock(), visit=visit, **shown)
+
+    def next_page(desk: Desk, edit: Edit, form: FormData) -> str:
+        if desk.what != "new" or not isinstance(edit, PutTask):
+            return f"/plans/{desk.slug}"
+        return f"{desk.path}?nhu={edit.slug}" if form.get(_SURE) == _MORE else f"/plans/{desk.slug}?them={edit.slug}"
 
     def turns(told: PlanEdited, edit: Edit) -> list[tuple[Period, DueDates]]:
         task = told.plan.task(edit.slug) if isinstance(edit, PutTask) else None
         if task is None:
             return []
         with site.office.database.read() as tx:
-            return coming_turns(tx, site.office, told.plan, task, site.office.today(site.clock()))
+            return coming_turns(tx, site.office, told.plan, task, today())
 
     def clash(desk: Desk, visit: Visit, edit: Edit, conflict: EditConflict) -> Response:
         """The form again, on top of what the other has saved."""
@@ -152,13 +172,23 @@ def plan_editing_routes(site: Site) -> APIRouter:
         revision = str(form.get("revision", ""))
         number = int(revision) if revision.isdecimal() and len(revision) < 10 else 0
         texts, reason = texts_from(form, (*fields, "id")), texts_from(form, ("ly-do",)).get("ly-do", "").strip()
+        if chosen := [slug for slug in form.getlist("owed_by-chon") if isinstance(slug, str)]:
+            aside = {desk.begun.plan.coordinator, *(desk.names.find(texts.get(name, "")) for name in ("to", "via"))}
+            choices = choices_of(desk.begun.roster, today())
+            texts["owed_by"] = with_chosen(texts.get("owed_by", ""), chosen, desk.names, choices, aside)
         return replace(desk, texts=texts, revision=number, reason=reason)
 
     # -- tasks --------------------------------------------------------------------------------------------------------
 
     @router.api_route("/plans/{slug}/viec/them", methods=["GET", "HEAD"])
-    def new_task(slug: str, visit: Reading) -> HTMLResponse:
-        return draw(begin(slug, "new"), visit)
+    def new_task(
+        slug: str, visit: Reading, like: Annotated[str, Query(alias="nhu", max_length=100)] = ""
+    ) -> HTMLResponse:
+        desk = begin(slug, "new")
+        other = desk.begun.plan.task(like)
+        if other is not None:
+            desk = replace(desk, like=other, texts=texts_like(other, desk.names))
+        return draw(desk, visit)
 
     @router.post("/plans/{slug}/viec/them")
     def add_task(slug: str, visit: Changing, form: Sent) -> Response:

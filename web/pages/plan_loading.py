@@ -129,10 +129,6 @@ def plan_loading_routes(site: Site) -> APIRouter:
             problems=problems,
         )
 
-    @router.api_route("/plans/moi", methods=["GET", "HEAD"])
-    def blank(visit: Annotated[Visit, Depends(ADDS_PLANS.guard)]) -> HTMLResponse:
-        return draw(Upload(), visit)
-
     @router.post("/plans/moi")
     def sent(
         visit: Annotated[Visit, Depends(ADDS_PLANS.act)], form: Annotated[FormData, Depends(sent_form)]

@@ -90,6 +90,7 @@ def plan_routes(site: Site) -> APIRouter:
         slug: str,
         visit: Annotated[Visit, Depends(READS_PLAN.guard)],
         year: Annotated[str, Query(alias="nam", max_length=10)] = "",
+        added: Annotated[str, Query(alias="them", max_length=100)] = "",
     ) -> HTMLResponse:
         now = site.clock()
         chosen = int(year) if year.isdecimal() and int(year) in YEARS else None
@@ -97,7 +98,7 @@ def plan_routes(site: Site) -> APIRouter:
             found = read_plan_page(tx, slug, visit.rights, now, site.office.today(now), chosen)
         if found is None:
             raise HTTPException(404)
-        return site.page("plan.html", now, visit=visit, page=found)
+        return site.page("plan.html", now, visit=visit, page=found, added=found.plan.task(added))
 
     @router.api_route("/plans/{slug}/tai-ve", methods=["GET", "HEAD"])
     @router.api_route("/plans/{slug}/tai-ve.yaml", methods=["GET", "HEAD"])

@@ -15,6 +15,7 @@ from tests.web.scenes import ADMINISTRATOR, KEY, Scene
 pytestmark = pytest.mark.chromium
 PLAN = f"/plans/{KEY.plan}"
 PLANS = ("/plans", PLAN, "/plans/moi", f"{PLAN}/viec/{KEY.task}/sua", f"{PLAN}/ket-thuc", f"{PLAN}/nam-sau")
+PLANS += (f"{PLAN}?them={KEY.task}", f"{PLAN}/viec/them?nhu={KEY.task}")
 PAGES = (
     "/",
     "/?trangthai=chua-xong&nam=2026",

@@ -124,13 +124,13 @@ def test_officers_minute(chrome: Browser, loaded: Scene, width: int, script: boo
 
 PLAN = """plan:
   id: ke-hoach-2027
-  number: 12/KH-UBND
-  title: Kế hoạch thi đua năm 2027
+  number: 15/KH-UBND
+  title: Kế hoạch kiểm tra thi đua năm 2027
   issued: 05/01/2027
   coordinator: so-noi-vu
 tasks:
   - id: bao-cao-quy
-    title: Báo cáo công tác thi đua hằng quý
+    title: Báo cáo tự kiểm tra hằng quý
     kind: report
     product: báo cáo
     owed_by: [so-y-te, so-tai-chinh]
@@ -161,11 +161,61 @@ def empty(office: Office, calendar: WorkingCalendar, folder: Path) -> Iterator[S
     yield scene
 
 
+def begin_by_form(window: Window, pictures: Path) -> None:
+    """What a clerk has is the document: its data first, then task after task."""
+    page = window.page
+    page.get_by_role("link", name="Thêm kế hoạch").click()
+    window.fits()
+    window.picture(pictures, f"journey-new-plan-{window.width}")
+    window.press("Xem trước")  # the browser itself asks for what is missing
+    assert page.get_by_role("heading", name="Thêm kế hoạch").is_visible()
+    page.fill("#title", "Kế hoạch thi đua năm 2027")
+    page.fill("#number", "12/KH-UBND")
+    page.fill("#issued", "05/13/2027")
+    page.select_option("#coordinator", label="Sở Nội vụ")
+    page.fill("#until", "2027")
+    window.press("Xem trước")
+    window.fits()
+    assert page.get_by_text("Không có ngày 05/13/2027").first.is_visible()
+    page.fill("#issued", "5/1/2027")
+    window.press("Xem trước")
+    window.fits()
+    assert page.get_by_text("31/12/2027").is_visible()
+    window.press("Thêm kế hoạch")
+    window.fits()
+    window.follow("Thêm nhiệm vụ đầu tiên")
+    window.fits()
+    page.fill("#title", "Báo cáo công tác thi đua hằng quý")
+    page.get_by_text("Chọn từ danh bạ").click()
+    page.get_by_label("Tất cả các đơn vị").check()
+    page.select_option("#due", "quarterly")
+    page.fill("#quarterly-number", "20")
+    window.press("Xem trước kết quả")
+    window.fits()
+    window.press("Lưu, thêm nhiệm vụ khác")
+    window.fits()
+    assert page.input_value("#owed_by") == "Sở Y tế\nSở Tài chính"
+    page.fill("#title", "Báo cáo sơ kết 6 tháng đầu năm")
+    page.select_option("#due", "once")
+    page.fill("#once-day", "30/6/2027")
+    window.press("Xem trước kết quả")
+    window.press("Lưu")
+    window.fits()
+    assert page.get_by_role("link", name="Thêm nhiệm vụ khác").is_visible()
+    window.picture(pictures, f"journey-task-added-{window.width}")
+
+
 @pytest.mark.parametrize(("width", "script"), WINDOWS)
 def test_newcomers_first_hour(
-    chrome: Browser, sqlite_office: Office, calendar: WorkingCalendar, tmp_path: Path, width: int, script: bool
+    chrome: Browser,
+    sqlite_office: Office,
+    calendar: WorkingCalendar,
+    tmp_path: Path,
+    width: int,
+    script: bool,
+    pictures: Path,
 ) -> None:
-    """Import the units, add a plan, see what will be mailed."""
+    """Import the units, add a plan by form and one by its file, see what will be mailed."""
     with empty(sqlite_office, calendar, tmp_path) as scene, opened(chrome, scene, width, script=script) as window:
         page = window.page
         window.signed_in(ADMINISTRATOR)
@@ -181,14 +231,17 @@ def test_newcomers_first_hour(
         with sqlite_office.database.read() as tx:
             assert {"so-noi-vu", "so-y-te", "so-tai-chinh"} <= set(read_roster(tx).units)
         window.open("/")
-        page.get_by_role("link", name="Nạp kế hoạch").click()
+        begin_by_form(window, pictures)
+        window.open("/plans")
+        window.follow("Thêm kế hoạch")
         page.fill("#van-ban", PLAN)
         window.press("Kiểm tra và xem trước")
         window.fits()
         window.press("Nạp")
         window.fits()
         with sqlite_office.database.read() as tx:
-            assert [p.slug for p in plan_summaries(tx)] == ["ke-hoach-2027"]
+            assert [p.slug for p in plan_summaries(tx)] == ["12-kh-ubnd-2027", "ke-hoach-2027"]
         window.open("/lich?thang=2027-03")
-        assert page.get_by_text("Báo cáo công tác thi đua").first.is_visible()
+        for title in ("Báo cáo công tác thi đua", "Báo cáo tự kiểm tra"):
+            assert page.get_by_text(title).first.is_visible()
         window.fits()
