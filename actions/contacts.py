@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection
 
+from actions.access import readable_units
+from plans.access import Visitor
 from plans.people import Absence, leaning_on
 from store.absences import read_absences
 from store.people import Standing, on_file
@@ -50,3 +53,22 @@ def contacts(tx: Connection, today: date, unit: str | None = None, *, unconfirme
         if of_unit and not (unconfirmed and (not mine or contact.confirmed_in(today.year))):
             made.append(contact)
     return made
+
+
+def readable_contacts(tx: Connection, visitor: Visitor, found: Iterable[Contact]) -> list[Contact]:
+    """Those whom a visitor may see, oneself among them, with their posts in the units whose page may be opened.
+
+    So a coordinator knows whom to call in every unit that owes something, and a head reads the own unit.
+    """
+    reads, everyone = readable_units(tx, visitor.rights), list(found)
+    if reads is None:
+        return everyone
+    seen = []
+    for contact in everyone:
+        posts = tuple(post for post in contact.posts if post[0] in reads)
+        if contact.person.id == visitor.person_id:
+            seen.append(contact)
+        elif posts:
+            seen.append(replace(contact, posts=posts))
+    known = {contact.person.address for contact in seen}
+    return [replace(c, stands_in_for=tuple(a for a in c.stands_in_for if a in known)) for c in seen]

@@ -87,6 +87,11 @@ class Words:
         """thứ Sáu, 04/12/2026"""
         return f"{self.weekday(day)}, {day:%d/%m/%Y}"
 
+    def minutes(self, number: int) -> str:
+        """How long something lasts: "15 phút", in whole hours where it can be, "24 giờ"."""
+        hours, rest = divmod(number, 60)
+        return self("span.minutes", n=number) if rest else self("span.hours", n=hours)
+
     def period(self, period: Period) -> str:
         """ "6 tháng đầu năm 2026", "quý IV năm 2026", "tháng 11/2026"; empty for `once` and for an event.
 

@@ -163,8 +163,7 @@ def _shown(name: str, value: Any, words: Words, names: Mapping[str, str]) -> obj
     if name == "upcoming":
         return words(f"audit.said.upcoming.{value}")
     if name == "minutes":
-        hours, rest = divmod(value, 60)
-        return words("span.minutes", n=value) if rest else words("span.hours", n=hours)
+        return words.minutes(value)
     if name == "state":
         return words(f"mail_state.{value}")
     if isinstance(value, list):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -29,7 +30,8 @@ _SHOWN = (
 class ShownLetter:
     """What of a mail is shown."""
 
-    headers: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...]  # by their names, as they were sent
+    dated: datetime | None  # what its header says
     text: str
     has_html: bool
     attachments: tuple[str, ...]  # names
@@ -41,8 +43,10 @@ def shown_letter(content: bytes) -> ShownLetter:
     assert isinstance(mail, EmailMessage)
     plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
     text = plain.get_content() if plain is not None else ""
+    dated = mail["Date"].datetime if mail["Date"] is not None else None
     return ShownLetter(
         tuple((name, without_secrets(str(mail[name]))) for name in _SHOWN if mail[name] is not None),
+        dated if dated is not None and dated.tzinfo is not None else None,
         without_secrets(text)[:_LONGEST].strip("\n"),
         html is not None,
         tuple(part.get_filename() or part.get_content_type() for part in mail.iter_attachments()),

@@ -17,7 +17,7 @@ from plans.access import Rights
 from plans.unicode_forms import composed
 from store.mail_pages import Sought, people_called, units_called
 from store.plans import plan_slugs
-from web.templating import day_of
+from web.typed_days import day_of
 
 STATES = {
     "da-gui": "sent",

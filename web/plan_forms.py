@@ -16,7 +16,7 @@ from plans.plan import Kind, Plan, Task
 from plans.problems import Problem
 from plans.referring import References, lines_of
 from plans.words import Words
-from web.templating import day_of
+from web.typed_days import day_of
 
 Texts = Mapping[str, str]
 _PLAIN = ("title", "kind", "product", "section", "policy", "ahead", "note")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from actions.office import Office
+from notifications.outlets.maildir import is_kept
 from notifications.titles import title_of
-from plans.periods import YEARS
 from plans.unicode_forms import composed
 from plans.words import Words
 from plans.words import words as words_of
+from web.browsers import browser_of
 from web.pills import pill
 from web.translating import translations
 
@@ -55,6 +56,9 @@ def environment(language: str, office: Office, static: Path) -> Environment:
         "mailto": lambda address: f"mailto:{quote(address, safe='@')}",
         "capitalize_first": lambda text: text[:1].upper() + text[1:],
         "left_from": lambda until, today: office.calendar.count(today, until),
+        "browser": browser_of,
+        "is_kept": is_kept,
+        "dict": dict,
         "ago": lambda span, now: now - span,
     }
     made.globals |= {
@@ -83,20 +87,3 @@ def _addresses(folder: Path) -> dict[str, str]:
         file.name: f"/static/{file.name}?v={hashlib.sha256(file.read_bytes()).hexdigest()[:8]}"
         for file in sorted(folder.iterdir())
     }
-
-
-def day_of(text: str) -> date | None:
-    """The date that someone typed, in a year in which dates are counted; None for what is none."""
-    found = any_day_of(text)
-    return found if found is not None and found.year in YEARS else None
-
-
-def any_day_of(text: str) -> date | None:
-    """The same of whatever year: 5/12/2026, 05-12-2026, 05122026 or 2026-12-05."""
-    text = text.strip()
-    for form in ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %m %Y", "%d%m%Y", "%Y-%m-%d"):
-        try:
-            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
-            continue
-    return None

@@ -12,6 +12,9 @@ from typing import Self
 
 from notifications.outlets import UNTRIED, Done, Fault, Letter, Outcome, OutletDown, Take
 
+_ENDING = ".nhachan"
+_ALREADY = "was there already"
+
 
 class MaildirOutlet:
     """Writes into the Maildir `root`, which it makes; safe for concurrent tasks and for several processes."""
@@ -52,7 +55,7 @@ class MaildirOutlet:
         name = file_name(letter.message_id)
         target = self._root / "new" / name
         if target.exists() or name in self._names_read():
-            return Outcome("sent", answer="was there already")
+            return Outcome("sent", answer=_ALREADY)
         temporary = self._root / "tmp" / f"{name}.{os.getpid()}.{secrets.token_hex(4)}"
         try:
             with temporary.open("xb") as file:
@@ -79,7 +82,12 @@ class MaildirOutlet:
 
 def file_name(message_id: str) -> str:
     """The name in new/ of the letter with this Message-ID."""
-    return f"{hashlib.sha256(message_id.encode()).hexdigest()[:40]}.nhachan"
+    return f"{hashlib.sha256(message_id.encode()).hexdigest()[:40]}{_ENDING}"
+
+
+def is_kept(answer: str | None) -> bool:
+    """Whether what is on record as the answer to a letter is this outlet's: nothing has left this machine."""
+    return answer is not None and (answer == _ALREADY or answer.endswith(_ENDING))
 
 
 def _sync(folder: Path) -> None:

@@ -24,5 +24,5 @@ def run(parsed: argparse.Namespace, home: Path, clock: Clock, terminal: Terminal
         address, valid = parsed.address.strip().lower(), timedelta(minutes=parsed.minutes)
         link = print_link(app.office, Act(ACTOR, app.clock()), address, app.settings.web.granted, valid)
     terminal.text(link)
-    terminal.aside("cli.login_link.once", n=parsed.minutes, address=address)
+    terminal.aside("cli.login_link.once", span=terminal.say.minutes(parsed.minutes), address=address)
     return 0

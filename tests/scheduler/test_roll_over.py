@@ -14,10 +14,11 @@ OF_2020 = SAMPLES / "dien-bien" / "plans" / "dien-bien-88-2020.yaml"
 def test_roll_over_of_a_stored_plan_prints_a_file_and_its_marks_beside_it(nhachan: Nhachan, small: Path) -> None:
     said = nhachan("roll-over", "ke-hoach", "--year", 2027, home=small, now=NOW)
     assert said.code == 0
-    assert said.lines[:10] == [
+    assert said.lines[:11] == [
         "# XEM LẠI: số, ngày ban hành để trống: ghi khi văn bản mới đã ký.",
         "# XEM LẠI: có nhiệm vụ lặp lại hằng năm (hằng quý, hằng tháng …). Nếu kế hoạch cũ còn được theo dõi thì các",
-        "# việc ấy bị nhắc hai lần: ghi “until” hoặc “replaced_by” cho kế hoạch cũ, hoặc bỏ nhiệm vụ ấy ở đây.",
+        "# việc ấy bị nhắc hai lần: ghi ngày kết thúc (until) hoặc kế hoạch thay thế (replaced_by) cho kế hoạch cũ,",
+        "# hoặc bỏ nhiệm vụ ấy ở đây.",
         "plan:",
         "  id: ke-hoach-2027",
         "  title: Kế hoạch thi đua",

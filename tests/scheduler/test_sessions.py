@@ -21,19 +21,19 @@ LINK = re.compile(r"http://127\.0\.0\.1:8088/dang-nhap/([\w-]{43})")
 
 
 def test_link_is_printed_for_people_on_file(nhachan: Nhachan, small: Path) -> None:
-    said = nhachan("login-link", "AN@syt.example", "--minutes", 30, home=small, now=NOW)
+    said = nhachan("login-link", "AN@syt.example", "--minutes", 120, home=small, now=NOW)
     found = LINK.fullmatch(said.out.strip())
     assert found is not None
     assert (said.code, said.err) == (
         0,
-        "Liên kết của an@syt.example: dùng một lần, trong 30 phút, ở trình duyệt nào cũng được. "
+        "Liên kết của an@syt.example: dùng một lần, trong 2 giờ, ở trình duyệt nào cũng được. "
         "Chỉ đưa cho đúng người.\n",
     )
     database = Database(f"sqlite:///{small / 'nhachan.db'}")
     with database.read() as tx:
         (row,) = tx.execute(select(sign_ins)).all()
     database.close()
-    assert (row.token_hash, row.expires_at) == (hashed(found[1]), local("2026-11-20 09:30"))
+    assert (row.token_hash, row.expires_at) == (hashed(found[1]), local("2026-11-20 11:00"))
     listed = nhachan("sessions", "links", "--json", home=small)
     assert [json.loads(line)["state"] for line in listed.lines] == ["printed"]
 

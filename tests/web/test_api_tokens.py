@@ -27,6 +27,15 @@ def browser(scene: Scene, address: str) -> Browser:
     return found
 
 
+def test_programs_are_offered_to_whom_they_may_concern(replayed: Scene) -> None:
+    clerk = replayed.seen_by(CLERK)
+    assert "Tạo khóa" not in clerk.get("/phien").text
+    assert "Tạo khóa" in replayed.seen_by(TDKT).get("/phien").text
+    form = {"form_token": token_of(clerk.get("/phien/khoa")), "ten": "Lịch", "den": "31/12/2026"}
+    assert clerk.post_form("/phien/khoa", form).status_code == 200
+    assert "Lịch" in clerk.get("/phien").text.split("Tạo khóa")[0]
+
+
 def test_token_is_shown_once_and_kept_as_a_hash(replayed: Scene) -> None:
     person = browser(replayed, CLERK)
     made = person.submit("/phien", "/phien/khoa", ten="Phần  mềm văn bản", den="31/12/2026", quyen="ghi")

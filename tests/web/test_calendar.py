@@ -46,6 +46,8 @@ def test_grid_has_whole_weeks_and_deadlines_on_the_day_to_act_by(played: Scene) 
     assert "14/79 chưa gửi" in days["2026-12-04"]
     assert "yêu cầu bổ sung" in days["2026-12-10"]
     assert "được gia hạn" in days["2026-12-15"]
+    assert days["2026-12-31"].count("chưa xong") == 5
+    assert "việc khác" not in days["2026-12-31"], "the fifth takes no more room than the words for it"
     assert "hôm nay" in days["2026-12-09"]
     assert [day for day in days if "hôm nay" in days[day]] == ["2026-12-09"]
     assert days["2026-12-05"].startswith("[off")
@@ -92,7 +94,12 @@ def test_months_that_have_nothing_are_not_led_to(played: Scene) -> None:
             re.search(r"thang=([\d-]+)", link)[1] for link in re.findall(r'rel="(?:prev|next)" href="([^"]+)', html)
         ]  # type: ignore[index]
     assert months == {"2026-11": ["2026-12"], "2026-12": ["2026-11", "2027-01"], "2040-01": []}
-    assert "Không có thời hạn nào, không có thư nào" in said(played, "/lich?thang=2040-01")
+    empty = said(played, "/lich?thang=2040-01")
+    assert "Tháng 1/2040 không có thời hạn nào và không có thư nào sẽ gửi" in empty
+    assert "ngày chữ nhạt" not in empty
+    # 04/12 stands on its last week.
+    assert "Tháng 11/2026 không có thời hạn nào" in said(played, "/lich?thang=2026-11")
+    assert "ngày chữ nhạt là của tháng trước hoặc tháng sau" in said(played, "/lich?thang=2026-11")
 
 
 def test_calendar_is_narrowed_and_keeps_it_when_leafing(played: Scene) -> None:
@@ -102,7 +109,7 @@ def test_calendar_is_narrowed_and_keeps_it_when_leafing(played: Scene) -> None:
     follow = re.search(r'rel="next" href="([^"]+)"', html)
     assert follow is not None
     assert follow[1] == "/lich?thang=2027-01&amp;xem=danh-sach&amp;kehoach=dien-bien-2458&amp;viec=bao-cao"
-    assert "Không có thời hạn nào" in said(played, "/lich?thang=2026-12&kehoach=khong-co")
+    assert "không có thời hạn nào" in said(played, "/lich?thang=2026-12&kehoach=khong-co")
 
 
 def test_officer_sees_the_days_of_the_own_unit(played: Scene) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 from sqlalchemy import update
+from starlette.requests import Request
 
+from actions import doctor
+from actions.doctor import Finding
 from notifications.outlets import Outlet
 from notifications.outlets.maildir import MaildirOutlet
 from notifications.outlets.pipelining import Trace
 from notifications.outlets.smtp import SmtpOutlet
 from notifications.settings import SmtpSettings
+from plans.problems import Severity
 from store.database import Database
 from store.events import OBLIGATION, wait
 from store.marks import trail
@@ -19,8 +25,11 @@ from store.sizes import Preparing, read_engine, read_preparing
 from tests.scheduler.test_mail_answers import listening
 from tests.smtp_server import Scripted
 from tests.web.browsing import token_of
-from tests.web.scenes import ADMINISTRATOR, TDKT, WEB, Scene
+from tests.web.scenes import ADMINISTRATOR, KEY, TDKT, WEB, Scene
+from web.access import visit_of
 from web.app import create_app
+from web.cookies import SESSION, name_of
+from web.pages.checking import read_checking
 
 TRIAL = "/kiem-tra/thu-thu"
 SIGN_IN = {"EHLO": "250-hello\r\n250 AUTH PLAIN", "AUTH": "235 2.7.0 welcome"}
@@ -50,7 +59,7 @@ def test_checks_are_told_with_their_state_and_where_they_are_mended(played: Scen
         "1 thư không gửi được",
         'href="/thu?trangthai=khong-gui-duoc"',
         'href="/ngay-lam-viec?nam=2027"',
-        "Tiến trình nhắc đang chạy",
+        "Chương trình nhắc đang chạy",
         "106 đơn vị, 2 kế hoạch",
         "SQLite",
     ):
@@ -61,8 +70,49 @@ def test_checks_are_told_with_their_state_and_where_they_are_mended(played: Scen
 
 def test_coordinator_is_told_of_the_program_alone(replayed: Scene) -> None:
     page = replayed.seen_by(TDKT).get("/kiem-tra").text
-    assert "Tiến trình nhắc đang chạy" in page
+    assert "Chương trình nhắc đang chạy" in page
     assert "106 đơn vị" not in page
+
+
+def test_remedies_are_words_and_commands_are_for_who_has_the_machine(replayed: Scene) -> None:
+    units = {"n": 2, "units": "so-y-te, khong-con"}
+    said: dict[str, dict[str, object]] = {
+        "daemon_never": {},
+        "daemon_silent": {"seconds": 300, "holder": "x"},
+        "daemon_stopped": {"seconds": 300},
+        "mail_failed": {"n": 1},
+        "mail_unknown": {"n": 1},
+        "mail_stuck": {"n": 1, "at": replayed.now},
+        "no_units": {},
+        "no_plans": {},
+        "unit_mute": units,
+        "unit_unreachable": units,
+        "people_unreachable": {"n": 1, "addresses": "a@b.example"},
+        "office_unknown": {"unit": "so-cu"},
+        "plans_uncoordinated": {"plans": KEY.plan},
+        "plans_open_ended": {"plans": f"{KEY.plan}, khong-con", "year": 2027},
+        "stages_outside_hours": {"policies": "dem", "first": "07:00", "last": "17:00"},
+        "workdays_next_year": {"year": 2027},
+    }
+    by_themselves = {"mail_down", "mail_fine", "data_fine", "workdays_fine", "daemon_alive"}
+    examined = set(re.findall(r'Finding\(\s*"(\w+)"', Path(doctor.__file__).read_text(encoding="utf-8")))
+    assert examined == said.keys() | by_themselves
+    found = tuple(Finding(code, Severity.WARNING, params) for code, params in said.items())
+    for address, commands in ((ADMINISTRATOR, 11), (TDKT, 0)):
+        site, replayed.visitor = replayed.site, address
+        request = Request(
+            {"type": "http", "headers": [(b"cookie", f"{name_of(site, SESSION)}={replayed.cookie(address)}".encode())]}
+        )
+        with replayed.office.database.read() as tx:
+            visit = visit_of(tx, site, request, replayed.now)
+            assert visit is not None
+            page = replace(read_checking(tx, site, visit.rights, replayed.now), findings=found)
+        shown = site.page("checking.html", replayed.now, visit=visit, page=page, trial=None, mail=site.mail, url="")
+        checks = bytes(shown.body).decode().split('class="checks"')[1].split("</ul>")[0]
+        assert checks.count("<code>nhachan ") == commands
+        assert "nhachan " not in re.sub(r"<code>.*?</code>", "", checks)
+        assert '<a href="/units/so-y-te">Sở Y tế</a>, <a href="/units/khong-con">khong-con</a>' in checks
+        assert '/ket-thuc">2458/UBND-NC</a>' in checks
 
 
 def test_trial_letter_goes_to_oneself_and_hides_what_signs_in(replayed: Scene) -> None:

@@ -130,6 +130,8 @@ def test_faults_are_said_in_their_form_with_what_was_typed(scene: Scene) -> None
     assert 'value="&lt;b&gt;mai&lt;/b&gt;"' in answer.text
     assert answer.text.count("<details open>") == 1
     assert scene.post_form(f"{link}/xoa", {}).status_code == 404
+    nothing = scene.post_form(f"{link}/gia-han", {"until": " ", "text": "Chờ"})
+    assert "ưa ghi ngày; đề nghị ghi ngày/tháng/năm" in nothing.text
     assert scene.post_form("/l/1-1-abc/gia-han", FORMS["gia-han"]).status_code == 404
     assert scene.dump() == before
 

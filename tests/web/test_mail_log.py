@@ -8,9 +8,11 @@ import re
 from email import message_from_bytes
 from email.policy import default
 
+import pytest
 from sqlalchemy import select, update
 
 from actions.access import may_read_letter, may_send_again, readable_items, readable_mail
+from notifications.outlets.maildir import file_name
 from plans.access import Rights
 from store.mail_log import Logged, LoggedItem, content_of, log
 from store.marks import trail
@@ -90,6 +92,11 @@ def test_one_mail_tells_all_but_the_links_of_its_recipient(played: Scene) -> Non
     assert f"&lt;{mail.ref}&gt;" in page
     for said in ("15 ngày trước hạn", "Kính gửi", "/l/…", "250 ok", "nhac-han.ics"):
         assert said in page
+    labels = re.findall(r'<th scope="row">([^<]+)</th>', page.split("<details>")[0])
+    assert labels == ["Người gửi", "Người nhận", "Trả lời gửi về", "Tiêu đề", "Ngày, giờ"]
+    exact = message_from_bytes(content, policy=default)["Date"]
+    assert f"{exact.datetime:%H:%M}, {exact.datetime:%d/%m/%Y}</td>" in page
+    assert f'<th scope="row">Date</th><td class="address">{exact}</td>' in page
     assert "<script" not in page.replace("<script src=", "")
 
 
@@ -206,4 +213,16 @@ def test_tokens_are_taken_out_of_texts() -> None:
 
 def test_mail_without_text_is_shown_too() -> None:
     shown = shown_letter(b"From: a@b.example\r\nSubject: x\r\nContent-Type: text/html\r\n\r\n<p>x</p>\r\n")
-    assert (shown.text, shown.has_html, shown.headers) == ("", True, (("From", "a@b.example"), ("Subject", "x")))
+    assert (shown.text, shown.has_html, shown.dated) == ("", True, None)
+    assert shown.headers == (("From", "a@b.example"), ("Subject", "x"))
+
+
+@pytest.mark.parametrize("answer", [f"/srv/nhachan/maildir/new/{file_name('1@n.example')}", "was there already"])
+def test_mail_that_is_kept_here_is_not_said_to_have_reached_a_server(replayed: Scene, answer: str) -> None:
+    number = one(replayed, "sent")
+    with replayed.office.database.write() as tx:
+        tx.execute(update(messages).where(messages.c.id == number).values(code=None, answer=answer))
+    page = replayed.get(f"/thu/{number}").text
+    assert "Đã ghi vào hộp thư thử trên máy này, chưa gửi ra ngoài" in page
+    assert "Máy chủ thư trả lời" not in page
+    assert f"<q>{answer}" not in page

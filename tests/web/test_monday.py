@@ -51,7 +51,7 @@ def test_page_has_the_numbers_of_the_mail_that_leaves(replayed: Scene) -> None:
     assert int(sections["ĐÃ GỬI, CHỜ XÁC NHẬN"]) == counted["đã gửi, chờ xác nhận"]
     assert int(sections["ĐẾN HẠN TRONG TUẦN"]) == counted["báo cáo phải gửi trong tuần"]
     overdue = page.split('id="qua-han"')[1].split("</section>")[0]
-    assert int(sections["QUÁ HẠN, CHƯA GHI NHẬN"]) == sum(map(int, re.findall(r"<b>(\d+)</b>:", overdue)))
+    assert int(sections["QUÁ HẠN, CHƯA GHI NHẬN"]) == sum(map(int, re.findall(r"<b>(\d+) đơn vị</b>:", overdue)))
 
     replayed.now = local("2026-12-22 09:00")
     earlier = scene.get("/ban-tin?ngay=2026-12-14").text

@@ -53,7 +53,7 @@ def test_board_says_who_gets_more_time(played: Scene) -> None:
 
 
 def test_board_says_that_mail_is_kept_here(played: Scene) -> None:
-    assert f"chưa gửi cho ai , trong thư mục {played.desk.mail.maildir}" in said(played, "/")
+    assert f"chưa gửi cho ai : chưa cấu hình máy chủ thư. Thư mục: {played.desk.mail.maildir}" in said(played, "/")
 
 
 def test_board_says_which_server_mail_leaves_by(played: Scene) -> None:

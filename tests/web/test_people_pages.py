@@ -58,6 +58,23 @@ def test_people_see_their_own_unit_and_coordinators_their_plans(played: Scene) -
     assert "Thành viên Hội đồng" not in coordinator
 
 
+def test_posts_are_those_in_units_that_one_may_read(played: Scene) -> None:
+    shared, path = "vanthu.biengioi@dienbien.example", page_of(played, "vanthu.biengioi@dienbien.example")
+    all_three = ["UBND xã Nậm Kè", "UBND xã Quảng Lâm", "UBND xã Sín Thầu"]
+
+    def posts(visitor: str, where: str) -> list[str]:
+        text = said(played.seen_by(visitor), where)
+        return [unit for unit in all_three if re.search(rf"{unit} ?(, v|V)ăn thư", text)]
+
+    for where in (f"/nguoi?tim={shared}", path):
+        assert posts("chutich.namke@dienbien.example", where) == ["UBND xã Nậm Kè"], "the head reads the own unit"
+        assert posts(TDKT, where) == all_three, "each owes something in the coordinator's plans"
+        assert posts(shared, where) == all_three, "one's own"
+    head = played.seen_by("chutich.namke@dienbien.example")
+    assert shared not in said(head, "/nguoi?tim=ubnd xa quang lam"), "nor is it found by what is not shown"
+    assert shared in said(played.seen_by(TDKT), "/nguoi?tim=ubnd xa quang lam")
+
+
 def test_own_page_shows_items_posts_and_calendar(played: Scene) -> None:
     own = said(played.seen_by(CLERK), page_of(played, CLERK))
     assert "Việc tôi phụ trách" in own

@@ -17,7 +17,6 @@ from plans.rules import Operator
 from plans.status import State
 from plans.words import words
 from web.pills import Pill, pill
-from web.templating import day_of
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 CALENDAR = WorkingCalendar()
@@ -100,15 +99,3 @@ def test_state_that_an_act_made(state: State, late: bool | None, kind: Kind, exp
 )
 def test_what_was_sent_back_is_not_said_to_be_not_sent(state: State, expected: Pill) -> None:
     assert shown(date(2026, 12, 20), state=state, basis=Basis.RESUBMISSION) == expected
-
-
-@pytest.mark.parametrize(
-    "typed", ["05/12/2026", " 5/12/2026 ", "5-12-2026", "05.12.2026", "5 12 2026", "05122026", "2026-12-05"]
-)
-def test_date_as_people_type_it(typed: str) -> None:
-    assert day_of(typed) == date(2026, 12, 5)
-
-
-@pytest.mark.parametrize("typed", ["", "5/12", "5/12/26", "32/12/2026", "12/31/2026", "5122026x", "nay", "٠٥/١٢/٢٠٢٦x"])
-def test_what_is_no_date(typed: str) -> None:
-    assert day_of(typed) is None

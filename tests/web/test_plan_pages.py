@@ -217,6 +217,7 @@ def test_head_and_end_of_a_plan(replayed: Scene) -> None:
     wrong = send(scene, f"/plans/{PLAN}/ket-thuc", {"until": "31/02/2027", "revision": "2"})
     assert wrong.status_code == 422
     assert 'value="31/02/2027"' in wrong.text
+    assert "Không có ngày 31/02/2027; đề nghị kiểm tra lại mục “ngày cuối áp dụng”." in wrong.text
     page = send(scene, f"/plans/{PLAN}/ket-thuc", {"until": "31/12/2026", "revision": "2"})
     assert "(năm 2027): thứ Bảy, 04/12/2027" in shown(page)
     assert send(scene, f"/plans/{PLAN}/ket-thuc", {**fields(page), "chac-chan": "1"}).status_code == 303

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.typed_days import coming_day, past_day
+from web.typed_days import coming_day, day_of, past_day
 
 DUE = date(2026, 12, 5)
 
@@ -37,6 +37,7 @@ DUE = date(2026, 12, 5)
         ("512", "2026-12-09", None),  # 5/12 or 51/2
         ("12/2026", "2026-12-09", None),
         ("5/12/", "2026-12-09", None),
+        ("5/12/0000", "2026-12-09", None),
         ("hôm qua", "2026-12-09", None),
         ("", "2026-12-09", None),
     ],
@@ -82,3 +83,18 @@ def test_guess_is_never_far_ahead(today: date, near: date, day: date) -> None:
 )
 def test_day_to_come(text: str, day: str | None) -> None:
     assert coming_day(text, date(2026, 12, 9)) == (date.fromisoformat(day) if day else None)
+
+
+@pytest.mark.parametrize(
+    "typed", ["05/12/2026", " 5/12/2026 ", "5-12-2026", "05.12.2026", "5 12 2026", "05122026", "2026-12-05", "5/12/26"]
+)
+def test_date_as_people_type_it(typed: str) -> None:
+    assert day_of(typed) == date(2026, 12, 5)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "5/12", "0512", "051226", "5122026", "32/12/2026", "12/31/2026", "5122026x", "nay", "5/12/0000", "٠٥/١٢/٢٠٢٦"],
+)
+def test_what_is_no_date(typed: str) -> None:
+    assert day_of(typed) is None

@@ -57,7 +57,9 @@ def test_month_says_as_much_as_there_is_room_for(played: Scene) -> None:
     assert december(room, "Ngắn") == (room, 0, 0)
     assert december(room + 1, "Ngắn") == (room - 1, 2, 2)
     assert december(room // 2, "Dài " * 40) == (room // 2, 0, 0)
-    assert december(70, "Dài " * 40) == ((room - 1) // 2, 70 - (room - 1) // 2, 31 - (room - 1) // 2 // 3)
+    assert december(room // 2 + 1, "Dài " * 40) == (room // 2 + 1, 0, 0), "the last ones on one line"
+    assert december(room, "Dài " * 40) == (room, 0, 0)
+    assert december(70, "Dài " * 40) == (room - 1, 70 - (room - 1), 31 - (room - 1) // 3)
 
 
 def test_sheet_is_of_a_unit_or_of_all_that_may_be_read(played: Scene) -> None:

@@ -27,7 +27,7 @@ from web.access import SEES_OPERATIONS
 from web.auditing import TOPICS, About, Known, Told, about, tell_entry
 from web.downloads import CSV, XLSX, download
 from web.site import Site
-from web.templating import day_of
+from web.typed_days import day_of
 from web.visits import Visit
 
 MOST = 50_000  # rows of a file

@@ -94,6 +94,12 @@ class Month:
     def is_empty(self) -> bool:
         return not any(day.deadlines or day.mails for day in self.days)
 
+    @property
+    def has_neighbours(self) -> bool:
+        """Whether days of another month, which fill its weeks, have anything on them."""
+        other = [day for week in self.weeks for day in week if day.day.month != self.first.month]
+        return any(day.deadlines or day.mails for day in other)
+
     def address(self, first: date | None, *, as_list: bool) -> str:
         """Of a month, with what it is narrowed to."""
         pairs = [("thang", f"{first or self.first:%Y-%m}"), *(("xem", "danh-sach") for _ in range(as_list))]

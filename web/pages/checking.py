@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import platform
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -22,7 +24,9 @@ from notifications.outlets.replies import is_policy
 from plans.access import Rights
 from store.mail_log import count_by_state
 from store.outlets import OutletState, read_outlet
+from store.plans import plan_summaries
 from store.sizes import Engine, read_engine
+from store.units import unit_names
 from web.access import SEES_OPERATIONS
 from web.health import SCHEDULER, Pulse, read_pulse
 from web.limits import Limit
@@ -62,6 +66,8 @@ class CheckingPage:
     program: str
     python: str
     may_try: bool
+    units: Mapping[str, str]  # name by slug, empty for one that is unknown
+    plans: Mapping[str, str]  # number or title by slug, the same
 
 
 def read_checking(tx: Connection, site: Site, rights: Rights, now: datetime) -> CheckingPage:
@@ -78,6 +84,8 @@ def read_checking(tx: Connection, site: Site, rights: Rights, now: datetime) -> 
         program=version("nhachan"),
         python=platform.python_version(),
         may_try=site.outlet is not None,
+        units=defaultdict(str, unit_names(tx)),
+        plans=defaultdict(str, {p.slug: p.number or p.title for p in plan_summaries(tx)}),
     )
 
 

@@ -28,6 +28,7 @@ from web.pages.deeds import LONGEST, Fields
 from web.pages.listing import choices_of, read_listing
 from web.pages.selection import named, numbers_in, way_of
 from web.site import Site
+from web.typed_days import unread_day
 from web.visits import Visit
 
 _ANSWERS = {"dong-y": True, "tu-choi": False}
@@ -56,7 +57,7 @@ class Answer:
         """What is wrong with the fields themselves."""
         typed, found = self.typed, []
         if typed.text("until") is not None and typed.day() is None:
-            found.append(Problem("request.day", {"value": typed.until.strip()[:40]}))
+            found.append(unread_day(typed.until))
         if not self.grant and typed.text("reason") is None:
             found.append(Problem("selection.reason"))
         if any(len(text) > LONGEST for text in (typed.reason, typed.document)):

@@ -14,7 +14,7 @@ from plans.filtering import Several
 from plans.obligations import Obligation
 from plans.problems import Problem, UserError
 from plans.status import Status
-from web.templating import day_of
+from web.typed_days import day_of, unread_day
 
 LONGEST = 1000  # characters of a text
 _OPEN = (Several.OPEN, Several.WEEK, Status.OVERDUE, Status.DUE_TODAY, Status.DUE_SOON, Status.PENDING, Status.RETURNED)
@@ -80,7 +80,7 @@ class Deed:
             if typed.text("until") is None:
                 found += [Problem("selection.until")] if "until" in self.needs else []
             elif typed.day() is None:
-                found.append(Problem("request.day", {"value": typed.until.strip()[:40]}))
+                found.append(unread_day(typed.until))
         for name in ("reason", "document", "note"):
             text = typed.text(name) or ""
             if name in self.needs and not text:

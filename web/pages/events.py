@@ -24,10 +24,8 @@ from store.units import unit_names
 from web.access import CHANGES_PLAN
 from web.flash import flash
 from web.site import Site
-from web.templating import day_of
+from web.typed_days import day_of, unread_day
 from web.visits import Visit
-
-_LONGEST = 40  # characters of what was typed for a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +110,7 @@ def event_routes(site: Site) -> APIRouter:
         day = None if bo else day_of(ngay)
         page = replace(page, typed=ngay, day=day)
         if day is None and not bo:
-            problem = Problem("request.day", {"value": ngay.strip()[:_LONGEST]})
-            return show(visit, now, replace(page, problems=(problem,)))
+            return show(visit, now, replace(page, problems=(unread_day(ngay),)))
         act = Act(f"person:{visit.visitor.address}", now)
         try:
             outcome = set_event(site.office, act, page.event.event.event, day, dry_run=not chac_chan)

@@ -15,7 +15,7 @@ from plans.access import Granted
 from plans.obligations import Obligation
 from plans.problems import Problem, UserError
 from store.people import Person
-from web.typed_days import coming_day
+from web.typed_days import coming_day, unread_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class _Sent:
         typed = self.typed.get(name, "")
         found = coming_day(typed, self.office.today(self.act.now))
         if found is None:
-            raise UserError(Problem("request.day", {"value": typed.strip()[:40]}))
+            raise UserError(unread_day(typed))
         return found
 
 

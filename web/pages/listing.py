@@ -101,7 +101,7 @@ def choices_of(site: Site, listing: Listing) -> dict[str, list[tuple[str, str]]]
     offered = {
         "kehoach": [(p.slug, " · ".join(t for t in (p.number, p.title) if t)) for p in found.plans],
         "khoi": list(found.groups),
-        "loai": [(kind, name or kind) for kind, name in found.kinds],
+        "loai": [(kind, name) for kind, name in found.kinds if name],  # a code is no word for people
         "viec": [(value, words(f"kind.{kind}")) for kind, value in kinds_of_tasks()],
         "ky": [(p.key, text) for p in found.periods if (text := words.period(p))],
         "nam": [(str(year), str(year)) for year in found.years],

@@ -22,7 +22,7 @@ from store.mail_pages import Sought, mail_page
 from store.months import offer
 from web.access import SIGNED_IN
 from web.site import Site
-from web.templating import day_of
+from web.typed_days import day_of
 from web.visits import Visit
 
 _AHEAD = timedelta(weeks=4)  # how far the page leafs on

@@ -12,8 +12,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
-from actions.access import readable_units
-from actions.contacts import Contact, contacts
+from actions.contacts import Contact, contacts, readable_contacts
 from plans.access import Visitor
 from plans.naming import fold
 from plans.paging import Page
@@ -57,18 +56,14 @@ def read_people(
     tx: Connection, site: Site, visitor: Visitor, now: datetime, find: str = "", which: str = "", after: str = ""
 ) -> People:
     """By address. Who reads all sees those outside the units too; a person at least the own line."""
-    today, reads = site.office.today(now), readable_units(tx, visitor.rights)
-    readable = [
-        c
-        for c in contacts(tx, today)
-        if reads is None or c.person.id == visitor.person_id or any(slug in reads for slug, _, _ in c.posts)
-    ]
+    today = site.office.today(now)
+    readable = readable_contacts(tx, visitor, contacts(tx, today))
     needle, chosen = fold(find), FILTERS.get(which, FILTERS[""])
     found = [c for c in readable if chosen(c, today) and (not needle or _has(c, needle, find.casefold()))]
     left = [c for c in found if c.person.address > after]
     some = tuple(left[:SIZE])
     page = Page(some, some[-1].person.address if len(left) > SIZE else None)
-    watching = _watching(tx, needle) if reads is None and not which and not after else ()
+    watching = _watching(tx, needle) if visitor.rights.reads_all and not which and not after else ()
     return People(page, len(found), bool(readable), watching)
 
 

@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
 from actions import people
-from actions.access import PersonRights, person_rights
-from actions.contacts import Contact, contacts
+from actions.access import PersonRights, person_rights, readable_units
+from actions.contacts import Contact, contacts, readable_contacts
 from actions.feeds import feed_url
 from actions.office import Act
 from calendars.addresses import page_path
@@ -35,7 +35,7 @@ from web.access import READS_PERSON
 from web.flash import flash
 from web.reach import webcal
 from web.site import Site
-from web.templating import day_of
+from web.typed_days import coming_day, unread_day
 from web.visits import Visit
 
 SIZE = 30
@@ -77,6 +77,7 @@ def read_person(
     contact = known.get(person.address)
     may = person_rights(tx, visitor, person, today)
     roster = read_roster(tx)
+    reads = None if may.own else readable_units(tx, visitor.rights)
     watched = {u: None for o in roster.overseers if o.address == person.address for u in o.units}
     reader = None if may.own else visitor.rights
     chosen = narrowed(tx, seen_to_by(tx, person.address), reader)
@@ -85,8 +86,8 @@ def read_person(
         feed = None
     return PersonPage(
         person=person,
-        contact=contact,
-        watches=tuple(roster.units[u].name for u in watched),
+        contact=next((c for c in readable_contacts(tx, visitor, known.values()) if c.person.id == person.id), None),
+        watches=tuple(roster.units[u].name for u in watched if reads is None or u in reads),
         leads=any(o.address == person.address for o in roster.leaders),
         may=may,
         items=page_of(tx, chosen, unfinished(today), size=SIZE, after=after),
@@ -178,7 +179,7 @@ def person_routes(site: Site) -> APIRouter:
             raise HTTPException(404)
         now, typed = site.clock(), {"form": "away", "first": first, "last": last, "deputy": deputy, "reason": reason}
         try:
-            begins, ends = _span(first, last)
+            begins, ends = _span(first, last, site.office.today(now))
             instead = deputy.strip().casefold() or None
             act = act_of(visit, now, reason)
             coming = people.absent(site.office, act, who.address, begins, ends, instead, dry_run=not sure)
@@ -264,12 +265,12 @@ def person_routes(site: Site) -> APIRouter:
     return router
 
 
-def _span(first: str, last: str) -> tuple[date, date | None]:
+def _span(first: str, last: str, today: date) -> tuple[date, date | None]:
     """Two days as they were typed, the second perhaps not at all. Raises UserError for each that is none."""
-    begins, ends = day_of(first), day_of(last)
+    begins, ends = coming_day(first, today), coming_day(last, today)
     typed = [*([] if begins else [first]), *([last] if last.strip() and ends is None else [])]
     if begins is None or typed:
-        raise UserError(Problem("request.day", {"value": text.strip()[:40]}) for text in typed)
+        raise UserError(map(unread_day, typed))
     return begins, ends
 
 

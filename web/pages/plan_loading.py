@@ -6,7 +6,7 @@ What was sent goes along from page to page, so that nothing has to be chosen or 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -23,7 +23,7 @@ from web.flash import flash
 from web.forms import sent_form
 from web.plan_forms import deadline_names, titles_of
 from web.site import Site
-from web.templating import day_of
+from web.typed_days import day_of, unread_day
 from web.visits import Visit
 
 MOST_FILES = 20
@@ -115,7 +115,7 @@ def plan_loading_routes(site: Site) -> APIRouter:
         with site.office.database.read() as tx:
             problems = [*documents.problems, *not_loadable(tx, visit.rights, documents)]
         if upload.since and since is None:
-            problems.append(Problem("request.day", {"value": upload.since.strip()[:40]}, Place("theo-doi-tu")))
+            problems.append(replace(unread_day(upload.since), place=Place("theo-doi-tu")))
         return load(
             site.office,
             Act(f"person:{visit.visitor.address}", site.clock()),

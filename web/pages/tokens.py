@@ -17,7 +17,7 @@ from web.access import SIGNED_IN
 from web.flash import flash
 from web.paths import SESSIONS, TOKENS
 from web.site import Site
-from web.templating import day_of
+from web.typed_days import day_of
 from web.visits import Visit
 
 _USUAL = timedelta(days=90)

@@ -45,7 +45,7 @@ from web.flash import flash
 from web.pages.units import kind_name
 from web.reach import webcal
 from web.site import Site
-from web.templating import day_of
+from web.typed_days import day_of, unread_day
 from web.visits import Visit
 
 SIZE = 50
@@ -255,5 +255,5 @@ def _heirs(site: Site, slug: str, said: str) -> list[str]:
 def _day(text: str) -> date | None:
     found = day_of(text) if text.strip() else None
     if text.strip() and found is None:
-        raise UserError(Problem("request.day", {"value": text.strip()[:40]}))
+        raise UserError(unread_day(text))
     return found

@@ -51,6 +51,7 @@ class Entry:
     key: str
     day: date
     text: str
+    lines: int  # on which it is said; the sheet cuts what is longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,10 @@ def key_of(number: int) -> str:
 def month_part(year: int, month: int, found: Sequence[DayOfDeadline], calendar: WorkingCalendar, words: Words) -> Month:
     """The part of a month; `found` is what is due in it, by day."""
     weeks = _WEEKS.monthdayscalendar(year, month)
-    entries = [Entry(key_of(number), one.act_by, _said(one, words)) for number, one in enumerate(found)]
-    said = _that_fit(entries, LINES + 6 - len(weeks))
+    room = LINES + 6 - len(weeks)
+    pairs = zip(found, _told(found, room, words), strict=True)
+    entries = [Entry(key_of(number), one.act_by, text, lines) for number, (one, (text, lines)) in enumerate(pairs)]
+    said = _that_fit(entries, room)
     keys = {number: _keys(entries, len(said), number) for number in range(1, 32)}
 
     def day(number: int) -> Day | None:
@@ -88,6 +91,17 @@ def _keys(entries: Sequence[Entry], said: int, day: int) -> str:
     return "–".join(of[:: max(len(of) - 1, 1)]) + "•" * unsaid
 
 
+def _told(found: Sequence[DayOfDeadline], room: int, words: Words) -> list[tuple[str, int]]:
+    """What is said of each, on how many lines: two, but one, from the last on, where otherwise some are not said."""
+    told = [(text, -(-(len(text) + _DATE) // LETTERS)) for text in (_said(one, words) for one in found)]
+    over = sum(lines for _, lines in told) - room
+    for number in reversed(range(len(told))):
+        text, lines = told[number]
+        if over > 0 and lines > 1:
+            told[number], over = (text, 1), over - 1
+    return told
+
+
 def _said(one: DayOfDeadline, words: Words) -> str:
     """Its title, on two lines at most, and what moved it."""
     moved = "" if one.basis is Basis.RULE else f" ({words(f'basis.{one.basis}').lower()})"
@@ -98,7 +112,7 @@ def _that_fit(entries: Sequence[Entry], lines: int) -> tuple[Entry, ...]:
     """The first of them for which there is room, with a line left to say that there are more."""
     used, taken = 0, 0
     for number, entry in enumerate(entries):
-        used += -(-(len(entry.text) + _DATE) // LETTERS)
+        used += entry.lines
         if used <= lines - (number < len(entries) - 1):
             taken = number + 1
         elif used > lines:

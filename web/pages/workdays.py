@@ -24,7 +24,7 @@ from web.access import ADMINISTERS, SIGNED_IN
 from web.auditing import Titled
 from web.flash import flash
 from web.site import Site
-from web.templating import any_day_of
+from web.typed_days import any_day_of
 from web.visits import Visit
 
 WORKDAYS = "/ngay-lam-viec"
