@@ -10,9 +10,11 @@ from datetime import date, datetime, time
 
 from sqlalchemy import Connection
 
+from actions.access import rights_of
 from actions.events import recount_units
 from actions.office import Act, Office
 from actions.responsibility import Duty, Responsibility, duty_on
+from plans.access import Granted
 from plans.audiences import resolve
 from plans.files import values
 from plans.files.values import ValueFault
@@ -58,11 +60,14 @@ def absent(
     last: date | None = None,
     deputy: str | None = None,
     *,
+    by_link: Granted | None = None,
     dry_run: bool = False,
 ) -> list[Coming]:
     """Note that a person is away, both days included (`last` None: until further notice); what others get meanwhile.
 
-    Raises UserError for people who aren't on file, days in the wrong order or past, and a second absence at a time.
+    `by_link`: whoever says so holds a mailed link of the person, which is no key to all that the person may do: the
+    deputy must gain nothing. Raises UserError for people who aren't on file, days in the wrong order or past, and a
+    second absence at a time.
     """
     today = office.today(act.now)
     with office.database.trial() if dry_run else office.database.write() as tx:
@@ -74,6 +79,11 @@ def absent(
             problems.append(Problem("absence.past", {"last": last}))
         if deputy == address:
             problems.append(Problem("absence.own_deputy", {"address": address}))
+        elif by_link is not None and deputy in known:
+            passing = replace(by_link, administrators=frozenset())  # an administrator's rights pass to nobody
+            theirs, gained = (rights_of(tx, who, today, passing) for who in (deputy, address))
+            if not theirs.covers(gained):
+                problems.append(Problem("absence.gains", {"address": deputy}))
         for other in read_absences(tx, first):
             if other.address == address and (last is None or other.first <= last):
                 params = {"address": address, "first": other.first, "last": other.last or "…"}

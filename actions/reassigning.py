@@ -1,6 +1,7 @@
-"""Hand one task of a unit to a colleague ("Chuyển người phụ trách"), by whoever is written to about it.
+"""Hand one task of a unit to a colleague ("Chuyển người phụ trách"), by whoever answers for it.
 
 The coordinator need not confirm: the link says who did it, both are told, and the unit's other tasks stay as they are.
+The link ends with that.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from plans.requests import LONGEST_NAME
 from plans.status import OPEN_STATES
 from store import plans as stored_plans
 from store.absences import add_handovers
+from store.answering import answers_for
 from store.feed_members import settle_feeds
 from store.moments import reopen_moments_of_units
 from store.obligations import by_ids
 from store.people import find_person, people_ids, read_people
-from store.recipients import is_told, rebuild
+from store.recipients import rebuild
 from store.units import read_roster, unit_ids
 
 
@@ -50,7 +52,7 @@ def reassign_by_link(
         problems = _problems(new, holder.address, name)
         if o.state not in OPEN_STATES or not o.tracked:
             problems.append(Problem("request.closed", {"unit": o.unit_name, "deadline": str(o.key)}))
-        if not is_told(tx, asker.person, o.id):
+        if not answers_for(tx, asker.person, o.id):
             problems.append(Problem("request.not_responsible", {"unit": o.unit_name, "deadline": str(o.key)}))
         if problems:
             raise UserError(problems)

@@ -167,7 +167,8 @@ def _load_plan(
     touched.left |= done.left
     touched.cancelled |= done.cancelled
     if old is not None and difference.fields:
-        _touch_all(tx, task_ids.values(), touched)
+        # What was removed stands crossed out in feeds for some time: under the number that one finds the plan by.
+        _touch_all(tx, stored_plans.all_task_ids(tx, kept.id), touched)
     elif old is not None:
         _touch_all(tx, [task_ids[c.new.slug] for c in difference.changed], touched)
     return PlanLoad(

@@ -26,9 +26,9 @@ from plans.requests import LONGEST_NAME, LONGEST_TEXT, Request, RequestKind, Req
 from plans.status import OPEN_STATES
 from store import requests as stored
 from store.announcements import Concerned, announce
+from store.answering import answers_for
 from store.obligations import by_ids
 from store.people import people_ids, read_people
-from store.recipients import is_told
 from store.units import read_roster
 
 _FURTHEST = timedelta(days=366)  # a year further is a slip of the pen
@@ -239,7 +239,7 @@ def _asked_of(tx: Connection, obligation: int, asker: Asker) -> Obligation:
     (o,) = found
     if o.state not in OPEN_STATES or not o.tracked or not o.kind.can_be_late:
         raise UserError(Problem("request.closed", {"unit": o.unit_name, "deadline": str(o.key)}))
-    if not is_told(tx, asker.person, o.id):
+    if not answers_for(tx, asker.person, o.id):
         raise UserError(Problem("request.not_responsible", {"unit": o.unit_name, "deadline": str(o.key)}))
     return o
 

@@ -6,7 +6,6 @@ Which turns a rule has is decided in `calendars.occurrences`, whose names are of
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -18,6 +17,7 @@ from calendars.recurring import rrule
 from calendars.working import WorkingCalendar
 from plans.deadlines import DueDates, Step
 from plans.rules import DueRule, FromTo, Operator, Standing, Undetermined, Within
+from plans.unicode_forms import composed
 
 __all__ = ["Occurrence", "dates_for", "due_dates", "mixes_readings", "occurrences", "rrule", "stated_step"]
 
@@ -89,7 +89,7 @@ def stated_step(dates: DueDates) -> Step:
 
 def mixes_readings(quote: str) -> bool:
     """Whether the words mix "chậm nhất" (the day counts) with "trước" (it does not)."""
-    return bool(_MIXED.search(" ".join(unicodedata.normalize("NFC", quote).casefold().split())))
+    return bool(_MIXED.search(" ".join(composed(quote).casefold().split())))
 
 
 def _binding(rule: DueRule) -> tuple[Operator, time | None]:

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import hmac
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -14,6 +13,7 @@ from functools import lru_cache
 from icalendar import Calendar, Event, vText
 
 from calendars.sayings import one_line
+from plans.unicode_forms import decomposed
 from plans.words import Words
 
 _TOKEN_BYTES = 24  # 192 bits: longer than anyone can guess, short enough to be read over the telephone
@@ -88,7 +88,7 @@ def token(secret: bytes, owner: str, version: int) -> str:
 
 def readable_name(text: str) -> str:
     """A plain file name: "Sở Nội vụ tỉnh Điện Biên" → "so-noi-vu-tinh-dien-bien.ics". Clients show it as a name."""
-    plain = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    plain = decomposed(text.casefold().replace("đ", "d"))
     letters = plain.encode("ascii", "ignore").decode()
     name = re.sub(r"[^a-z0-9]+", "-", letters)[:_NAME_LENGTH].strip("-")
     return f"{name or 'lich'}.ics"

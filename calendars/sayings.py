@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from urllib.parse import quote as percent_encode
 
@@ -11,6 +10,7 @@ from calendars.due import stated_step
 from calendars.facts import EventFacts, Progress
 from plans.plan import Kind
 from plans.status import Status
+from plans.unicode_forms import composed
 from plans.words import Words
 
 # C0 and C1 controls, lone surrogates and bidirectional overrides: some clients break on them, some are deceived.
@@ -26,7 +26,7 @@ def clean(text: str) -> str:
     A backslash before a capital N is written small: icalendar 7 takes it for a line break when it escapes text.
     """
     text = _UNWANTED.sub("", _BREAKS.sub("\n", text)).replace("\t", " ").replace("\\N", "\\n")
-    return unicodedata.normalize("NFC", text)
+    return composed(text)
 
 
 def one_line(text: str) -> str:

@@ -8,6 +8,7 @@ import hmac
 from dataclasses import dataclass
 
 _BYTES = 18  # 144 bits
+_DIGITS = 9  # of a number: a larger one is no key of either database
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def parse_link(token: str) -> tuple[int, int, str] | None:
     """The obligation, person and mac of a token; None for what is none."""
     obligation, _, rest = token.partition("-")
     person, _, mac = rest.partition("-")
-    if not (obligation.isdecimal() and person.isdecimal() and mac) or len(obligation) > 12 or len(person) > 12:
+    if not (obligation.isdecimal() and person.isdecimal() and mac) or max(len(obligation), len(person)) > _DIGITS:
         return None
     return int(obligation), int(person), mac
 

@@ -7,7 +7,6 @@ of mail and no other: text and HTML as alternatives, then the attachments.
 from __future__ import annotations
 
 import re
-import unicodedata
 from binascii import b2a_qp
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,6 +18,7 @@ from notifications.headers import address_field, ids_field, parameter, text_fiel
 from notifications.items import Mail
 from notifications.titles import plain
 from plans.letters import Section, Stem, base64_lines
+from plans.unicode_forms import composed
 
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,60}"
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,40}")
@@ -211,11 +211,11 @@ class Clean(str):
 def cleaned(text: str) -> Clean:
     if isinstance(text, Clean):
         return text
-    found = unicodedata.normalize("NFC", text)
+    found = composed(text)
     data = found.encode()
     without = data.translate(None, _CONTROLS)
     # What stood apart may compose now.
-    return Clean(found if len(without) == len(data) else unicodedata.normalize("NFC", without.decode()))
+    return Clean(found if len(without) == len(data) else composed(without.decode()))
 
 
 def _plain(data: bytes) -> bytes:

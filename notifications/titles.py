@@ -10,6 +10,7 @@ from typing import Protocol
 from plans.deadlines import DeadlineKey
 from plans.periods import Period
 from plans.plan import Kind
+from plans.unicode_forms import composed
 from plans.words import Words
 from plans.words import words as words_of
 
@@ -35,7 +36,7 @@ def plain(text: str) -> str:
     if text.isprintable() and "  " not in text and text == text.strip(" ") and unicodedata.is_normalized("NFC", text):
         return text  # as nearly all are; what is not to be seen is not printable
     text = _CONTROL.sub(" ", _INVISIBLE.sub("", text))
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return " ".join(composed(text).split())
 
 
 @lru_cache(4096)  # all units of a wave are told of the same few tasks

@@ -84,6 +84,18 @@ class Rights:
         within = bool(units) and units <= self.heads and other.oversees <= self.units
         return self.administers or (within and not other.reads_all and other.coordinates <= self.coordinates)
 
+    def covers(self, other: Rights) -> bool:
+        """Whether somebody with these gains nothing as the deputy of somebody with the `other` ones."""
+        mine = self.acts_for | self.heads
+        return (
+            (self.reads_all or not other.reads_all)
+            and other.coordinates <= self.coordinates
+            and other.acts_for <= mine
+            and other.heads <= self.heads
+            and (self.reads_all or other.oversees <= self.units)
+            and all(one in self.named or one[2] in mine for one in other.named)
+        )
+
     @property
     def may_change_plans(self) -> bool:
         """Whether there may be a plan to change."""

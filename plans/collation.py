@@ -8,6 +8,8 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
+from plans.unicode_forms import composed
+
 _LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _ORDER = {letter: number for number, letter in enumerate(_LETTERS)}
 _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}  # huyền, hỏi, ngã, sắc, nặng
@@ -18,7 +20,7 @@ def vietnamese(text: str) -> tuple[tuple[int, ...], tuple[int, ...], str]:
     """A key to sort by: the letters, then the tones, then the text itself."""
     letters: list[int] = []
     tones: list[int] = []
-    for character in unicodedata.normalize("NFC", text.casefold()):
+    for character in composed(text.casefold()):
         tone = 0
         parts = unicodedata.normalize("NFD", character)
         for mark in parts[1:]:

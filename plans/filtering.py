@@ -6,7 +6,6 @@ An address is typed, shortened and kept for years: what makes no sense in it is 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +14,7 @@ from plans.access import Rights
 from plans.periods import YEARS
 from plans.plan import Kind
 from plans.status import Status
+from plans.unicode_forms import composed
 
 _LONGEST = 100  # characters of a value: as much as any slug, and more than anyone types to find something
 _WORD = re.compile(r"[^\s/?#&\x00-\x1f]+")
@@ -74,7 +74,7 @@ class Filter:
 
 def filter_from(pairs: Iterable[tuple[str, str]]) -> Filter:
     """What the query of an address asks for; of a key that comes twice the last."""
-    said = {key: " ".join(unicodedata.normalize("NFC", value).split())[:_LONGEST] for key, value in pairs}
+    said = {key: " ".join(composed(value).split())[:_LONGEST] for key, value in pairs}
     year, standing = said.get("nam", ""), said.get("trangthai", "")
     return Filter(
         plan=_word(said.get("kehoach")),

@@ -11,8 +11,10 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from plans.unicode_forms import decomposed
 from plans.units import Unit
 
+_LONGEST = 500  # characters of what may name a unit
 _NEAREST = 3
 _COMPARED = 20  # letter by letter, of those that share most words
 # What offices write for it; in this order, without marks, "và" left out.
@@ -56,7 +58,7 @@ _OF_CITY = re.compile(r"^(so .*?) thanh pho .*$")
 
 def fold(text: str) -> str:
     """The words of a text in small letters without marks, a space between two."""
-    bare = unicodedata.normalize("NFD", text.casefold()).replace("đ", "d")
+    bare = decomposed(text.casefold()).replace("đ", "d")
     return " ".join(re.sub(r"[\W_]+", " ", "".join(c for c in bare if not unicodedata.combining(c))).split())
 
 
@@ -126,6 +128,8 @@ class UnitNames:
 
     def find(self, text: str) -> tuple[str, ...]:
         """The slugs of the units that are called so: by id, else by name; several where the name does not tell."""
+        if len(text) > _LONGEST:
+            return ()
         slug = text.strip().casefold()
         if slug in self.units:
             return (slug,)
@@ -144,6 +148,8 @@ class UnitNames:
 
     def nearest(self, text: str) -> tuple[Unit, ...]:
         """The units whose names come nearest to what was written, the nearest first."""
+        if len(text) > _LONGEST:
+            return ()
         name = short_form(text)
         words = frozenset(name.split())
         alike = sorted(self._words, key=lambda n: (-len(words & self._words[n]), n))[:_COMPARED]

@@ -12,6 +12,7 @@ from plans.problems import Place, Problem
 from plans.units import Roster
 
 _LONGEST = 200  # characters of a name that is compared
+_COMPARED = 50  # names that are not known of which it is said what comes near: each takes a millisecond or more
 
 
 class References:
@@ -53,7 +54,7 @@ class References:
     def read(self, field: str, texts: Iterable[str]) -> tuple[list[str], list[Problem]]:
         """The identifiers of what is written, each once, and what isn't known, at the place `field`."""
         found: dict[str, None] = {}
-        problems = []
+        problems: list[Problem] = []
         for text in texts:
             slug = self.find(text)
             if slug is not None:
@@ -61,15 +62,16 @@ class References:
             elif SLUG.fullmatch(text.strip()):
                 found[text.strip()] = None  # an identifier that is wrong is told when the plan is checked
             else:
-                problems.append(self._unknown(field, text.strip()[:_LONGEST]))
+                compared = len(problems) < _COMPARED
+                problems.append(self._unknown(field, text.strip()[:_LONGEST], compared=compared))
         return list(found), problems
 
-    def _unknown(self, field: str, text: str) -> Problem:
+    def _unknown(self, field: str, text: str, *, compared: bool) -> Problem:
         several = self._units.find(text)
         if len(several) > 1:
             return Problem("edit.name_several", {"name": text, "ids": ", ".join(several[:5])}, Place(field))
-        near = [unit.name for unit in self._units.nearest(text)]
-        if not near:
+        near = [unit.name for unit in self._units.nearest(text)] if compared else []
+        if compared and not near:
             folded = {fold(name): name for name in self._names.values()}
             near = [folded[f] for f in get_close_matches(fold(text), folded, 3)]
         if near:

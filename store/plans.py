@@ -101,6 +101,11 @@ def plan_slugs(tx: Connection) -> list[str]:
     return sorted(tx.scalars(select(plans.c.slug)))
 
 
+def all_task_ids(tx: Connection, plan_id: int) -> list[int]:
+    """The tasks of a plan by number, those that were removed among them."""
+    return list(tx.scalars(select(tasks.c.id).where(tasks.c.plan_id == plan_id).order_by(tasks.c.id)))
+
+
 def save_plan(
     tx: Connection, plan: Plan, coordinator_id: int | None, track_from: date, now: datetime, old: StoredPlan | None
 ) -> int:

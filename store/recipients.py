@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, exists, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, exists, literal, not_, or_, select
 
 from plans.files.writing import task_from_mapping
-from plans.people import OFFICERS, addressees, leaning_on, named_addressees, posts_of
+from plans.people import HEAD, OFFICERS, addressees, leaning_on, named_addressees, posts_of
 from plans.plan import TaskOfficer
 from plans.units import Officer, Role, Unit
 from store.absences import read_absences
@@ -184,17 +184,17 @@ def told_of_units(tx: Connection) -> list[Told]:
 
 def is_told(tx: Connection, person: int, obligation: int) -> bool:
     """Whether a person is one of those written to about an obligation, the head of its unit included."""
-    of_unit = select(recipients.c.unit_id).where(recipients.c.unit_id == obligations.c.unit_id)
-    of_task = (
-        select(task_recipients.c.unit_id)
-        .join(deadlines, deadlines.c.task_id == task_recipients.c.task_id)
-        .where(task_recipients.c.unit_id == obligations.c.unit_id, deadlines.c.id == obligations.c.deadline_id)
-    )
+    sources = [s for a in (OFFICERS, HEAD) for s in told(deadlines.c.task_id, obligations.c.unit_id, literal(a))]
     either = or_(
-        exists(of_unit.where(recipients.c.person_id == person).correlate(obligations)),
-        exists(of_task.where(task_recipients.c.person_id == person).correlate(obligations)),
+        *(
+            exists(
+                select(s.table.c.person_id).where(s.on, s.table.c.person_id == person).correlate(obligations, deadlines)
+            )
+            for s in sources
+        )
     )
-    return tx.scalar(select(obligations.c.id).where(obligations.c.id == obligation, either)) is not None
+    query = select(obligations.c.id).join(deadlines, deadlines.c.id == obligations.c.deadline_id)
+    return tx.scalar(query.where(obligations.c.id == obligation, either)) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ As with lists of obligations (`plans.filtering`), what makes no sense in an addr
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,6 +14,7 @@ from sqlalchemy import Connection
 
 from actions.office import Office
 from plans.access import Rights
+from plans.unicode_forms import composed
 from store.mail_pages import Sought, people_called, units_called
 from store.plans import plan_slugs
 from web.typed_days import day_of
@@ -66,7 +66,7 @@ class MailAsked:
 
 
 def mail_asked(pairs: Iterable[tuple[str, str]]) -> MailAsked:
-    said = {key: " ".join(unicodedata.normalize("NFC", value).split())[:_LONGEST] for key, value in pairs}
+    said = {key: " ".join(composed(value).split())[:_LONGEST] for key, value in pairs}
     return MailAsked(
         said.get("trangthai", "") if said.get("trangthai") in STATES else "",
         said.get("loai", "") if said.get("loai") in KINDS else "",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -14,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from actions.office import Office
 from notifications.outlets.maildir import is_kept
 from notifications.titles import title_of
+from plans.unicode_forms import composed
 from plans.words import Words
 from plans.words import words as words_of
 from web.browsers import browser_of
@@ -71,7 +71,7 @@ def environment(language: str, office: Office, static: Path) -> Environment:
 
 def _shown(value: object) -> object:
     """Text without marks that turn the direction of writing around: one title could look like another."""
-    return _INVISIBLE.sub("", unicodedata.normalize("NFC", value)) if type(value) is str else value
+    return _INVISIBLE.sub("", composed(value)) if type(value) is str else value
 
 
 def _relative(words: Words, days: int) -> str:

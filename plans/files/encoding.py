@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
-import unicodedata
 
 from plans.problems import Place, Problem
+from plans.unicode_forms import composed
 
 LARGEST = 1 << 20  # bytes; a plan of a thousand tasks has a third of it
 _SHOWN = 20  # faults of one sort; a file saved wrongly has them on every line
@@ -44,7 +44,7 @@ def decode(file: str, content: bytes | str) -> tuple[str | None, list[Problem]]:
 
 def clean(text: str) -> str:
     """One line in NFC without invisible characters and doubled or outer spaces: how all text of files is kept."""
-    return " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).split())
+    return " ".join(composed(_INVISIBLE.sub("", text)).split())
 
 
 def _first(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:

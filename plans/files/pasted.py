@@ -11,7 +11,8 @@ from plans.files.sheets import Cell, Rows, read_tables
 from plans.problems import Place, Problem, UserError
 
 PASTED = "–"  # stands where the name of a file would
-_NUMBER = re.compile(r"\d[\w.]*\s*/\s*[^\W\d_][\w&./–-]*")
+# No longer than numbers are: without bounds, each digit of a long line would be tried with all that follow it.
+_NUMBER = re.compile(r"\d[\w.]{0,30}\s{0,5}/\s{0,5}[^\W\d_][\w&./–-]*")
 _DAY = re.compile(r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})(?!\d)")
 _LOOKED_AT = 300  # lines from which it is told what stands in which column
 _MOSTLY = 0.5  # of the lines in which a column says something

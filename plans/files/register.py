@@ -77,6 +77,7 @@ _SUBJECTS = (
 )
 _NEEDED = ("day", "unit")
 _ASIDE = re.compile(r"\([^)]*\)")
+_LONGEST_HEADING = 200  # characters; in a longer cell each bracket would be tried with all that follows it
 _COUNTING = re.compile(r"\(?(?:\d{1,2}|[A-Za-z])\)?")  # "(1) (2) (3)" under the headings
 _TIME = r"(?:[ T,]+\d{1,2}[:hg]\d{0,2}(?::\d{2})?.*)?"
 _DAY_FIRST = re.compile(r"(\d{1,2})\s?[/.\- ]\s?(\d{1,2})\s?[/.\- ]\s?(\d{4}|\d{2})" + _TIME)
@@ -125,13 +126,19 @@ def read_register(name: str, content: bytes) -> Register:
 
 def subject_column(row: Sequence[Cell]) -> int | None:
     """The column that a row of headings says what documents are about in."""
-    heads = [fold(_ASIDE.sub("", cell)) if isinstance(cell, str) else "" for cell in row]
+    heads = [_heading(cell) for cell in row]
     return next((heads.index(name) for name in _SUBJECTS if name in heads), None)
+
+
+def _heading(cell: Cell) -> str:
+    """What a cell heads, folded and without what stands in brackets; nothing where it is no heading."""
+    is_short = isinstance(cell, str) and len(cell) <= _LONGEST_HEADING
+    return fold(_ASIDE.sub("", str(cell))) if is_short else ""
 
 
 def _columns(row: Sequence[Cell]) -> dict[str, int]:
     """Role → index of the column that a row heads; empty where it heads none."""
-    heads = {fold(_ASIDE.sub("", cell)): i for i, cell in reversed(list(enumerate(row))) if isinstance(cell, str)}
+    heads = {_heading(cell): i for i, cell in reversed(list(enumerate(row))) if isinstance(cell, str)}
     found = {}
     for role, names in _HEADINGS.items():
         named = [heads[name] for name in names if name in heads]

@@ -9,6 +9,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from typing import IO, Any
 from xml.parsers import expat
@@ -90,8 +91,16 @@ def _check_parts(name: str, packed: zipfile.ZipFile) -> None:
     others = max((part.file_size for part in parts if part not in long), default=0)
     if sum(part.file_size for part in parts) > _UNPACKED or others > _UNPACKED // 10:
         raise fault_of("sheet.unpacked", name)
+    check_cells(name, packed)
+
+
+def check_cells(name: str, packed: zipfile.ZipFile) -> None:
+    """Refuse a workbook of which the package would make more cells than any table has.
+
+    In every part, for what a sheet is called is up to the file.
+    """
     counted = _Counted(name)
-    for part in long:
+    for part in packed.infolist():
         with packed.open(part) as file:
             counted.read(file)
 
@@ -107,7 +116,8 @@ class _Counted:
         parser = expat.ParserCreate()
         parser.StartElementHandler = self._element
         parser.StartDoctypeDeclHandler = self._doctype
-        parser.ParseFile(file)
+        with suppress(expat.ExpatError):  # a picture; and nobody reads further what is damaged
+            parser.ParseFile(file)
 
     def _element(self, tag: str, attributes: dict[str, str]) -> None:
         local = tag.rpartition(":")[2]
@@ -123,10 +133,11 @@ class _Counted:
 
 
 def _area(ref: str) -> int:
-    found = _REF.fullmatch(ref)
-    if found is None:
-        return 0
-    first, top, last, bottom = found.groups()
+    """How many cells a reference takes in; the package reads one with the name of a sheet before it, too."""
+    return sum(_size(*found.groups()) for found in _REF.finditer(ref))
+
+
+def _size(first: str, top: str, last: str, bottom: str) -> int:
     across = column_index_from_string(last) - column_index_from_string(first) + 1
     return max(across, 1) * max(int(bottom) - int(top) + 1, 1)
 

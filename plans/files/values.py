@@ -10,6 +10,7 @@ from datetime import date, time
 
 from plans.periods import YEARS, reads_as_period
 from plans.rules import MonthDay
+from plans.unicode_forms import composed, decomposed
 
 LONGEST_SLUG = 80
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -48,7 +49,7 @@ class ValueFault(Exception):
 
 def slugify(text: str) -> str:
     """The slug nearest to a Vietnamese name: "Sở Nội vụ" gives `so-noi-vu`; empty where no letter is left."""
-    plain = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    plain = decomposed(text.lower().replace("đ", "d"))
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     return re.sub(r"[^a-z0-9]+", "-", plain)[:LONGEST_SLUG].strip("-")
 
@@ -71,7 +72,7 @@ def reference(text: str) -> str:
 
 def address(text: str) -> str:
     """An e-mail address in lower case and NFC, since it is a person's identity; its domain as DNS has it (IDNA)."""
-    local, at, domain = unicodedata.normalize("NFC", text.lower().removeprefix("mailto:")).rpartition("@")
+    local, at, domain = composed(text.lower().removeprefix("mailto:")).rpartition("@")
     with suppress(UnicodeError):
         domain = domain.encode("idna").decode() if not domain.isascii() else domain
     found = f"{local}@{domain}"

@@ -15,7 +15,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from plans.files.encoding import clean
-from plans.files.sheets import OLE, ZIP, cell_of, fault_of, read_tables, spread_merged, visible_sheets
+from plans.files.sheets import OLE, ZIP, cell_of, check_cells, fault_of, read_tables, spread_merged, visible_sheets
 from plans.problems import Place
 
 LARGEST = 3 << 20  # bytes; five thousand units have a tenth of it
@@ -84,6 +84,7 @@ def _check_package(name: str, packed: zipfile.ZipFile) -> None:
                 marks += piece.count(b"<")
                 if marks > _MARKS:
                     raise fault_of("roster.too_large", name, limit=LARGEST >> 20)
+    check_cells(name, packed)  # a merged area takes memory for each of its cells, and is written in one mark
 
 
 def _rows(sheet: Worksheet) -> Sequence[Sequence[Cell]]:

@@ -160,6 +160,7 @@ STEPS: list[tuple[str, str, Does, set[str]]] = [
     ("2026-10-05 12:00", "helps no more", _load(*FEWER_HELP), MUCH),
     ("2026-10-05 13:00", "helps again", _load(*TASKS), {"unit", "person"}),
     ("2026-10-05 14:00", "task removed", _load(TASKS[0], OWN, AFTER), MUCH),
+    ("2026-10-05 14:30", "its number", _load(TASKS[0], OWN, AFTER, number="13/KH"), MUCH),
     ("2026-10-05 15:00", "task back", _load(*TASKS), MUCH),
     ("2026-10-05 16:00", "officers of a task", _load(*OTHER_OFFICERS), {"person"}),
     ("2026-10-06 08:00", "unit renamed", _units("name: Sở Y tế\n", "name: Sở Y tế mới\n"), NAMED),

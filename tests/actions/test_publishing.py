@@ -228,6 +228,19 @@ def test_removed_task_leaves_a_cancelled_event(town: Town) -> None:
     assert b"STATUS:CANCELLED" in feed(town)
 
 
+def test_removed_task_stands_crossed_out_under_the_number_that_its_plan_has_now(town: Town) -> None:
+    load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly(), once("{by: 15/11/2026}")))
+    load_text(town.office, OCTOBER + timedelta(hours=1), TWO_UNITS, plan(once("{by: 15/11/2026}")))
+    crossed = event(town)
+    load_text(town.office, OCTOBER + timedelta(hours=2), TWO_UNITS, plan(once("{by: 15/11/2026}"), number="12/KH-UBND"))
+    after = event(town)
+    assert (after["UID"], after["SEQUENCE"], after["SUMMARY"]) == (crossed["UID"], "2", crossed["SUMMARY"])
+    said = [str(e["DESCRIPTION"]) for e in Calendar.from_ical(feed(town)).walk("VEVENT")]
+    assert ["12/KH-UBND" in text for text in said] == [True] * 3  # of one task two years
+    load_text(town.office, OCTOBER + timedelta(hours=3), TWO_UNITS, plan(once("{by: 20/11/2026}"), number="12/KH-UBND"))
+    assert event(town) == after  # what concerns other tasks alone leaves it as it is
+
+
 def test_closed_period_says_so_until_it_is_reopened(town: Town) -> None:
     load_text(town.office, OCTOBER, TWO_UNITS, plan(yearly()))
     before = event(town)

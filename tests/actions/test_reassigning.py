@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+from actions.declaring import correct_declaration, declare, take_back
 from actions.reassigning import named_for_unit, reassign_by_link
-from actions.requesting import Asker
+from actions.receiving import Receipt
+from actions.requesting import Asker, ask_extension
 from plans.deadlines import DeadlineKey
 from plans.plan import Kind, Task, TaskOfficer
 from plans.problems import UserError
 from store.marks import trail
-from store.people import find_person
-from tests.actions.province import AN, HEAD, ONCE, UNITS, YEARLY, Town, act, once, plan, yearly
+from store.people import find_person, people_ids
+from tests.actions.province import AN, HEAD, ONCE, UNITS, YEARLY, Town, act, everything, once, plan, yearly
 from tests.conftest import load_text, local
 
 assert YEARLY is not None
@@ -58,6 +62,31 @@ def test_colleague_is_told_instead_and_the_other_officer_stays(town: Town) -> No
         AN,
         EM,
     )
+
+
+def test_who_has_handed_a_task_on_declares_nothing_any_more(town: Town) -> None:
+    settle(town)
+    hand(town)
+    before = everything(town.office.database)
+    one, receipt = town.one(KEY).id, Receipt(date(2026, 12, 1), "1/BC")
+    with town.office.database.read() as tx:
+        ids = people_ids(tx, [AN, EM, HEAD])
+    for attempt in (
+        lambda by: declare(town.office, by, one, ids[AN], receipt),
+        lambda by: correct_declaration(town.office, by, one, ids[AN], receipt),
+        lambda by: take_back(town.office, by, one, ids[AN]),
+        lambda by: ask_extension(town.office, by, one, Asker(ids[AN]), date(2026, 12, 20), "Chờ số liệu"),
+        lambda by: reassign_by_link(town.office, by, one, Asker(ids[AN]), AN, None),
+    ):
+        with pytest.raises(UserError) as caught:
+            attempt(act("2026-12-02 09:00", actor=f"link:{AN}"))
+        assert "request.not_responsible" in [p.code for p in caught.value.problems]
+    assert everything(town.office.database) == before
+    assert declare(town.office, act("2026-12-02 09:00", actor=f"link:{EM}"), one, ids[EM], receipt)
+    take_back(town.office, act("2026-12-02 09:30", actor=f"link:{HEAD}"), one, ids[HEAD])
+    with town.office.database.read() as tx:
+        said = [(e.action, e.actor) for e in trail(tx, f"{KEY}/so-y-te")]
+    assert said == [("take_back", f"link:{HEAD}"), ("submit", f"link:{EM}")]
 
 
 def test_loading_the_plan_again_does_not_undo_it_unseen(sqlite_town: Town) -> None:

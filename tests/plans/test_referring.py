@@ -43,3 +43,10 @@ def test_unknown_name_is_told_with_what_comes_near(text: str, code: str | None, 
     else:
         assert problems == [Problem(code, {"name": text, **params}, Place("owed_by"))]
     assert NAMES.read("owed_by", ["la-lung"]) == (["la-lung"], [])  # told when the plan is checked
+
+
+def test_of_very_many_unknown_names_the_first_are_compared() -> None:
+    found, problems = NAMES.read("owed_by", ["Sở Y tếe", *(f"Sở Y tếe {n}" for n in range(2_000))])
+    assert found == []
+    assert len(problems) == 2_001
+    assert [problems[0].code, problems[-1].code] == ["edit.name_unknown.nearest", "edit.name_unknown"]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from email import message_from_bytes
+from email.policy import default
+
 import pytest
 
 from plans.deadlines import DeadlineKey
@@ -30,6 +34,20 @@ FORMS: dict[str, dict[str, str]] = {
 def scene(loaded: Scene) -> Scene:
     loaded.now = local("2026-12-03 10:00")
     return loaded
+
+
+def mailed(scene: Scene, address: str) -> list[str]:
+    """The paths of the links in the letters to an address, each once."""
+    found = set()
+    for letter in scene.post.letters:
+        plain = message_from_bytes(letter.content, policy=default).get_body(("plain",))
+        assert plain is not None
+        found |= (
+            set(re.findall(r"/l/[0-9]+-[0-9]+-[A-Za-z0-9_-]+", plain.get_content()))
+            if letter.recipient == address
+            else set()
+        )
+    return sorted(found)
 
 
 def test_each_button_is_a_form_of_its_own_and_looking_changes_nothing(scene: Scene) -> None:
@@ -69,9 +87,31 @@ def test_colleague_takes_over_what_the_link_is_about(scene: Scene) -> None:
     link = scene.link(UNIT)
     answer = scene.post_form(f"{link}/chuyen", FORMS["chuyen"])
     assert (answer.status_code, "Đã chuyển." in answer.text) == (200, True)
-    assert "Đề nghị gia hạn" in scene.get(link).text  # an officer of the unit still speaks for it
+    passed = scene.get(link)
+    assert passed.status_code == 410
+    assert "<h1>Việc này nay do Chuyên viên phụ trách</h1>" in passed.text
+    for left in ('<form method="post" action="/l/', "05/12/2026", "dong.nghiep@stp.example"):
+        assert left not in passed.text
+    assert "Nếu việc này vẫn do Ông/Bà phụ trách, xin báo" in passed.text
     scene.tick("2026-12-04 08:00")
     assert "dong.nghiep@stp.example" in {letter.recipient for letter in scene.post.letters}
+    before = scene.dump()
+    assert scene.post_form(link, {"day": "04/12/2026"}).status_code == 410
+    assert scene.dump() == before
+    (theirs,) = mailed(scene, "dong.nghiep@stp.example")
+    assert scene.post_form(theirs, {"day": "03/12/2026"}).headers["location"] == f"{theirs}?da=ghi"
+
+
+def test_head_keeps_the_link_when_a_task_is_handed_over(scene: Scene) -> None:
+    scene.tick("2026-12-04 08:00")
+    scene.post_form(f"{scene.link(UNIT)}/chuyen", FORMS["chuyen"])
+    scene.post.letters.clear()
+    scene.tick("2026-12-04 14:00")
+    (heads,) = mailed(scene, "giamdoc.stp@dienbien.example")
+    assert "Đã gửi báo cáo</button>" in scene.get(heads).text
+    answer = scene.post_form(f"{heads}/chuyen", {"to": ADDRESS})
+    assert "Đã chuyển." in answer.text  # and the officer who had handed it on has it again
+    assert "Đã gửi báo cáo</button>" in scene.get(scene.link(UNIT)).text
 
 
 def test_absence_of_the_holder_is_noted_with_who_said_so(scene: Scene) -> None:

@@ -6,19 +6,21 @@ import re
 from datetime import date
 
 import pytest
-from sqlalchemy import delete, update
+from httpx import Response
+from sqlalchemy import update
 
+from actions.people import absent, back, hand_over
 from actions.receiving import accept, send_back
 from plans.status import State
 from store.marks import trail
 from store.obligations import of_deadline
-from store.recipients import recipients_of
-from store.schema import people, recipients
+from store.schema import people
 from store.submissions import submissions_of
 from tests.conftest import local
 from tests.web.scenes import KEY, Scene, act
+from web.pages.link_acts import DEEDS
 
-UNIT = "so-tu-phap"
+UNIT, DEPUTY = "so-tu-phap", "vanthu.sct@dienbien.example"
 FORM = {"number": "125/BC-STP", "day": "03/12/2026", "note": ""}
 
 
@@ -192,14 +194,52 @@ def test_link_page_is_not_kept_by_browsers(scene: Scene) -> None:
     assert scene.get(scene.link(UNIT)).headers["cache-control"] == "private, no-store"
 
 
-def test_link_of_a_person_who_is_not_responsible_any_more_is_gone(scene: Scene) -> None:
+def main(answer: Response) -> str:
+    return answer.text.partition("<main")[2].partition("</main>")[0]
+
+
+def unchanged(scene: Scene, link: str) -> str:
+    """What a link answers that has lost its right, whatever is sent by it; none of that changes anything."""
+    before = scene.dump()
+    answer = scene.get(link)
+    assert (answer.status_code, answer.headers["cache-control"]) == (410, "private, no-store")
+    assert scene.head(link).status_code == 410
+    for form in (FORM, FORM | {"sua": "1"}):
+        again = scene.post_form(link, form)
+        assert (again.status_code, main(again)) == (410, main(answer))
+    for deed in sorted(DEEDS):
+        again = scene.post_form(
+            f"{link}/{deed}", {"to": "khac@stp.example", "name": "Khác", "text": "x", "first": "3/12"}
+        )
+        assert (again.status_code, main(again)) == (410, main(answer)), deed
+    assert scene.dump() == before
+    return main(answer)
+
+
+def test_link_of_who_has_handed_everything_over_names_the_unit_alone(scene: Scene) -> None:
     link = scene.link(UNIT)
-    with scene.office.database.write() as tx:
-        holder = recipients_of(tx, UNIT)[0].id
-        tx.execute(delete(recipients).where(recipients.c.person_id == holder))
-    assert scene.request("GET", link).status_code == 410
-    assert scene.post_form(link, FORM).status_code == 410
+    new = "moi.stp@dienbien.example"
+    hand_over(scene.office, act("2026-12-03 09:00"), "vanthu.stp@dienbien.example", new, name="Chuyên viên mới")
+    page = unchanged(scene, link)
+    assert "<h1>Việc này nay do Sở Tư pháp phụ trách</h1>" in page
+    assert "Chuyên viên mới" not in page
+    assert new not in page
+    assert "05/12/2026" not in page
+    assert scene.link(UNIT) != link
+    assert scene.get(scene.link(UNIT)).status_code == 200
     assert state(scene) is State.OPEN
+
+
+def test_who_is_away_and_who_stands_in_both_hold_links(scene: Scene) -> None:
+    mine = scene.link(UNIT)
+    absent(scene.office, act("2026-12-03 09:00"), "vanthu.stp@dienbien.example", date(2026, 12, 3), None, DEPUTY)
+    deputys = scene.link(UNIT)
+    assert deputys != mine
+    for link in (mine, deputys):
+        assert "Đã gửi báo cáo</button>" in scene.get(link).text
+    back(scene.office, act("2026-12-03 09:30"), "vanthu.stp@dienbien.example")
+    assert "Việc này nay do Sở Tư pháp phụ trách" in unchanged(scene, deputys)
+    assert scene.post_form(mine, FORM).headers["location"] == f"{mine}?da=ghi"
 
 
 def declared(scene: Scene) -> tuple[State, str | None, date | None, str | None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,6 +15,7 @@ from sqlalchemy import Connection
 from actions.office import Office
 from plans.access import Rights
 from plans.paging import Page
+from plans.unicode_forms import composed
 from plans.words import Words
 from reports.cells import Cell
 from reports.tables import csv_pieces, workbook_pieces
@@ -77,7 +77,7 @@ class AuditAsked:
 
 
 def audit_asked(pairs: Iterable[tuple[str, str]]) -> AuditAsked:
-    said = {key: " ".join(unicodedata.normalize("NFC", value).split())[:_LONGEST] for key, value in pairs}
+    said = {key: " ".join(composed(value).split())[:_LONGEST] for key, value in pairs}
     action = said.get("viec", "")
     return AuditAsked(
         said.get("nguoi", "").lower(),

@@ -28,9 +28,9 @@ from plans.plan import Kind
 from plans.problems import UserError
 from plans.status import OPEN_STATES, State, Status
 from plans.words import Words
+from store.answering import answers_for
 from store.marks import AuditEntry, trail
 from store.obligations import of_deadline
-from store.recipients import is_told
 from store.reminded import Reminded, StageCount, reminded, stage_counts
 from store.submissions import latest_submissions
 from store.trail import Sought, audit_page
@@ -160,9 +160,9 @@ def read_deadline(
 
 
 def _own_form(tx: Connection, site: Site, visitor: Visitor, o: Obligation) -> str | None:
-    """The same form as that of the mailed link, for whoever would be sent it; None for everybody else."""
+    """The same form as that of the mailed link, for whose it would be; None for everybody else."""
     may = visitor.rights.may_declare(o.key.plan, o.key.task, o.unit)
-    if o.state not in OPEN_STATES or not o.tracked or not may or not is_told(tx, visitor.person_id, o.id):
+    if o.state not in OPEN_STATES or not o.tracked or not may or not answers_for(tx, visitor.person_id, o.id):
         return None
     return link_of(tx, site, visitor.person_id, o.id)
 

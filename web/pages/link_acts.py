@@ -11,6 +11,7 @@ from actions.office import Act, Office
 from actions.people import absent
 from actions.reassigning import reassign_by_link
 from actions.requesting import Asker, ask_contact_change, ask_exemption, ask_extension
+from plans.access import Granted
 from plans.obligations import Obligation
 from plans.problems import Problem, UserError
 from store.people import Person
@@ -33,6 +34,7 @@ class _Sent:
     obligation: Obligation
     person: Person
     typed: Mapping[str, str]
+    granted: Granted
 
     @property
     def asker(self) -> Asker:
@@ -64,7 +66,8 @@ def _reassign(s: _Sent) -> None:
 def _absence(s: _Sent) -> None:
     last = s.day("last") if s.said("last") else None
     deputy = s.said("deputy")
-    absent(s.office, s.act, s.person.address, s.day("first"), last, deputy.lower() if deputy else None)
+    instead = deputy.lower() if deputy else None
+    absent(s.office, s.act, s.person.address, s.day("first"), last, instead, by_link=s.granted)
 
 
 def _contact(s: _Sent) -> None:
@@ -74,7 +77,7 @@ def _contact(s: _Sent) -> None:
 
 
 def _take_back(s: _Sent) -> None:
-    take_back(s.office, s.act, s.obligation.id)
+    take_back(s.office, s.act, s.obligation.id, s.person.id)
 
 
 _DEEDS: dict[str, Callable[[_Sent], None]] = {
@@ -91,13 +94,19 @@ LAST_WORDS = frozenset(("chuyen", "vang-mat"))
 
 
 def perform(
-    office: Office, deed: str, obligation: Obligation, person: Person, typed: Mapping[str, str], now: datetime
+    office: Office,
+    granted: Granted,
+    deed: str,
+    obligation: Obligation,
+    person: Person,
+    typed: Mapping[str, str],
+    now: datetime,
 ) -> More | None:
     """Do what the form `deed` asks for, for the link's holder; what was typed with its problems where that can't be."""
     who = typed.get("who", "").strip()
     act = Act(f"link:{person.address}", now, who or None if deed == "vang-mat" else None)
     try:
-        _DEEDS[deed](_Sent(office, act, obligation, person, typed))
+        _DEEDS[deed](_Sent(office, act, obligation, person, typed, granted))
     except UserError as error:
         return More(deed, typed, error.problems)
     return None

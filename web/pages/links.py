@@ -1,7 +1,7 @@
 """The mailed link: a page that says what it is about, and whose button alone records anything.
 
 Mail gateways follow every link, so a GET changes nothing. The token in the path is the secret that a form elsewhere
-would need, so the form carries none of its own.
+would need, so the form carries none of its own. Once somebody else answers for it, the page says who, and nothing more.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
-from actions.declaring import correct_declaration
+from actions.declaring import correct_declaration, declare
 from actions.office import Act
-from actions.receiving import Receipt, submit
+from actions.receiving import Receipt
 from notifications.links import LinkKey, link_token, parse_link, verify_link
 from plans.obligations import Obligation, Submission
 from plans.problems import UserError
 from plans.requests import LONGEST_NAME, Request, RequestState
 from plans.status import OPEN_STATES, State
+from store.answering import answers_for, who_answers
 from store.obligations import by_ids
 from store.people import Person, read_people
-from store.recipients import contact_of, is_told
+from store.recipients import contact_of
 from store.reminded import mailed_beside
 from store.requests import all_requests
 from store.submissions import latest_submissions
@@ -90,6 +91,15 @@ class Linked:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOn:
+    """What is told by a link whose holder is not responsible any more: whose it is now, and who knows more."""
+
+    obligation: Obligation
+    names: tuple[str, ...]  # of colleagues; empty: the unit alone is named
+    contact: tuple[str, str] | None  # name and address to write to with questions
+
+
+@dataclass(frozen=True, slots=True)
 class Typed:
     """The form as it was filled in, with a code for each field that can't be taken."""
 
@@ -104,8 +114,8 @@ class Typed:
         return dict(self.faults)
 
 
-def read_linked(tx: Connection, site: Site, token: str) -> Linked:
-    """What a token is about. Raises HTTPException: 404 for one that never was, 410 for one that has lost its right."""
+def read_linked(tx: Connection, site: Site, token: str) -> Linked | PassedOn:
+    """What a token is about. Raises HTTPException: 404 for one that never was, 410 for one that was revoked."""
     parsed = parse_link(token)
     if parsed is None:
         raise HTTPException(404)
@@ -119,15 +129,16 @@ def read_linked(tx: Connection, site: Site, token: str) -> Linked:
         once = [verify_link(site.secret, replace(key, version=v), mac) for v in range(1, person.link_version)]
         raise HTTPException(410 if any(once) else 404)
     o = found[0]
-    if not is_told(tx, who, o.id):  # somebody else is responsible by now
-        raise HTTPException(410)
     coordinator = read_roster(tx).units.get(o.coordinator or "")
+    contact = contact_of(tx, coordinator.slug) if coordinator else None
+    if not answers_for(tx, who, o.id):
+        return PassedOn(o, who_answers(tx, who, o.id), contact)
     return Linked(
         o,
         person,
         latest_submissions(tx, [number]).get(number),
         coordinator.name if coordinator else None,
-        contact_of(tx, coordinator.slug) if coordinator else None,
+        contact,
         tuple(r for r in all_requests(tx, obligation=number) if r.state is RequestState.OPEN),
         _others(tx, site, person, o),
     )
@@ -136,7 +147,7 @@ def read_linked(tx: Connection, site: Site, token: str) -> Linked:
 def _others(tx: Connection, site: Site, person: Person, o: Obligation) -> tuple[tuple[Obligation, str], ...]:
     """The open items that the last mail to this person held beside `o`: their links stood in it as well."""
     found = by_ids(tx, mailed_beside(tx, person.id, o.id))
-    mine = [x for x in found if x.state in OPEN_STATES and x.tracked and is_told(tx, person.id, x.id)]
+    mine = [x for x in found if x.state in OPEN_STATES and x.tracked and answers_for(tx, person.id, x.id)]
     return tuple((x, _path(site, person, x.id)) for x in mine)
 
 
@@ -184,15 +195,22 @@ def link_routes(site: Site) -> APIRouter:
         """The form before anything is typed."""
         return linked.declared if linked.may_correct else Typed(day=f"{site.office.today(now):%d/%m/%Y}")
 
+    def read(token: str) -> Linked | PassedOn:
+        with site.office.database.read() as tx:
+            return read_linked(tx, site, token)
+
+    def passed_on(found: PassedOn, now: datetime) -> HTMLResponse:
+        return site.page("link_passed.html", now, status=410, page=found)
+
     @router.api_route("/l/{token}", methods=["GET", "HEAD"])
     def show(token: str, da: str = "") -> HTMLResponse:
-        now = site.clock()
-        with site.office.database.read() as tx:
-            linked = read_linked(tx, site, token)
+        now, linked = site.clock(), read(token)
+        if isinstance(linked, PassedOn):
+            return passed_on(linked, now)
         return page(token, linked, shown(linked, now), now, said=da)
 
     @router.post("/l/{token}")
-    def declare(
+    def record(
         token: str,
         number: Annotated[str, Form()] = "",
         day: Annotated[str, Form()] = "",
@@ -201,31 +219,31 @@ def link_routes(site: Site) -> APIRouter:
         sua: Annotated[str, Form()] = "",
     ) -> Response:
         """`sua`: set right what was declared before."""
-        now = site.clock()
-        with site.office.database.read() as tx:
-            linked = read_linked(tx, site, token)
+        now, linked = site.clock(), read(token)
+        if isinstance(linked, PassedOn):
+            return passed_on(linked, now)
         said = "co"
         if linked.may_correct if sua else linked.asks:
-            o, act = linked.obligation, Act(f"link:{linked.person.address}", now)
+            o, by, act = linked.obligation, linked.person.id, Act(f"link:{linked.person.address}", now)
             typed, receipt = check(Typed(number, day, note, who), site.office.today(now), o.dates.stated)
             if receipt is None:
                 return page(token, linked, typed, now, status=422)
             with suppress(UserError):  # it was changed meanwhile: the page says how it stands
                 if sua:
-                    correct_declaration(site.office, act, o.id, receipt)
+                    correct_declaration(site.office, act, o.id, by, receipt)
                     said = "sua"
-                elif any(c.skipped is None for c in submit(site.office, act, o.key, [o.unit], receipt, by_unit=True)):
+                elif declare(site.office, act, o.id, by, receipt):
                     said = "ghi"
         return RedirectResponse(f"/l/{token}?da={said}", 303)
 
     @router.post("/l/{token}/{deed}")
     def do(token: str, deed: str, form: Annotated[_Form, Form()]) -> Response:
-        now = site.clock()
         if deed not in DEEDS:
             raise HTTPException(404)
-        with site.office.database.read() as tx:
-            linked = read_linked(tx, site, token)
-        more = perform(site.office, deed, linked.obligation, linked.person, form.model_dump(), now)
+        now, linked = site.clock(), read(token)
+        if isinstance(linked, PassedOn):
+            return passed_on(linked, now)
+        more = perform(site.office, site.web.granted, deed, linked.obligation, linked.person, form.model_dump(), now)
         if more is not None:
             return page(token, linked, shown(linked, now), now, status=422, more=more)
         if deed in LAST_WORDS:

@@ -63,3 +63,13 @@ def test_nothing_that_names_a_unit_is_refused(text: str) -> None:
     with pytest.raises(UserError) as caught:
         read(text)
     assert [p.code for p in caught.value.problems] == ["register.no_unit_pasted"]
+
+
+@pytest.mark.parametrize(
+    "cell", ["1" * 130_000, "(" * 130_000, "1." * 65_000, "1/" * 65_000, "a" + "\u0301\u0327" * 65_000]
+)
+def test_cells_that_no_register_has_take_no_longer_than_others(cell: str) -> None:
+    """Each of them took minutes, or would have with as many as fit into an upload."""
+    with pytest.raises(UserError) as caught:
+        read(f"{cell}\n{cell}")
+    assert [p.code for p in caught.value.problems] == ["register.no_unit_pasted"]

@@ -215,6 +215,15 @@ def repacked(content: bytes, **parts: bytes) -> bytes:
     return made.getvalue()
 
 
+def renamed(content: bytes, sheet: bytes) -> bytes:
+    """A workbook with this sheet, in a part that is not called as sheets are."""
+    with zipfile.ZipFile(io.BytesIO(content)) as old:
+        parts = {n: old.read(n) for n in ("xl/_rels/workbook.xml.rels", "[Content_Types].xml")}
+    led = {n: text.replace(b"worksheets/sheet1.xml", b"tranh.png") for n, text in parts.items()}
+    assert led != parts
+    return repacked(content, **led, **{"xl/tranh.png": sheet})
+
+
 BOOK = sheet_of([["Đơn vị", "Ngày đến"], ["Xã A", "04/12/2026"]])
 SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData>%s</worksheet>'
 ROW = b'<row r="1">' + b'<c r="A1"/>' * 50 + b"</row>"
@@ -236,9 +245,13 @@ ROW = b'<row r="1">' + b'<c r="A1"/>' * 50 + b"</row>"
             ),
             "sheet.too_many_cells",
         ),
+        (
+            renamed(BOOK, SHEET % (b"", b"<mergeCells><mergeCell ref='A1:XFD1048576'/></mergeCells>")),
+            "sheet.too_many_cells",
+        ),
         (repacked(BOOK, xl__worksheets__sheet1_xml=b'<!DOCTYPE x [<!ENTITY a "a">]><x>&a;</x>'), "sheet.damaged"),
     ],
-    ids=["pdf", "cut off", "macros", "bomb", "long styles", "cells", "merged", "entities"],
+    ids=["pdf", "cut off", "macros", "bomb", "long styles", "cells", "merged", "merged under another name", "entities"],
 )
 def test_file_that_would_take_too_much_or_run_is_refused_before_it_is_unpacked(content: bytes, code: str) -> None:
     assert len(content) < 1 << 20

@@ -352,8 +352,10 @@ def packed(**parts: bytes) -> bytes:
         (packed(xl__vbaProject_bin=b"x", **{"xl/vbaProject.bin": b"x"}), "roster.macros"),
         (packed(xl__worksheets__sheet9=b" " * (40 << 20)), "roster.too_large"),
         (packed(xl__worksheets__sheet9=b"<c/>" * 1_200_000), "roster.too_large"),
+        (packed(xl__tranh=b"<x><mergeCell ref='A1:XFD1048576'/></x>"), "sheet.too_many_cells"),
+        (packed(xl__tranh=b"<x><hyperlink ref='Bang!$A$1:$XFD$1048576'/>"), "sheet.too_many_cells"),
     ],
-    ids=["macro", "unpacks to much", "many cells"],
+    ids=["macro", "unpacks to much", "many cells", "merged", "linked"],
 )
 def test_workbook_that_could_do_harm_is_refused(content: bytes, code: str) -> None:
     assert len(content) < 1 << 20
