@@ -14,6 +14,7 @@ from notifications.deciding import Verdict, judge, outdated
 from notifications.desk import Desk
 from notifications.outlets import Letter
 from notifications.writing import gather, write
+from plans.letters import Alike
 from plans.problems import EnvironmentFault
 from store import announcements, outbox, results
 from store.database import Database, is_of_surroundings
@@ -148,8 +149,8 @@ def _claim(tx: Connection, desk: Desk, now: datetime, limit: int) -> Batch:
         if written is None:
             over["nothing_to_say"].append(message.id)
         else:
-            sending.append(Sending(message.id, message.address, written.subject, written.alike or written.content))
-            ready.append(_ready(desk, message, written.content, asked=written.asked))
+            sending.append(Sending(message.id, message.address, written.subject, written.body))
+            ready.append(_ready(desk, message, written.body, asked=written.asked))
     for message in anew:
         if message.kind in LEDGER_KINDS and not verdicts[message.id].keep:
             over[_most_common(verdicts[message.id])].append(message.id)
@@ -191,6 +192,6 @@ def _set_aside(tx: Connection, spoiled: Mapping[int, Exception], now: datetime) 
     return counts
 
 
-def _ready(desk: Desk, message: Claimed, content: bytes, *, asked: bool = False) -> Ready:
-    letter = Letter(message.ref, desk.mail.sender, message.address, content)
+def _ready(desk: Desk, message: Claimed, body: bytes | Alike, *, asked: bool = False) -> Ready:
+    letter = Letter(message.ref, desk.mail.sender, message.address, body)
     return Ready(message.id, message.person, letter, message.attempts, message.tried_since, message.uncertain, asked)

@@ -30,6 +30,7 @@ from notifications.desk import Desk
 from notifications.outlets import Letter
 from notifications.recording import record_sent
 from notifications.rendering import load_templates
+from plans.letters import Alike, Stem
 from plans.problems import EnvironmentFault
 from store import outbox
 from store.database import Database
@@ -134,25 +135,27 @@ class ClaimingProcess:
 
 
 _Sent = dict[int, tuple[int | None, str, str | None]]  # message → what was answered
-_Packed = tuple[list[tuple[Any, ...]], int, Counter[str]]
+_Packed = tuple[list[tuple[Any, ...]], list[Stem], int, Counter[str]]
 
 
 def _packed(batch: Batch) -> _Packed:
-    """Plain tuples: values of our own take three times as long to pickle."""
-    ready = []
+    """Plain tuples: values of our own take three times as long to pickle; of what is alike, its own words."""
+    ready, stems = [], dict[Stem, int]()
     for r in batch.ready:
         a = r.letter
-        letter = (a.message_id, a.sender, a.recipient, a.content)
+        body = (stems.setdefault(a.body.stem, len(stems)), a.body.values) if isinstance(a.body, Alike) else a.body
+        letter = (a.message_id, a.sender, a.recipient, body)
         ready.append((letter, r.message, r.person, r.attempts, r.tried_since, r.uncertain, r.asked))
-    return ready, batch.looked_at, batch.counts
+    return ready, list(stems), batch.looked_at, batch.counts
 
 
-def _unpacked(rows: list[tuple[Any, ...]], looked_at: int, counts: Counter[str]) -> Batch:
-    ready = tuple(
-        Ready(message, person, Letter(*letter), attempts, since, uncertain, asked)
-        for letter, message, person, attempts, since, uncertain, asked in rows
-    )
-    return Batch(ready, looked_at, counts)
+def _unpacked(rows: list[tuple[Any, ...]], stems: list[Stem], looked_at: int, counts: Counter[str]) -> Batch:
+    ready = []
+    for (number, sender, to, body), message, person, attempts, since, uncertain, asked in rows:
+        whole = body if isinstance(body, bytes) else Alike(stems[body[0]], body[1])
+        letter = Letter(number, sender, to, whole)
+        ready.append(Ready(message, person, letter, attempts, since, uncertain, asked))
+    return Batch(tuple(ready), looked_at, counts)
 
 
 # -- the process ------------------------------------------------------------------------------------------------------

@@ -34,9 +34,8 @@ class Written:
     """A mail ready for an outlet."""
 
     subject: str
-    content: bytes
+    body: bytes | Alike
     asked: bool = False  # it carries the yearly question
-    alike: Alike | None = field(default=None, compare=False)  # the same letter by what it shares with others
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def _write_digest(
     if like is not None and (stencil := facts.stencils.get(like)) is not None:
         alike = stencil.write(desk, claimed, held[0], _feed(desk, held[0]), ics)
         if alike is not None:
-            return Written(stencil.mail.subject, alike.letter(), alike=alike)
+            return Written(stencil.mail.subject, alike)
     today, told = facts.said.date(), digest(desk, claimed, held, facts, now, posts)
     mail = compose_digest(told, today, desk.calendar, desk.words, desk.mail, ics)
     if like is not None and like not in facts.stencils:

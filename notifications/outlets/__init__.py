@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
+from plans.letters import Alike
+
 Kind = Literal["sent", "deferred", "refused", "unknown", "untried"]
 
 
@@ -20,7 +22,11 @@ class Letter:
     message_id: str  # without angle brackets
     sender: str
     recipient: str
-    content: bytes = field(repr=False)  # RFC 5322, CRLF
+    body: bytes | Alike = field(repr=False)  # RFC 5322, CRLF; of what is alike the bytes are made as they leave
+
+    @property
+    def content(self) -> bytes:
+        return self.body if isinstance(self.body, bytes) else self.body.letter()
 
 
 @dataclass(frozen=True, slots=True)
