@@ -71,18 +71,22 @@ def claim_batch(
     limit: int = BATCH,
     announce: Callable[[Sequence[int]], None] = _tell_nobody,
     record: Callable[[Connection], None] = _nothing,
+    *,
+    look_back: bool = True,
 ) -> Batch:
     """Take up to `limit` messages whose turn has come: drop what is done, write the rest, commit `sending`.
 
     One that cannot be written is set aside; the rest goes on. `announce` is told of the messages before they are
-    committed. What `record` writes first is committed with them, or by itself where nothing can be claimed.
+    committed. What `record` writes first is committed with them, or by itself where nothing can be claimed. Messages
+    whose sender died with them are taken back first, unless somebody has just done so: then not to `look_back`.
     """
     try:
         with database.write() as tx:
             record(tx)
             if not limit:
                 return Batch((), 0, Counter())
-            outbox.recover_expired(tx, now)
+            if look_back:
+                outbox.recover_expired(tx, now)
             batch = _claim(tx, desk, now, limit)
             announce([ready.message for ready in batch.ready])
             return batch

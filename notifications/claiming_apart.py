@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -24,6 +25,8 @@ from logging.handlers import QueueHandler
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any
+
+from sqlalchemy import Connection as Tx
 
 from notifications.claiming import LEASE, Batch, Ready, claim_batch
 from notifications.desk import Desk
@@ -41,6 +44,7 @@ log = logging.getLogger(__name__)
 WORTH_IT = 1500  # letters: fewer are gone before the process has loaded the program
 _PATIENCE = 90.0  # seconds for a claim: longer than a locked database is waited for
 _RARELY = (100_000, 20, 100)
+_LOOK_BACK = 10.0  # seconds between two looks for what others died with
 
 
 def cores() -> int:
@@ -182,10 +186,13 @@ def _serve(connection: Connection) -> None:
             # Nobody waits for it: what is not committed yet is rolled back, and nothing else may catch this.
             raise SystemExit(1) from None
 
+    looked = -_LOOK_BACK
     while True:
         request = connection.recv()
+        look_back = time.monotonic() - looked >= _LOOK_BACK
+        looked = time.monotonic() if look_back else looked
         try:
-            batch = _claimed(database, desk, lambda numbers: answer("announced", list(numbers)), *request)
+            batch = _claimed(database, desk, lambda numbers: answer("announced", list(numbers)), look_back, *request)
         except EnvironmentFault as fault:
             answer("fault", (fault.problem.code, dict(fault.problem.params)))
         except Exception as error:
@@ -199,13 +206,18 @@ def _claimed(
     database: Database,
     desk: Desk,
     announce: Callable[[Sequence[int]], None],
+    look_back: bool,
     now: datetime,
     limit: int,
     outlet: str,
     sent: _Sent,
 ) -> Batch:
     answers = {number: Answer(*answer) for number, answer in sent.items()}
-    return claim_batch(database, desk, now, limit, announce, lambda tx: record_sent(tx, outlet, answers, now))
+
+    def record(tx: Tx) -> None:
+        record_sent(tx, outlet, answers, now)
+
+    return claim_batch(database, desk, now, limit, announce, record, look_back=look_back)
 
 
 def main(descriptor: int) -> None:

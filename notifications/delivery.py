@@ -105,6 +105,9 @@ class _Pass:
         self._patience = patience
         self._claiming: ClaimingProcess | None = None
         self._called = asyncio.Event()  # there is something to write or to claim
+        paces = desk.mail.per_minute, desk.mail.per_line and desk.mail.per_line * outlet.lines
+        slowest = min((n for n in paces if n), default=None)
+        self._most = max(1, min(BATCH, int(slowest * _AHEAD / 60))) if slowest else BATCH  # to claim at once
         self._tray = Tray(Pace(desk.mail.per_minute), may_go_on)
         self._results: list[Result] = []
         self._recorded = 0.0  # when some were last committed
@@ -235,9 +238,7 @@ class _Pass:
         """How many to claim: one while nobody knows whether the outlet is up again, few where they leave slowly."""
         if self._state.down_since is not None and not self._answered:
             return 1
-        mail, lines = self._desk.mail, self._outlet.lines
-        slowest = min((n for n in (mail.per_minute, mail.per_line and mail.per_line * lines) if n), default=None)
-        return max(1, min(BATCH, int(slowest * _AHEAD / 60))) if slowest else BATCH
+        return self._most
 
     async def _claim(self) -> None:
         if self._enough():

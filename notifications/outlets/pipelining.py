@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from notifications.outlets import UNTRIED, Done, Letter, Outcome, OutletDown, Take
@@ -27,14 +28,23 @@ _LINE = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?", re.DOTALL)
 _DOT = re.compile(rb"(?m)^\.")
 
 
+@lru_cache(256)  # servers say the same few things
+def _parsed(line: bytes) -> tuple[int, bool, str] | None:
+    """Code of a line of a reply, whether more follow, and what it says; None for what is none."""
+    found = _LINE.fullmatch(line)
+    return None if found is None else (int(found[1]), found[2] == b"-", line[4:].decode("utf-8", "replace").strip())
+
+
 class Dialogue(asyncio.Protocol):
     """Reads replies from a transport that somebody else has opened, and writes commands to it."""
 
     def __init__(self, trace: Trace | None = None) -> None:
-        self._buffer = bytearray()
+        self._buffer = b""  # of a line that is not complete
         self._lines: list[str] = []  # of a reply that is not complete
         self._replies: deque[Reply] = deque()
         self._waiter: asyncio.Future[None] | None = None
+        self._deadline = 0.0  # of the reply that is waited for
+        self._watch: asyncio.TimerHandle | None = None  # looks at the deadline now and then
         self._end: Lost | None = None
         self._transport: asyncio.Transport | None = None
         self._trace = trace
@@ -74,12 +84,13 @@ class Dialogue(asyncio.Protocol):
                 raise self._end
             loop = asyncio.get_running_loop()
             self._waiter = loop.create_future()
-            # One handle a wait: asyncio.timeout would make a context, an object and two handles of it.
-            patience = loop.call_later(timeout, self._wake)
+            # Nearly all replies come at once: a handle of its own for each costs more than looking again later.
+            self._deadline = loop.time() + timeout
+            if self._watch is None or self._watch.when() > self._deadline:
+                self._look_at(self._deadline)
             try:
                 await self._waiter
             finally:
-                patience.cancel()
                 self._waiter = None
             if not self._replies:
                 raise self._end or Lost(f"no answer within {timeout:g} seconds")
@@ -88,11 +99,11 @@ class Dialogue(asyncio.Protocol):
     # -- what the transport calls ------------------------------------------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        while self._end is None and (end := self._buffer.find(b"\n")) >= 0:
-            line = bytes(self._buffer[:end]).rstrip(b"\r")
-            del self._buffer[: end + 1]
-            self._read(line)
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        for line in lines:
+            if self._end is not None:
+                return
+            self._read(line.rstrip(b"\r"))
         if len(self._buffer) > _LONGEST:
             self._fail(Lost("an answer without end"))
 
@@ -104,16 +115,17 @@ class Dialogue(asyncio.Protocol):
         self._fail(Lost(f"connection lost: {exc}" if exc else "connection lost"))
 
     def _read(self, line: bytes) -> None:
-        text = line.decode("utf-8", "replace")
         if self._trace is not None:
-            self._trace("S", text)
-        found = _LINE.fullmatch(line)
-        if found is None or sum(map(len, self._lines)) > _LONGEST:
-            self._fail(Lost(f"not an answer of SMTP: {text[:100]}"))
+            self._trace("S", line.decode("utf-8", "replace"))
+        found = _parsed(line)
+        if found is None or (self._lines and sum(map(len, self._lines)) > _LONGEST):
+            self._fail(Lost(f"not an answer of SMTP: {line.decode('utf-8', 'replace')[:100]}"))
             return
-        self._lines.append(text[4:].strip())
-        if found[2] != b"-":
-            self._replies.append(Reply(int(found[1]), " ".join(self._lines)))
+        code, more, text = found
+        if more or self._lines:
+            self._lines.append(text)
+        if not more:
+            self._replies.append(Reply(code, " ".join(self._lines) if self._lines else text))
             self._lines = []
             self._wake()
 
@@ -121,6 +133,22 @@ class Dialogue(asyncio.Protocol):
         if self._end is None:
             self._end = end
             self._wake()
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+
+    def _look_at(self, moment: float) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        self._watch = asyncio.get_running_loop().call_at(moment, self._look)
+
+    def _look(self) -> None:
+        """Whether a reply has been waited for long enough."""
+        self._watch = None
+        if self._waiter is not None and asyncio.get_running_loop().time() >= self._deadline:
+            self._wake()
+        elif self._waiter is not None:
+            self._look_at(self._deadline)
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():

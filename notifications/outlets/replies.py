@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from notifications.outlets import Fault, Kind, Letter, Outcome, OutletDown
 from notifications.titles import plain
@@ -41,12 +42,17 @@ def unsayable(letter: Letter, *, utf8: bool) -> Outcome | None:
     `utf8`: the server offers SMTPUTF8 (RFC 6531).
     """
     for address, bad in ((letter.recipient, True), (letter.sender, False)):
-        if not _ADDRESS.fullmatch(address):
+        if not _carried(address):
             return Outcome("refused", answer=f"an address that SMTP can't carry: {plain(address)}", bad_address=bad)
         if not utf8 and not address.isascii():
             answer = f"the mail server takes ASCII addresses only (it does not offer SMTPUTF8): {plain(address)}"
             return Outcome("refused", answer=answer, enhanced="5.6.7", bad_address=bad)
     return None
+
+
+@lru_cache(1024)
+def _carried(address: str) -> bool:
+    return _ADDRESS.fullmatch(address) is not None
 
 
 def addressed(letter: Letter) -> tuple[bytes, bytes]:
