@@ -8,7 +8,7 @@ import multiprocessing
 import re
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -128,6 +128,12 @@ class Client:
         return took, body
 
 
+def anew(clients: Iterable[Client]) -> None:
+    """Connect again: the server leaves whoever has asked nothing for five seconds."""
+    for client in clients:
+        client.connection.close()
+
+
 def asking(client: Client, path: str, times: int) -> list[float]:
     return [client.get(path)[0] for _ in range(times)]
 
@@ -139,12 +145,12 @@ def measure(database: Database, users: int, rounds: int) -> dict[str, Page]:
         clients = [Client(port, cookie) for _ in range(users)]
         for name, path in PAGES.items():
             page = found[name] = Page()
+            anew(clients)
             clients[0].get(path)
             for _ in range(rounds):
                 took, body = clients[0].get(path)
                 page.alone.append(took)
-            for client in clients:  # anew: the server leaves one that has asked nothing for five seconds
-                client.connection.close()
+            anew(clients)
             with ThreadPoolExecutor(users) as pool:
                 times = max(2, rounds // 10)
                 page.at_once = [
@@ -164,6 +170,7 @@ def measure_growth(small: Database, old: Database, rounds: int) -> dict[str, tup
         clients = [Client(*one), Client(*other)]
         for name, path in PAGES.items():
             pages = Page(), Page()
+            anew(clients)
             for turn in range(rounds + 2):
                 for page, client in zip(pages, clients, strict=True):
                     took, _ = client.get(path)
