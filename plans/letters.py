@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from struct import Struct
 
+from pybase64 import b64encode  # a tenth of the time of the standard library's, of which a wave needs a lot
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -105,7 +107,7 @@ def _lengths(count: int) -> Struct:
 
 def base64_lines(data: bytes) -> bytes:
     """Base64 in lines of 76 characters (RFC 2045 §6.8), without a line end after the last."""
-    encoded = b2a_base64(data, newline=False)
+    encoded = b64encode(data)
     return b"\r\n".join(_lines(len(encoded)).unpack(encoded))
 
 

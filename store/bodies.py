@@ -7,10 +7,10 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from plans.letters import Alike, Stem, pack, read_stem, unpack
 from store import hot
+from store.database import inserting
 from store.schema import message_bodies, stems
 
 
@@ -36,10 +36,8 @@ def _save(tx: Connection, stem: Stem) -> int:
 
 @cache
 def _stored(dialect: str) -> Any:
-    body = (
-        (sqlite if dialect == "sqlite" else postgresql)
-        .insert(message_bodies)
-        .values({name: bindparam(name) for name in ("message_id", "stem_id", "content")})
+    body = inserting(dialect, message_bodies).values(
+        {name: bindparam(name) for name in ("message_id", "stem_id", "content")}
     )
     new = {name: body.excluded[name] for name in ("stem_id", "content")}
     return body.on_conflict_do_update(index_elements=["message_id"], set_=new)

@@ -92,7 +92,12 @@ def is_of_surroundings(error: BaseException) -> bool:
 
 def insert_or_ignore(connection: Connection, table: Table) -> Any:
     """An INSERT for which `on_conflict_do_nothing` / `on_conflict_do_update` exist, on either engine."""
-    maker = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    return inserting(connection.dialect.name, table)
+
+
+def inserting(dialect: str, table: Table) -> Any:
+    """The same for an engine by its name, for a statement that is kept."""
+    maker = sqlite.insert if dialect == "sqlite" else postgresql.insert
     statement: Insert = maker(table)
     return statement
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, func, literal, select, union, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, literal, select, union, update
 
 from plans.deadlines import Basis
 from store.database import insert_or_ignore
@@ -111,14 +111,17 @@ def first_stamp(tx: Connection) -> datetime | None:
 
 def contents_of(tx: Connection, obligation_ids: Iterable[int], language: str) -> dict[int, bytes]:
     """Obligation → its event, for the calendar files of mails."""
-    query = select(events.c.owner_id, events.c.content).where(
-        events.c.owner == OBLIGATION,
-        events.c.owner_id.in_(list(obligation_ids)),
-        events.c.scope == SHARED,
-        events.c.component == EVENT,
-        events.c.language == language,
-    )
-    return {number: bytes(content) for number, content in tx.execute(query)}
+    asked = {"numbers": list(obligation_ids), "language": language}
+    return {number: bytes(content) for number, content in tx.execute(_CONTENTS, asked)}
+
+
+_CONTENTS = select(events.c.owner_id, events.c.content).where(
+    events.c.owner == OBLIGATION,
+    events.c.owner_id.in_(bindparam("numbers", expanding=True)),
+    events.c.scope == SHARED,
+    events.c.component == EVENT,
+    events.c.language == bindparam("language"),
+)
 
 
 # -- rendered afterwards ---------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, case, func, or_, select, update
@@ -58,6 +58,7 @@ _reason = case(
 )
 
 
+@cache
 def obligations_query() -> Select[Any]:
     """Obligations with all that lists and mails say of them; add conditions and further columns, then `read`."""
     return (
@@ -104,6 +105,7 @@ def obligations_query() -> Select[Any]:
     )
 
 
+@cache
 def own_query() -> Select[Any]:
     """Obligations with what differs between those of one deadline and its dates; `deadlines` and `plans` are joined."""
     return (

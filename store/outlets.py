@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
-from store.database import insert_or_ignore
+from store.database import insert_or_ignore, inserting
 from store.schema import outlets
 
 FIRST_PAUSE = timedelta(minutes=1)
@@ -65,9 +66,14 @@ _USABLE: dict[str, Any] = {"down_since": None, "next_try": None, "tries": 0, "fa
 
 def mark_accepted(tx: Connection, name: str, now: datetime) -> None:
     """Note that an outlet took a letter: whatever was wrong with it is over."""
-    values = {"accepted_at": now, **_USABLE}
-    insert = insert_or_ignore(tx, outlets).values(name=name, **values)
-    tx.execute(insert.on_conflict_do_update(index_elements=["name"], set_=values))
+    tx.execute(_accepted(tx.dialect.name), {"name": name, "accepted_at": now, **_USABLE})
+
+
+@cache  # a wave runs it with every batch
+def _accepted(dialect: str) -> Any:
+    values: dict[str, Any] = {name: bindparam(name) for name in ("accepted_at", *_USABLE)}
+    insert = inserting(dialect, outlets).values(name=bindparam("name"), **values)
+    return insert.on_conflict_do_update(index_elements=["name"], set_={name: insert.excluded[name] for name in values})
 
 
 def mark_up(tx: Connection, name: str) -> None:
